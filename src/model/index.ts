@@ -1,0 +1,9 @@
+export type * from './source.js';
+export type * from './schema.js';
+export type * from './term.js';
+export type * from './finding.js';
+export type * from './triage.js';
+export type * from './service.js';
+export type * from './plan.js';
+export type * from './files.js';
+export type * from './outcome.js';
