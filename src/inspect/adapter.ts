@@ -1,0 +1,41 @@
+import type { SourceRef } from '../model/index.js';
+import type { Catalog } from './catalog.js';
+import type { Span } from './core/language.js';
+import type { Interpreter, Library } from './interpreter/interpreter.js';
+import type { Value } from './interpreter/values.js';
+
+/** How a request was answered on one path. */
+export interface Answer {
+  status: number;
+  body?: Value;
+  headers: Map<string, Value>;
+  span: Span;
+  /** Decisions taken when the outcome was settled: the last of them decided it. */
+  decisions: number;
+  /** The answer came through an error. */
+  failed: boolean;
+}
+
+/** One operation as the framework registered it. */
+export interface Route {
+  method: string;
+  /** OpenAPI template. */
+  path: string;
+  source: SourceRef;
+  handler?: SourceRef;
+  condition?: string;
+  /** Sends one symbolic request down the chain. Undefined: no answer is ever given; the reason is a gap. */
+  run(interpreter: Interpreter): Answer | { hangs: string; span: Span };
+}
+
+/** One framework: what its names mean, and how it handles a request. */
+export interface FrameworkAdapter {
+  name: 'express' | 'fastify' | 'fastapi';
+  libraries: Library[];
+  /** After all modules have loaded. */
+  routes(interpreter: Interpreter): Route[];
+  /** Values that are apps, for the harness. */
+  apps(): { value: Value; source: SourceRef }[];
+}
+
+export type AdapterFactory = (catalog: Catalog, version: string | undefined) => FrameworkAdapter;

@@ -1,0 +1,75 @@
+import type { Column, Entity, SecurityScheme, Sink, SourceRef, Store } from '../model/index.js';
+import type { Symbolic, Value } from './interpreter/values.js';
+
+export interface StoreEntry extends Omit<Store, 'handle' | 'migrate'> {
+  /** The client as the interpreter has it; turned into an expression at the end. */
+  value: Value;
+}
+
+export interface SinkEntry extends Omit<Sink, 'handle' | 'origin'> {
+  value?: Value;
+  originValue?: Value;
+}
+
+export interface SchemeEntry extends Omit<SecurityScheme, 'jwt' | 'accepted' | 'otherTokens'> {
+  keyValue?: Value;
+  jwt?: Omit<NonNullable<SecurityScheme['jwt']>, 'key'>;
+  acceptedValue?: Value;
+}
+
+/** A token that the service signs: claims and key, to tell an access token from a refresh token. */
+export interface SignedToken {
+  name: string;
+  key: Value;
+  claims: Value;
+  options: Value | undefined;
+  source: SourceRef;
+}
+
+export interface EntityEntry extends Omit<Entity, 'handle'> {
+  value?: Value;
+}
+
+/** What libraries learn about the service as a whole while its code is run. */
+export class Catalog {
+  readonly stores = new Map<string, StoreEntry>();
+  readonly entities = new Map<string, EntityEntry>();
+  readonly sinks = new Map<string, SinkEntry>();
+  readonly schemes = new Map<string, SchemeEntry>();
+  readonly tokens = new Map<string, SignedToken>();
+  /** Files that call `listen`, with the value that listens. */
+  readonly listens: { file: string; value: Value; source: SourceRef }[] = [];
+
+  store(value: Symbolic | Value, make: () => Omit<StoreEntry, 'value' | 'id'>): StoreEntry {
+    const key = value.type === 'symbolic' ? value.key : `${value.type}${'id' in value ? value.id : ''}`;
+    let entry = this.stores.get(key);
+    if (!entry) {
+      entry = { ...make(), id: `store${this.stores.size + 1}`, value };
+      this.stores.set(key, entry);
+    }
+    return entry;
+  }
+
+  entity(name: string, store: string, source?: SourceRef): EntityEntry {
+    let entry = this.entities.get(name);
+    if (!entry) {
+      entry = { name, store, columns: {}, unique: [], ...(source ? { source } : {}) };
+      this.entities.set(name, entry);
+    }
+    if (!entry.store) entry.store = store;
+    return entry;
+  }
+
+  column(entity: EntityEntry, name: string): Column {
+    return (entity.columns[name] ??= { schema: {}, nullable: true, generated: false });
+  }
+
+  sink(id: string, make: () => Omit<SinkEntry, 'id'>): SinkEntry {
+    let entry = this.sinks.get(id);
+    if (!entry) {
+      entry = { ...make(), id };
+      this.sinks.set(id, entry);
+    }
+    return entry;
+  }
+}

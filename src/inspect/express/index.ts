@@ -1,0 +1,117 @@
+import type { SourceRef } from '../../model/index.js';
+import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
+import { sourceRef } from '../core/language.js';
+import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import { NativeValue, type ObjectValue, primitive, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
+import { runChain } from './chain.js';
+import { bodyParser, staticFiles } from './parsers.js';
+import { flatten, type FlatRoute, templates } from './flatten.js';
+import { makeRouter, methods, RouterHost, type RouterWorld } from './router.js';
+
+/** Express 4 and 5. */
+export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
+  const major = Number(/\d+/.exec(version ?? '')?.[0] ?? 4);
+  const world: RouterWorld = {
+    version: major,
+    apps: [],
+    routers: [],
+    onListen: (value, span) => catalog.listens.push({ file: span.source.file, value, source: sourceRef(span) }),
+  };
+  return {
+    name: 'express',
+    libraries: [expressLibrary(world), asyncErrors(world), httpServer(catalog)],
+    routes: (interpreter) => routes(interpreter, world),
+    apps: () => world.apps.map((value) => ({ value, source: (value.host as RouterHost).source })),
+  };
+};
+
+function expressLibrary(world: RouterWorld): Library {
+  const router = new NativeValue('express.Router', (call) => makeRouter(world, 'router', call));
+  const app = new NativeValue('express', (call) => makeRouter(world, 'app', call));
+  app.fields.set('Router', router);
+  for (const name of ['json', 'urlencoded', 'raw', 'text']) app.fields.set(name, new NativeValue(`express.${name}`, () => bodyParser(name)));
+  app.fields.set('static', new NativeValue('express.static', () => staticFiles()));
+  app.fields.set('application', undefinedValue);
+  const parser = new NativeValue('bodyParser', () => bodyParser('json'));
+  for (const name of ['json', 'urlencoded', 'raw', 'text']) parser.fields.set(name, new NativeValue(`bodyParser.${name}`, () => bodyParser(name)));
+  const provided: Record<string, Value> = { express: app, 'body-parser': parser, 'express-promise-router': router, router };
+  return { name: 'express', provide: (module) => provided[module] };
+}
+
+/** `express-async-errors` and the like make Express 4 pass rejections on. */
+function asyncErrors(world: RouterWorld): Library {
+  return {
+    name: 'express-async-errors',
+    provide: (module) => {
+      if (module === 'express-async-errors' || module === 'express-async-patch') world.version = 5;
+      return undefined;
+    },
+  };
+}
+
+/** `http.createServer(app).listen(…)` listens too. */
+function httpServer(catalog: Parameters<AdapterFactory>[0]): Library {
+  const server = new NativeValue('http.createServer', ({ args }) => {
+    const app = args.find((arg) => arg.type === 'object');
+    const made = symbolic({ kind: 'external', module: 'http', path: ['Server'] }, true);
+    if (app) servers.set(made, app);
+    return made;
+  });
+  const servers = new Map<Value, Value>();
+  return {
+    name: 'http',
+    call: (callee, call) => {
+      const { origin } = callee;
+      if (origin.kind !== 'external' || !['http', 'https', 'http2'].includes(origin.module)) return undefined;
+      if (origin.path.at(-1) === 'createServer') return server.run(call);
+      if (origin.path.at(-1) !== 'listen') return undefined;
+      const app = servers.get(call.self);
+      catalog.listens.push({ file: call.span.source.file, value: app ?? undefinedValue, source: sourceRef(call.span) });
+      const ready = call.args.find((arg) => arg.type === 'function');
+      if (ready && call.interpreter.loading) call.interpreter.call(ready, undefinedValue, [], call.span);
+      return call.self;
+    },
+  };
+}
+
+const concrete = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+function routes(interpreter: Interpreter, world: RouterWorld): Route[] {
+  const found = new Map<string, Route>();
+  for (const app of roots(interpreter, world)) {
+    const flat = flatten(interpreter, app);
+    for (const route of flat.routes) for (const one of operationsOf(interpreter, world, app, route)) if (!found.has(`${one.method} ${one.path}`)) found.set(`${one.method} ${one.path}`, one);
+  }
+  return [...found.values()];
+}
+
+/** Apps that no other app mounts; where there is none, routers that nobody mounts. */
+function roots(interpreter: Interpreter, world: RouterWorld): ObjectValue[] {
+  const mounted = new Set<Value>();
+  for (const holder of [...world.apps, ...world.routers]) for (const registration of (holder.host as RouterHost).registrations) for (const handler of registration.handlers) mounted.add(handler);
+  const apps = world.apps.filter((app) => !mounted.has(app));
+  const loose = world.routers.filter((router) => !mounted.has(router) && (router.host as RouterHost).registrations.some((registration) => registration.kind === 'route'));
+  const used = apps.some((app) => flatten(interpreter, app).routes.length > 0);
+  if (used && loose.length) for (const router of loose) interpreter.gap('This router is not mounted anywhere that could be read: its operations are missing.', undefined), void router;
+  return used ? apps : loose;
+}
+
+function operationsOf(interpreter: Interpreter, world: RouterWorld, app: Value, route: FlatRoute): Route[] {
+  if (/[*]$|^\*|\(\.\*\)/.test(route.path) && !/:\w+/.test(route.path)) return [];
+  const verbs = route.method === 'ALL' ? concrete : [route.method];
+  const source = sourceRef(route.span);
+  const last = route.handlers.at(-1);
+  const handler: SourceRef | undefined = last?.type === 'function' ? sourceRef(last.node.span) : undefined;
+  return templates(route.path).flatMap((path) =>
+    verbs.map((method) => ({
+      method,
+      path,
+      source,
+      ...(handler ? { handler } : {}),
+      ...(route.condition ? { condition: route.condition } : {}),
+      run: () => runChain({ interpreter, version: world.version, app }, { ...route, method }),
+    })),
+  );
+}
+
+export { methods, primitive };

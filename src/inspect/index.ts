@@ -1,0 +1,34 @@
+import type { ServiceModel, Triage } from '../model/index.js';
+import { Catalog } from './catalog.js';
+import { express } from './express/index.js';
+import { Interpreter } from './interpreter/interpreter.js';
+import { libraries } from './libraries/index.js';
+import { summarize } from './summary/index.js';
+import { NodeModules } from './typescript/modules.js';
+
+export interface InspectProgress {
+  stage: 'files' | 'operations';
+  done: number;
+  total?: number;
+  label: string;
+}
+
+const adapters = { express };
+
+/**
+ * Source → `ServiceModel`. Static: nothing of the service is run. Begins at the triage's entry, follows what it imports, runs
+ * the modules' top level abstractly, then sends one symbolic request to each operation.
+ */
+export function inspect(triage: Triage, progress: (event: InspectProgress) => void = () => undefined): ServiceModel {
+  const catalog = new Catalog();
+  const framework = triage.framework.value;
+  const adapter = adapters[framework as 'express'](catalog, triage.frameworkVersion.value ?? undefined);
+  const files: string[] = [];
+  const interpreter = new Interpreter(new NodeModules(triage.root), [...adapter.libraries, ...libraries(catalog)], (file) => {
+    files.push(file);
+    progress({ stage: 'files', done: files.length, label: file });
+  });
+  const [entry = ''] = triage.entry.value.split('#');
+  if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
+  return summarize({ triage, interpreter, adapter, catalog, files, progress });
+}

@@ -1,0 +1,196 @@
+import type { Span } from '../core/language.js';
+import { spanText } from '../core/language.js';
+import type { Interpreter } from './interpreter.js';
+import { arrayMethods } from './arrays.js';
+import {
+  type ClassValue,
+  FunctionValue,
+  NativeValue,
+  ObjectValue,
+  operation,
+  type Origin,
+  primitive,
+  type Symbolic,
+  symbolic,
+  undefinedValue,
+  unknown,
+  type Value,
+} from './values.js';
+
+/** `of[key]`. */
+export function getMember(interpreter: Interpreter, of: Value, key: string, span?: Span): Value {
+  switch (of.type) {
+    case 'primitive':
+      return primitiveMember(of.value, key);
+    case 'object':
+      return objectMember(interpreter, of, key, span);
+    case 'array':
+      return arrayMember(interpreter, of, key);
+    case 'function':
+    case 'native':
+      return functionMember(of, key);
+    case 'class':
+      return classMember(interpreter, of, key, span);
+    case 'promise':
+      return undefinedValue;
+    case 'symbolic':
+      return symbolicMember(interpreter, of, key);
+  }
+}
+
+function primitiveMember(value: unknown, key: string): Value {
+  if (typeof value !== 'string') return undefinedValue;
+  if (key === 'length') return primitive(value.length);
+  return /^\d+$/.test(key) ? primitive(value[Number(key)]) : undefinedValue;
+}
+
+function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, span?: Span): Value {
+  const trapped = of.trap?.get?.(key, of);
+  if (trapped) return trapped;
+  const own = of.fields.get(key);
+  if (own) return interpreter.path && interpreter.discovered.has(of) && own.type === 'primitive' && of.cls === undefined && !of.trap ? openField(own) : own;
+  const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
+  if (getter && span) return interpreter.invoke(getter, of, [], span);
+  const method = findMethod(of.cls, key);
+  if (method) return method;
+  if (key === 'constructor' && of.cls) return of.cls;
+  if (of.open) return symbolicMember(interpreter, of.open, key);
+  const outside = externalParent(of.cls);
+  return outside ? symbolic({ kind: 'unknown', text: key, reads: [of] }) : undefinedValue;
+}
+
+/** A field of a load-time object that operations assign to: counters and the like. */
+function openField(own: Value): Value {
+  if (own.type !== 'primitive') return own;
+  return symbolic({ kind: 'generated', what: 'other', schema: typeof own.value === 'number' ? { type: 'integer' } : {}, args: [], serial: 0 });
+}
+
+function findMethod(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
+  for (let current = cls; current; current = current.parent?.type === 'class' ? current.parent : undefined) {
+    const method = current.methods.get(key);
+    if (method) return method;
+  }
+  return undefined;
+}
+
+function findGetter(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
+  for (let current = cls; current; current = current.parent?.type === 'class' ? current.parent : undefined) {
+    const getter = current.getters.get(key);
+    if (getter) return getter;
+  }
+  return undefined;
+}
+
+function externalParent(cls: ClassValue | undefined): boolean {
+  for (let current = cls; current; ) {
+    if (current.parent?.type === 'symbolic') return true;
+    current = current.parent;
+  }
+  return false;
+}
+
+function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
+  if (key === 'length') return of.more || of.stateful ? operation('length', of) : primitive(of.items.length);
+  if (/^\d+$/.test(key)) return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
+  if (arrayMethods.has(key)) return new NativeValue(key, ({ self, args, span }) => interpreter.call(getMember(interpreter, self, key), self, args, span));
+  return undefinedValue;
+}
+
+function functionMember(of: FunctionValue | NativeValue, key: string): Value {
+  const own = of.fields.get(key);
+  if (own) return own;
+  if (key === 'name') return primitive(of.type === 'function' ? of.node.name || (of.label ?? '') : of.name);
+  if (key === 'length') return primitive(of.type === 'function' ? of.node.params.length : of.arity);
+  if (key === 'prototype' && of.type === 'function') {
+    const prototype = new ObjectValue(true);
+    of.fields.set('prototype', prototype);
+    return prototype;
+  }
+  return undefinedValue;
+}
+
+function classMember(interpreter: Interpreter, of: ClassValue, key: string, span?: Span): Value {
+  for (let current: Value | undefined = of; current?.type === 'class'; current = current.parent) {
+    const own = current.fields.get(key);
+    if (own) return own;
+    const getter = current.staticGetters.get(key);
+    if (getter && span) return interpreter.invoke(getter, of, [], span);
+    if (current.parent?.type === 'symbolic') return symbolicMember(interpreter, current.parent, key);
+  }
+  if (key === 'name') return primitive(of.name);
+  if (key === 'prototype') {
+    const prototype = new ObjectValue(true);
+    for (const [name, method] of of.methods) prototype.fields.set(name, method);
+    prototype.trap = { name: 'prototype', set: (name, value) => value.type === 'function' && !!of.methods.set(name, value) };
+    return prototype;
+  }
+  return undefinedValue;
+}
+
+type Deepening = Extract<Origin, { at: string[] }>;
+const deepens = (origin: Origin): origin is Deepening => 'at' in origin && Array.isArray(origin.at);
+
+export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: string): Value {
+  for (const library of interpreter.libraries) {
+    const value = library.member?.(of, key, interpreter);
+    if (value) return value;
+  }
+  const { origin } = of;
+  if (key === 'length') return lengthOf(of);
+  if (origin.kind === 'written' && origin.at.length === 0) {
+    const known = origin.known?.fields.get(key);
+    if (known) return known;
+  }
+  if (origin.kind === 'failure' && key === 'name' && origin.name) return primitive(origin.name);
+  if (deepens(origin)) return symbolic({ ...origin, at: [...origin.at, key] }, of.atLoad);
+  if (origin.kind === 'rows' && /^\d+$/.test(key)) return origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });
+  if (origin.kind === 'external') return symbolic({ ...origin, path: key === 'default' ? origin.path : [...origin.path, key] }, true);
+  if (origin.kind === 'op') return opMember(interpreter, of, origin, key);
+  return symbolic({ kind: 'member', of, key }, of.atLoad);
+}
+
+function lengthOf(of: Symbolic): Value {
+  if (of.origin.kind === 'rows') return symbolic({ kind: 'count', lookup: of.origin.lookup });
+  return operation('length', of);
+}
+
+/** A field of a choice is the choice of the fields. */
+function opMember(interpreter: Interpreter, of: Symbolic, origin: Extract<Origin, { kind: 'op' }>, key: string): Value {
+  const { op, args } = origin;
+  if (op === 'cond' && args[0] && args[1] && args[2]) return operation('cond', args[0], getMember(interpreter, args[1], key), getMember(interpreter, args[2], key));
+  if ((op === '??' || op === '||') && args[0] && args[1]) {
+    const right = args[1].type === 'primitive' ? undefinedValue : getMember(interpreter, args[1], key);
+    const left = getMember(interpreter, args[0], key);
+    return right.type === 'primitive' && right.value === undefined ? left : operation(op, left, right);
+  }
+  if (op === 'omit' && args[0]) return args.slice(1).some((name) => name.type === 'primitive' && name.value === key) ? undefinedValue : getMember(interpreter, args[0], key);
+  return symbolic({ kind: 'member', of, key }, of.atLoad);
+}
+
+/** `of[key] = value`. What was there at load time comes back after the request. */
+export function setMember(interpreter: Interpreter, of: Value, key: string, value: Value, span: Span): void {
+  if (of.type === 'object') {
+    if (of.trap?.set?.(key, value, of, span)) return;
+    return setField(interpreter, of, of.fields, key, value);
+  }
+  if (of.type === 'function' || of.type === 'native' || of.type === 'class') return setField(interpreter, of, of.fields, key, value);
+  if (of.type === 'array') {
+    if (/^\d+$/.test(key)) of.items[Number(key)] = value;
+    else if (key === 'length' && interpreter.path) interpreter.discovered.add(of);
+    return;
+  }
+  if (of.type === 'symbolic') for (const library of interpreter.libraries) if (library.assign?.(of, key, value, interpreter, span)) return;
+}
+
+function setField(interpreter: Interpreter, of: Exclude<Value, { type: 'primitive' }>, fields: Map<string, Value>, key: string, value: Value): void {
+  const { path } = interpreter;
+  if (path && of.atLoad) {
+    const before = fields.get(key);
+    path.undo.push(() => (before ? fields.set(key, before) : fields.delete(key)));
+    interpreter.discovered.add(of);
+  }
+  if (interpreter.loading && value.type !== 'primitive' && !value.label) value.label = key;
+  fields.set(key, value);
+}
+
+export const describe = (value: Value, span?: Span): Value => unknown(span ? spanText(span).slice(0, 80) : 'value', [value], span);

@@ -1,0 +1,378 @@
+import type { Argument, Expression } from '../core/language.js';
+import { spanText } from '../core/language.js';
+import { getMember } from './access.js';
+import { makeClass } from './classes.js';
+import type { Interpreter } from './interpreter.js';
+import { iterate } from './iterate.js';
+import { callMethod } from './methods.js';
+import { binary, unary } from './operators.js';
+import { Scope } from './scope.js';
+import { truth } from './truth.js';
+import {
+  ArrayValue,
+  FunctionValue,
+  generated,
+  isNil,
+  ObjectValue,
+  operation,
+  primitive,
+  type Symbolic,
+  symbolic,
+  undefinedValue,
+  unknown,
+  type Value,
+} from './values.js';
+
+export function evaluate(interpreter: Interpreter, expression: Expression, scope: Scope): Value {
+  interpreter.step();
+  switch (expression.kind) {
+    case 'literal':
+      return primitive(expression.value);
+    case 'regex': {
+      const regex = new ObjectValue(interpreter.loading);
+      regex.host = new RegexHost(expression.pattern, expression.flags);
+      return regex;
+    }
+    case 'template':
+      return template(interpreter, expression, scope);
+    case 'name':
+      return name(interpreter, expression.name, scope);
+    case 'this':
+      return scope.find('this')?.binding.value ?? undefinedValue;
+    case 'super':
+      return scope.find('super')?.binding.value ?? undefinedValue;
+    case 'member':
+      return member(interpreter, expression, scope);
+    case 'call':
+      return call(interpreter, expression, scope);
+    case 'function': {
+      const self = expression.fn.isArrow ? scope.find('this')?.binding.value : undefined;
+      const fn = new FunctionValue(expression.fn, scope, self, interpreter.loading);
+      fn.home = undefined;
+      return fn;
+    }
+    case 'class':
+      return makeClass(interpreter, expression.cls, scope);
+    case 'object':
+      return object(interpreter, expression, scope);
+    case 'array':
+      return array(interpreter, expression.items, scope);
+    case 'conditional':
+      return conditional(interpreter, expression, scope);
+    case 'logical':
+      return logical(interpreter, expression, scope);
+    case 'binary':
+      return binary(interpreter, expression.op, evaluate(interpreter, expression.left, scope), evaluate(interpreter, expression.right, scope), expression.span);
+    case 'unary':
+      if (expression.op === '!') return negate(interpreter, expression.of, scope);
+      return unary(interpreter, expression, scope);
+    case 'assign':
+      return assign(interpreter, expression, scope);
+    case 'await':
+      return interpreter.settle(evaluate(interpreter, expression.of, scope), expression.span);
+    case 'sequence':
+      return expression.items.map((item) => evaluate(interpreter, item, scope)).at(-1) ?? undefinedValue;
+    case 'import': {
+      const specifier = evaluate(interpreter, expression.specifier, scope);
+      return specifier.type === 'primitive' ? interpreter.import(String(specifier.value), scope.file, '*') : unknown('import', [specifier], expression.span);
+    }
+    case 'opaque':
+      return unknown(expression.text.slice(0, 80), [], expression.span);
+  }
+}
+
+export class RegexHost {
+  constructor(
+    readonly pattern: string,
+    readonly flags: string,
+  ) {}
+}
+
+function name(interpreter: Interpreter, key: string, scope: Scope): Value {
+  const found = scope.find(key);
+  if (!found) return symbolic({ kind: 'external', module: 'global', path: [key] }, true);
+  const { binding } = found;
+  if (binding.get) return binding.get();
+  if (interpreter.path && interpreter.discovered.has(binding)) return openValue(interpreter, binding.value);
+  return binding.value;
+}
+
+/** A module-level variable that operations assign to: what it holds when a request comes is not known. */
+function openValue(interpreter: Interpreter, value: Value): Value {
+  if (value.type === 'array' || value.type === 'object') {
+    interpreter.discovered.add(value);
+    value.stateful = true;
+    return value;
+  }
+  if (value.type !== 'primitive') return value;
+  return generated('other', typeof value.value === 'number' ? { type: 'integer' } : typeof value.value === 'string' ? { type: 'string' } : {});
+}
+
+function template(interpreter: Interpreter, expression: Extract<Expression, { kind: 'template' }>, scope: Scope): Value {
+  const values = expression.values.map((value) => evaluate(interpreter, value, scope));
+  const parts: Value[] = [];
+  expression.texts.forEach((text, index) => {
+    if (text) parts.push(primitive(text));
+    const value = values[index];
+    if (value) parts.push(value.type === 'primitive' ? primitive(String(value.value)) : value);
+  });
+  if (parts.every((part) => part.type === 'primitive')) return primitive(parts.map((part) => String(part.value)).join(''));
+  return operation('template', ...parts);
+}
+
+function member(interpreter: Interpreter, expression: Extract<Expression, { kind: 'member' }>, scope: Scope): Value {
+  const of = evaluate(interpreter, expression.of, scope);
+  if (expression.optional && nilNow(interpreter, of)) return undefinedValue;
+  const key = evaluate(interpreter, expression.key, scope);
+  if (expression.of.kind === 'super') return superMember(interpreter, of, key, scope);
+  return memberByKey(interpreter, of, key, expression.span);
+}
+
+/** `x?.y` where this path knows that `x` is absent. */
+function nilNow(interpreter: Interpreter, value: Value): boolean {
+  if (isNil(value)) return true;
+  return value.type === 'symbolic' && interpreter.path?.knows({ kind: 'nil', of: value }) === true;
+}
+
+export function memberByKey(interpreter: Interpreter, of: Value, key: Value, span: Expression['span']): Value {
+  if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
+  if (of.type === 'object' && !of.stateful && of.fields.size > 0) return operation('pick', of, key);
+  if (of.type === 'object' && of.stateful) return callMethod(interpreter, of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
+  if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
+  return operation('at', of, key);
+}
+
+function superMember(interpreter: Interpreter, home: Value, key: Value, scope: Scope): Value {
+  if (home.type !== 'class' || key.type !== 'primitive') return undefinedValue;
+  const self = scope.find('this')?.binding.value;
+  for (let cls = home.parent; cls?.type === 'class'; cls = cls.parent as typeof cls) {
+    const method = cls.methods.get(String(key.value));
+    if (method) return self ? bound(interpreter, method, self) : method;
+  }
+  return undefinedValue;
+}
+
+function bound(interpreter: Interpreter, fn: FunctionValue, self: Value): FunctionValue {
+  const copy = new FunctionValue(fn.node, fn.scope, self, interpreter.loading);
+  copy.home = fn.home;
+  return copy;
+}
+
+export function args(interpreter: Interpreter, list: Argument[], scope: Scope): Value[] {
+  return list.flatMap((argument) => {
+    const value = evaluate(interpreter, argument.value, scope);
+    return argument.spread ? iterate(interpreter, value, 'of', argument.value.span) : [value];
+  });
+}
+
+function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 'call' }>, scope: Scope): Value {
+  const { callee } = expression;
+  if (callee.kind === 'super') return superCall(interpreter, expression, scope);
+  if (callee.kind !== 'member') {
+    const target = evaluate(interpreter, callee, scope);
+    if (expression.optional && isNil(target)) return undefinedValue;
+    return interpreter.call(target, undefinedValue, args(interpreter, expression.args, scope), expression.span, expression.isNew);
+  }
+  const self = evaluate(interpreter, callee.of, scope);
+  if ((callee.optional || expression.optional) && nilNow(interpreter, self)) return undefinedValue;
+  const key = evaluate(interpreter, callee.key, scope);
+  const values = args(interpreter, expression.args, scope);
+  if (callee.of.kind === 'super') return interpreter.call(superMember(interpreter, self, key, scope), scope.find('this')?.binding.value ?? undefinedValue, values, expression.span);
+  if (key.type === 'primitive' && !expression.isNew) {
+    const result = callMethod(interpreter, self, String(key.value), values, expression.span);
+    if (result) return result;
+  }
+  const target = memberByKey(interpreter, self, key, callee.span);
+  if (expression.optional && isNil(target)) return undefinedValue;
+  return interpreter.call(target, self, values, expression.span, expression.isNew);
+}
+
+function superCall(interpreter: Interpreter, expression: Extract<Expression, { kind: 'call' }>, scope: Scope): Value {
+  const home = scope.find('super')?.binding.value;
+  const self = scope.find('this')?.binding.value;
+  if (home?.type !== 'class' || self?.type !== 'object') return undefinedValue;
+  interpreter.initializeParent(home, self, args(interpreter, expression.args, scope), expression.span);
+  interpreter.initializeFields(home, self);
+  return self;
+}
+
+function object(interpreter: Interpreter, expression: Extract<Expression, { kind: 'object' }>, scope: Scope): Value {
+  const result = new ObjectValue(interpreter.loading);
+  for (const property of expression.properties) {
+    if (property.kind === 'spread') {
+      spreadInto(result, evaluate(interpreter, property.value, scope));
+      continue;
+    }
+    const key = evaluate(interpreter, property.key, scope);
+    if (key.type !== 'primitive') {
+      result.open ??= unknown('computed field', [key], expression.span);
+      continue;
+    }
+    if (property.kind === 'getter') {
+      (result.getters ??= new Map()).set(String(key.value), new FunctionValue(property.fn, scope, undefined, interpreter.loading));
+      continue;
+    }
+    const value = evaluate(interpreter, property.value, scope);
+    if (value.type !== 'primitive' && !value.label) value.label = String(key.value);
+    result.fields.set(String(key.value), value);
+  }
+  return result;
+}
+
+export function spreadInto(result: ObjectValue, value: Value): void {
+  if (value.type === 'object') {
+    for (const [key, field] of value.fields) result.fields.set(key, field);
+    if (value.open) result.open = value.open;
+  } else if (value.type === 'symbolic') {
+    const known = value.origin.kind === 'written' && value.origin.at.length === 0 ? value.origin.known : undefined;
+    if (known) for (const [key, field] of known.fields) result.fields.set(key, field);
+    if (value.origin.kind === 'op' && value.origin.op === 'cond') return spreadConditional(result, value);
+    result.open = value;
+  }
+}
+
+/** `...(x ? { a } : {})`: the fields may be there. */
+function spreadConditional(result: ObjectValue, value: Symbolic): void {
+  if (value.origin.kind !== 'op') return;
+  const [condition, ...branches] = value.origin.args;
+  for (const branch of branches) {
+    if (branch.type !== 'object') continue;
+    for (const [key, field] of branch.fields) result.fields.set(key, operation('maybe', condition ?? undefinedValue, field, result.fields.get(key) ?? undefinedValue));
+  }
+}
+
+function array(interpreter: Interpreter, items: Argument[], scope: Scope): Value {
+  const values: Value[] = [];
+  let more: Value | undefined;
+  for (const item of items) {
+    const value = evaluate(interpreter, item.value, scope);
+    if (!item.spread) values.push(value);
+    else if (value.type === 'array') {
+      values.push(...value.items);
+      more ??= value.more;
+    } else if (items.length === 1) return value;
+    else more ??= iterate(interpreter, value, 'of', item.value.span)[0] ?? unknown('spread', [value]);
+  }
+  return new ArrayValue(values, interpreter.loading, more);
+}
+
+/** A choice between two values that do nothing is a value; otherwise the path forks. */
+function conditional(interpreter: Interpreter, expression: Extract<Expression, { kind: 'conditional' }>, scope: Scope): Value {
+  if (interpreter.path && isQuiet(expression.then) && isQuiet(expression.otherwise)) {
+    const condition = evaluate(interpreter, expression.test, scope);
+    if (condition.type !== 'symbolic') return evaluate(interpreter, isTrue(condition) ? expression.then : expression.otherwise, scope);
+    if (condition.origin.kind === 'op' && (condition.origin.op === '??' || condition.origin.op === '||') ) return fork(interpreter, expression, scope);
+    const known = settled(interpreter, condition);
+    if (known !== undefined) return evaluate(interpreter, known ? expression.then : expression.otherwise, scope);
+    return operation('cond', condition, evaluate(interpreter, expression.then, scope), evaluate(interpreter, expression.otherwise, scope));
+  }
+  return fork(interpreter, expression, scope);
+}
+
+function fork(interpreter: Interpreter, expression: Extract<Expression, { kind: 'conditional' }>, scope: Scope): Value {
+  const holds = test(interpreter, expression.test, scope);
+  if (holds !== undefined) return evaluate(interpreter, holds ? expression.then : expression.otherwise, scope);
+  const then = evaluate(interpreter, expression.then, scope);
+  const otherwise = evaluate(interpreter, expression.otherwise, scope);
+  return then.type === 'primitive' && then.value === undefined ? otherwise : then.type === 'symbolic' && otherwise.type !== 'symbolic' ? otherwise : then;
+}
+
+/** What this path already knows of a condition, without asking. */
+function settled(interpreter: Interpreter, condition: Symbolic): boolean | undefined {
+  const nil = interpreter.path?.knows({ kind: 'nil', of: condition });
+  if (nil) return false;
+  const falsy = interpreter.path?.knows({ kind: 'falsy', of: condition });
+  return falsy === undefined ? undefined : !falsy;
+}
+
+const isTrue = (value: Value): boolean => (value.type === 'primitive' ? !!value.value : true);
+
+/** No calls, no assignments: evaluating it has no consequence. */
+function isQuiet(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'literal':
+    case 'name':
+    case 'this':
+      return true;
+    case 'member':
+      return isQuiet(expression.of) && isQuiet(expression.key);
+    case 'template':
+      return expression.values.every(isQuiet);
+    case 'object':
+      return expression.properties.every((property) => property.kind === 'field' && isQuiet(property.value));
+    case 'array':
+      return expression.items.every((item) => isQuiet(item.value));
+    case 'binary':
+      return isQuiet(expression.left) && isQuiet(expression.right);
+    case 'call':
+      return expression.callee.kind === 'name' && ['Number', 'String', 'parseInt', 'Boolean', 'parseFloat'].includes(expression.callee.name) && expression.args.every((arg) => isQuiet(arg.value));
+    default:
+      return false;
+  }
+}
+
+function logical(interpreter: Interpreter, expression: Extract<Expression, { kind: 'logical' }>, scope: Scope): Value {
+  const left = evaluate(interpreter, expression.left, scope);
+  const { op } = expression;
+  if (left.type !== 'symbolic') {
+    const takesRight = op === '??' ? isNil(left) : op === '||' ? !isTrue(left) : isTrue(left);
+    return takesRight ? evaluate(interpreter, expression.right, scope) : left;
+  }
+  if (left.origin.kind === 'environment' && op !== '&&') return withFallback(interpreter, left, expression.right, scope);
+  if (interpreter.loading) {
+    const right = evaluate(interpreter, expression.right, scope);
+    return op === '&&' ? right : right.type === 'symbolic' || right.type === 'primitive' && right.value === undefined ? left : right;
+  }
+  const known = op === '??' ? interpreter.path?.knows({ kind: 'nil', of: left }) : invert(settled(interpreter, left));
+  if (known !== undefined && op !== '&&') return known ? evaluate(interpreter, expression.right, scope) : left;
+  if (isQuiet(expression.right)) return operation(op, left, evaluate(interpreter, expression.right, scope));
+  if (op === '??') return interpreter.decide({ kind: 'nil', of: left }, expression.left.span, false) ? evaluate(interpreter, expression.right, scope) : left;
+  const holds = truth(interpreter, left, expression.left.span);
+  return holds === (op === '&&') ? evaluate(interpreter, expression.right, scope) : left;
+}
+
+const invert = (value: boolean | undefined): boolean | undefined => (value === undefined ? undefined : !value);
+
+function withFallback(interpreter: Interpreter, left: Symbolic, right: Expression, scope: Scope): Value {
+  if (left.origin.kind !== 'environment' || left.origin.fallback !== undefined) return left;
+  const fallback = evaluate(interpreter, right, scope);
+  if (fallback.type === 'symbolic' && fallback.origin.kind === 'environment') return fallback;
+  return fallback.type === 'primitive' ? symbolic({ ...left.origin, fallback: fallback.value }, left.atLoad) : fallback.type === 'symbolic' ? left : fallback;
+}
+
+function negate(interpreter: Interpreter, of: Expression, scope: Scope): Value {
+  const value = evaluate(interpreter, of, scope);
+  return value.type === 'symbolic' ? operation('!', value) : primitive(!isTrue(value));
+}
+
+function assign(interpreter: Interpreter, expression: Extract<Expression, { kind: 'assign' }>, scope: Scope): Value {
+  const { target, op } = expression;
+  if (op === '=') {
+    const value = evaluate(interpreter, expression.value, scope);
+    interpreter.bind(target, value, scope, true);
+    return value;
+  }
+  if (target.kind !== 'name' && target.kind !== 'place') return undefinedValue;
+  const place: Expression = target.kind === 'name' ? { kind: 'name', name: target.name, span: target.span } : target.place;
+  const before = evaluate(interpreter, place, scope);
+  const after =
+    op === '??' || op === '||' || op === '&&'
+      ? logical(interpreter, { kind: 'logical', op, left: place, right: expression.value, span: expression.span }, scope)
+      : binary(interpreter, op, before, evaluate(interpreter, expression.value, scope), expression.span);
+  interpreter.bind(target, after, scope, true);
+  return expression.postfix ? before : after;
+}
+
+/** A condition: true, false, or (only while loading) undefined. Each part of `&&` and `||` is its own decision. */
+export function test(interpreter: Interpreter, expression: Expression, scope: Scope): boolean | undefined {
+  if (expression.kind === 'logical' && expression.op !== '??') {
+    const left = test(interpreter, expression.left, scope);
+    if (left === undefined) {
+      const right = test(interpreter, expression.right, scope);
+      return right === (expression.op === '||') ? right : undefined;
+    }
+    return left === (expression.op === '||') ? left : test(interpreter, expression.right, scope);
+  }
+  if (expression.kind === 'unary' && expression.op === '!') return invert(test(interpreter, expression.of, scope));
+  return truth(interpreter, evaluate(interpreter, expression, scope), expression.span);
+}

@@ -1,0 +1,535 @@
+import { posix } from 'node:path';
+import type { Gap } from '../../model/index.js';
+import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
+import { sourceRef, spanText } from '../core/language.js';
+import { getMember, setMember } from './access.js';
+import { evaluate } from './evaluate.js';
+import { execute, hoist } from './execute.js';
+import { globalScope } from './globals.js';
+import { Abandoned, Path, type Question } from './path.js';
+import { Scope } from './scope.js';
+import {
+  ArrayValue,
+  type ClassValue,
+  FunctionValue,
+  type NativeCall,
+  NativeValue,
+  ObjectValue,
+  primitive,
+  PromiseValue,
+  type Symbolic,
+  symbolic,
+  undefinedValue,
+  unknown,
+  type Value,
+} from './values.js';
+
+/** How the interpreter reaches source: reading, and resolving a specifier as the language does. */
+export interface ModuleHost {
+  /** The lowered file; undefined if it can't be read. */
+  read(file: string): ModuleNode | undefined;
+  /** A file of the service, or the name of a package. Undefined: neither. */
+  resolve(specifier: string, from: string): { file: string } | { module: string } | undefined;
+}
+
+/** Gives meaning to the names of a package. The first library that answers wins. */
+export interface Library {
+  name: string;
+  /** The value that importing the package gives. Undefined: a symbolic external. */
+  provide?(module: string, interpreter: Interpreter): Value | undefined;
+  /** A call on a symbolic value. `callee` is the whole callee, e.g. external `jsonwebtoken.verify`. */
+  call?(callee: Symbolic, call: NativeCall): Value | undefined;
+  /** A symbolic value is awaited, or returned from an async function. */
+  settle?(value: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
+  /** A field of a symbolic value. */
+  member?(of: Symbolic, key: string, interpreter: Interpreter): Value | undefined;
+  /** Assigning to a field of a symbolic value, e.g. of a stored row. True: handled. */
+  assign?(of: Symbolic, key: string, value: Value, interpreter: Interpreter, span: Span): boolean;
+  /** A method of a load-time collection that operations change (an in-memory store). */
+  collection?(of: ObjectValue | ArrayValue, method: string, call: NativeCall): Value | undefined;
+}
+
+export interface ModuleRecord {
+  file: string;
+  exports: Map<string, () => Value>;
+  scope: Scope;
+  /** CommonJS `module`. */
+  commonjs: ObjectValue;
+  usesCommonjs: boolean;
+  /** `export * from` */
+  forwards: ModuleRecord[];
+  node: ModuleNode;
+}
+
+/** An exception of the program under inspection. */
+export class Thrown {
+  constructor(
+    readonly value: Value,
+    readonly span: Span,
+    /** Decisions taken when it was thrown: the last of them decided it. */
+    readonly decisions: number,
+  ) {}
+}
+
+const maxSteps = 400_000;
+const maxDepth = 48;
+
+export class Interpreter {
+  /** The request being replayed; undefined while modules load. */
+  path: Path | undefined;
+  readonly modules = new Map<string, ModuleRecord>();
+  readonly gaps: Gap[] = [];
+  readonly global: Scope;
+  /** Conditions under which load-time statements run right now, as written. */
+  readonly conditions: string[] = [];
+  /** How many enclosing handlers would catch an exception now. */
+  catching = 0;
+  /** The rejection that a handler is being called with: its own deciding condition. */
+  cause: { error: Value; decisions: number; span: Span } | undefined;
+  /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
+  readonly made = new Map<Value, { callee: Value; args: Value[]; isNew: boolean; isAsync: boolean }>();
+  /** Load-time things that operations changed; their content is open. */
+  readonly discovered = new Set<{ stateful?: boolean }>();
+  isDetached = false;
+  private steps = 0;
+  private depth = 0;
+  private readonly active = new Map<FunctionNode, number>();
+
+  constructor(
+    readonly host: ModuleHost,
+    readonly libraries: Library[],
+    readonly onFile: (file: string) => void = () => undefined,
+  ) {
+    this.global = globalScope(this);
+  }
+
+  get loading(): boolean {
+    return !this.path;
+  }
+
+  /** Runs `body` as one request; everything it changed at load time is put back. */
+  replay(path: Path, body: () => void): void {
+    this.path = path;
+    this.steps = 0;
+    this.depth = 0;
+    this.catching = 0;
+    this.active.clear();
+    try {
+      body();
+    } finally {
+      for (const undo of path.undo.reverse()) undo();
+      this.path = undefined;
+    }
+  }
+
+  resetBudget(): void {
+    this.steps = 0;
+  }
+
+  step(): void {
+    if (++this.steps > maxSteps) throw new Abandoned('more steps than the limit');
+  }
+
+  gap(reason: string, span?: Span): void {
+    const source = span && sourceRef(span);
+    if (this.gaps.some((gap) => gap.reason === reason && gap.source?.file === source?.file && gap.source?.line === source?.line)) return;
+    this.gaps.push({ reason, ...(source ? { source } : {}) });
+  }
+
+  /** Answers a question on the current path. Only while replaying. */
+  decide(question: Question, span: Span, likely: boolean): boolean {
+    if (!this.path) throw new Error('decide: no path while loading');
+    return this.path.decide(question, span, likely);
+  }
+
+  throw(value: Value, span: Span): never {
+    throw new Thrown(value, span, this.path?.decisions.length ?? 0);
+  }
+
+  /** Work that nobody waits for: what it does comes after the answer, and its errors go nowhere. */
+  detached(body: () => void): void {
+    const before = this.isDetached;
+    this.isDetached = true;
+    try {
+      body();
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+    } finally {
+      this.isDetached = before;
+    }
+  }
+
+  // Modules
+
+  load(file: string): ModuleRecord | undefined {
+    const known = this.modules.get(file);
+    if (known) return known;
+    const node = this.host.read(file);
+    if (!node) return undefined;
+    this.onFile(file);
+    const record = this.register(file, node);
+    for (const error of node.errors.slice(0, 1)) this.gap(`Syntax error: ${error.message} The rest of the file was read.`, error.span);
+    const conditions = this.conditions.splice(0);
+    const steps = this.steps;
+    const path = this.path;
+    this.path = undefined;
+    this.runModule(record);
+    this.path = path;
+    this.steps = steps;
+    this.conditions.push(...conditions);
+    return record;
+  }
+
+  private register(file: string, node: ModuleNode): ModuleRecord {
+    const scope = new Scope(this.global, true, file);
+    const commonjs = new ObjectValue(true);
+    const exports = new ObjectValue(true);
+    commonjs.fields.set('exports', exports);
+    const record: ModuleRecord = { file, exports: new Map(), scope, commonjs, usesCommonjs: false, forwards: [], node };
+    commonjs.trap = {
+      name: 'module',
+      set: (key) => {
+        if (key === 'exports') record.usesCommonjs = true;
+        return false;
+      },
+    };
+    exports.trap = {
+      name: 'exports',
+      set: () => {
+        record.usesCommonjs = true;
+        return false;
+      },
+    };
+    scope.declare('module', commonjs);
+    scope.names.set('exports', { value: exports });
+    scope.declare('__dirname', primitive(posix.dirname(file)));
+    scope.declare('__filename', primitive(file));
+    scope.declare('require', this.requireFrom(file));
+    this.modules.set(file, record);
+    return record;
+  }
+
+  private requireFrom(file: string): Value {
+    const require = new NativeValue('require', ({ args: [specifier], span }) =>
+      specifier?.type === 'primitive' ? this.import(String(specifier.value), file, 'require') : unknown('require', specifier ? [specifier] : [], span),
+    );
+    require.fields.set('resolve', new NativeValue('require.resolve', ({ args }) => args[0] ?? undefinedValue));
+    return require;
+  }
+
+  private runModule(record: ModuleRecord): void {
+    hoist(this, record.node.body, record.scope, record);
+    for (const statement of record.node.body) {
+      this.steps = 0;
+      try {
+        execute(this, [statement], record.scope, record);
+      } catch (error) {
+        if (error instanceof Thrown) continue;
+        if (!(error instanceof Abandoned)) throw error;
+        this.gap(`This statement took more steps than the limit; what it registers may be missing.`, statement.span);
+      }
+    }
+  }
+
+  importName(record: ModuleRecord, name: string): Value {
+    const getter = this.findExport(record, name, new Set());
+    if (getter) return getter();
+    const whole = record.commonjs.fields.get('exports') ?? undefinedValue;
+    if (record.exports.size === 0 && !record.forwards.length) {
+      if (name === '*' || name === 'require') return whole;
+      if (name !== 'default') return getMember(this, whole, name, record.node.body[0]?.span);
+      const inner = whole.type === 'object' ? whole.fields.get('default') : undefined;
+      return inner && whole.type === 'object' && whole.fields.has('__esModule') ? inner : whole;
+    }
+    if (name === '*' || name === 'require') return this.namespace(record);
+    return undefinedValue;
+  }
+
+  private findExport(record: ModuleRecord, name: string, seen: Set<ModuleRecord>): (() => Value) | undefined {
+    if (seen.has(record)) return undefined;
+    seen.add(record);
+    const own = record.exports.get(name);
+    if (own) return own;
+    if (name === 'default' || name === '*') return undefined;
+    for (const forward of record.forwards) {
+      const found = this.findExport(forward, name, seen);
+      if (found) return found;
+      if (forward.usesCommonjs) {
+        const whole = forward.commonjs.fields.get('exports');
+        if (whole?.type === 'object' && whole.fields.has(name)) return () => whole.fields.get(name) ?? undefinedValue;
+      }
+    }
+    return undefined;
+  }
+
+  private readonly namespaces = new Map<ModuleRecord, ObjectValue>();
+
+  /** `import * as users from './users.js'`: an object whose fields are the module's exports. */
+  namespace(record: ModuleRecord): ObjectValue {
+    const known = this.namespaces.get(record);
+    if (known) return known;
+    const object = new ObjectValue(true);
+    object.host = record;
+    object.trap = { name: 'namespace', get: (key) => this.findExport(record, key, new Set())?.() };
+    this.namespaces.set(record, object);
+    return object;
+  }
+
+  /** Every exported name with its value. */
+  exportsOf(record: ModuleRecord): [string, Value][] {
+    const named: [string, Value][] = [...record.exports].map(([name, get]) => [name, get()]);
+    if (record.usesCommonjs) {
+      const whole = record.commonjs.fields.get('exports');
+      if (whole) named.push(['*', whole]);
+      if (whole?.type === 'object') named.push(...whole.fields);
+    }
+    return named;
+  }
+
+  import(specifier: string, from: string, name: string): Value {
+    const target = this.host.resolve(specifier, from);
+    if (!target) return unknown(`module ${specifier}`);
+    if ('module' in target) return this.external(target.module, name);
+    const record = this.load(target.file);
+    return record ? this.importName(record, name) : unknown(`module ${specifier}`);
+  }
+
+  external(module: string, name: string): Value {
+    for (const library of this.libraries) {
+      const value = library.provide?.(module, this);
+      if (value) return name === 'default' || name === '*' || name === 'require' ? value : getMember(this, value, name);
+    }
+    const path = name === 'default' || name === '*' || name === 'require' ? [] : [name];
+    return symbolic({ kind: 'external', module, path }, true);
+  }
+
+  // Calls
+
+  call(callee: Value, self: Value, args: Value[], span: Span, isNew = false): Value {
+    this.step();
+    switch (callee.type) {
+      case 'function':
+        return isNew ? this.constructLegacy(callee, args, span) : this.invoke(callee, self, args, span);
+      case 'native':
+        return callee.run({ interpreter: this, self, args, span, isNew });
+      case 'class':
+        return this.construct(callee, args, span);
+      case 'symbolic':
+        return this.callSymbolic(callee, self, args, span, isNew);
+      case 'object':
+        return callee.trap?.call?.({ interpreter: this, self, args, span, isNew }) ?? unknown(spanText(span).slice(0, 80), [], span);
+      default:
+        return unknown(spanText(span).slice(0, 80), [], span);
+    }
+  }
+
+  private callSymbolic(callee: Symbolic, self: Value, args: Value[], span: Span, isNew: boolean): Value {
+    for (const library of this.libraries) {
+      const value = library.call?.(callee, { interpreter: this, self, args, span, isNew });
+      if (value) return value;
+    }
+    return symbolic({ kind: 'call', callee, args, isNew, span }, this.loading);
+  }
+
+  invoke(fn: FunctionValue, self: Value, args: Value[], span: Span): Value {
+    const running = this.active.get(fn.node) ?? 0;
+    if (running >= 3 || this.depth >= maxDepth) return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
+    const scope = new Scope(fn.scope, this.loading, fn.scope.file);
+    const receiver = fn.node.isArrow ? undefined : (fn.self ?? self);
+    if (receiver) scope.declare('this', receiver);
+    if (fn.home) scope.declare('super', fn.home);
+    if (!fn.node.isArrow) scope.declare('arguments', new ArrayValue(args, this.loading));
+    this.active.set(fn.node, running + 1);
+    this.depth++;
+    try {
+      this.bindParameters(fn.node, args, scope);
+      return this.runBody(fn, scope, span, args);
+    } finally {
+      this.depth--;
+      this.active.set(fn.node, running);
+    }
+  }
+
+  private bindParameters(node: FunctionNode, args: Value[], scope: Scope): void {
+    node.params.forEach((param, index) => {
+      const value = param.rest ? new ArrayValue(args.slice(index), this.loading) : (args[index] ?? undefinedValue);
+      this.bind(param.target, value, scope);
+    });
+  }
+
+  private runBody(fn: FunctionValue, scope: Scope, span: Span, args: Value[]): Value {
+    if (!fn.node.isAsync) {
+      const result = this.completion(fn, scope);
+      this.remember(result, fn, args, false);
+      return result;
+    }
+    try {
+      const result = this.settle(this.completion(fn, scope), span);
+      this.remember(result, fn, args, true);
+      return result.type === 'promise' ? result : new PromiseValue({ ok: true, value: result }, this.loading);
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      return new PromiseValue({ ok: false, error: error.value, guards: error.decisions, span: error.span }, this.loading);
+    }
+  }
+
+  private completion(fn: FunctionValue, scope: Scope): Value {
+    hoist(this, fn.node.body, scope, undefined);
+    const done = execute(this, fn.node.body, scope, undefined);
+    return done.kind === 'return' ? done.value : undefinedValue;
+  }
+
+  private remember(value: Value, callee: Value, args: Value[], isAsync: boolean): void {
+    if (this.loading && value.type !== 'primitive' && !this.made.has(value)) this.made.set(value, { callee, args, isNew: false, isAsync });
+  }
+
+  construct(cls: ClassValue, args: Value[], span: Span): Value {
+    const self = new ObjectValue(this.loading);
+    self.cls = cls;
+    if (this.loading) this.made.set(self, { callee: cls, args, isNew: true, isAsync: false });
+    return this.initialize(cls, self, args, span);
+  }
+
+  /** Runs the constructor chain of `cls` on `self`. */
+  initialize(cls: ClassValue, self: ObjectValue, args: Value[], span: Span): Value {
+    if (cls.construct) {
+      cls.construct({ interpreter: this, self, args, span, isNew: true }, self);
+      return self;
+    }
+    const own = cls.node?.members.find((member) => member.kind === 'constructor');
+    if (!own?.fn) {
+      this.initializeParent(cls, self, args, span);
+      this.initializeFields(cls, self);
+      return self;
+    }
+    if (!cls.parent) this.initializeFields(cls, self);
+    const scope = new Scope(cls.scope, this.loading, cls.scope?.file ?? '');
+    scope.declare('this', self);
+    scope.declare('super', cls);
+    this.bindParameters(own.fn, args, scope);
+    for (const name of own.parameterFields ?? []) self.fields.set(name, scope.names.get(name)?.value ?? undefinedValue);
+    this.depth++;
+    hoist(this, own.fn.body, scope, undefined);
+    if (this.depth < maxDepth) execute(this, own.fn.body, scope, undefined);
+    this.depth--;
+    return self;
+  }
+
+  initializeParent(cls: ClassValue, self: ObjectValue, args: Value[], span: Span): void {
+    if (cls.parent?.type === 'class') this.initialize(cls.parent, self, args, span);
+    else if (cls.parent) self.open = symbolic({ kind: 'call', callee: cls.parent, args, isNew: true, span }, this.loading);
+  }
+
+  initializeFields(cls: ClassValue, self: ObjectValue): void {
+    for (const member of cls.node?.members ?? []) {
+      if (member.kind !== 'field' || member.isStatic) continue;
+      const scope = new Scope(cls.scope, this.loading, cls.scope?.file ?? '');
+      scope.declare('this', self);
+      scope.declare('super', cls);
+      const key = evaluate(this, member.key, scope);
+      if (key.type !== 'primitive') continue;
+      const value = member.value ? evaluate(this, member.value, scope) : undefinedValue;
+      if ('label' in value && !value.label) value.label = String(key.value);
+      self.fields.set(String(key.value), value);
+    }
+  }
+
+  /** `new` on a plain function: its `this` becomes the object. */
+  private constructLegacy(fn: FunctionValue, args: Value[], span: Span): Value {
+    const self = new ObjectValue(this.loading);
+    const prototype = fn.fields.get('prototype');
+    if (prototype?.type === 'object') for (const [name, value] of prototype.fields) self.fields.set(name, value);
+    const result = this.invoke(fn, self, args, span);
+    return result.type === 'object' ? result : self;
+  }
+
+  // Asynchrony
+
+  /** `await`: unwraps promises, lets libraries run lazy queries, rethrows rejections. */
+  settle(value: Value, span: Span): Value {
+    if (value.type === 'promise') {
+      value.handled = true;
+      if (value.state.ok) return this.settle(value.state.value, span);
+      throw new Thrown(value.state.error, value.state.span, value.state.guards);
+    }
+    if (value.type !== 'symbolic') return value;
+    for (const library of this.libraries) {
+      const settled = library.settle?.(value, this, span);
+      if (settled) return settled;
+    }
+    return value;
+  }
+
+  // Binding
+
+  bind(pattern: Pattern, value: Value, scope: Scope, assign = false): void {
+    switch (pattern.kind) {
+      case 'name':
+        return assign ? this.assignName(pattern.name, value, scope) : this.declareName(pattern.name, value, scope);
+      case 'place':
+        return this.assignPlace(pattern.place, value, scope);
+      case 'default': {
+        const missing = value.type === 'primitive' && value.value === undefined;
+        return this.bind(pattern.target, missing ? evaluate(this, pattern.value, scope) : this.withDefault(value, pattern.value, scope), scope, assign);
+      }
+      case 'array':
+        pattern.items.forEach((item, index) => {
+          if (item) this.bind(item, getMember(this, value, String(index), pattern.span), scope, assign);
+        });
+        if (pattern.rest) this.bind(pattern.rest, value.type === 'array' ? new ArrayValue(value.items.slice(pattern.items.length), this.loading) : unknown('rest', [value]), scope, assign);
+        return;
+      case 'object':
+        return this.bindObject(pattern, value, scope, assign);
+    }
+  }
+
+  /** A symbolic field may be absent: then the default is the value. */
+  private withDefault(value: Value, fallback: Expression, scope: Scope): Value {
+    if (value.type !== 'symbolic') return value;
+    if (value.origin.kind === 'environment' && fallback.kind === 'literal') return symbolic({ ...value.origin, fallback: value.origin.fallback ?? fallback.value }, this.loading);
+    if (value.origin.kind !== 'input') return value;
+    return symbolic({ kind: 'op', op: '??', args: [value, evaluate(this, fallback, scope)] });
+  }
+
+  private bindObject(pattern: Extract<Pattern, { kind: 'object' }>, value: Value, scope: Scope, assign: boolean): void {
+    const used: string[] = [];
+    for (const field of pattern.fields) {
+      const key = evaluate(this, field.key, scope);
+      const name = key.type === 'primitive' ? String(key.value) : '';
+      used.push(name);
+      this.bind(field.target, getMember(this, value, name, pattern.span), scope, assign);
+    }
+    if (!pattern.rest) return;
+    if (value.type !== 'object') return this.bind(pattern.rest, value.type === 'symbolic' ? symbolic({ kind: 'op', op: 'omit', args: [value, ...used.map((name) => ({ type: 'primitive' as const, value: name }))] }) : unknown('rest', [value]), scope, assign);
+    const rest = new ObjectValue(this.loading);
+    for (const [name, field] of value.fields) if (!used.includes(name)) rest.fields.set(name, field);
+    rest.open = value.open;
+    this.bind(pattern.rest, rest, scope, assign);
+  }
+
+  private declareName(name: string, value: Value, scope: Scope): void {
+    if (value.type !== 'primitive' && !value.label) value.label = name;
+    scope.declare(name, value);
+  }
+
+  assignName(name: string, value: Value, scope: Scope): void {
+    const found = scope.find(name);
+    if (!found) return scope.declare(name, value);
+    const { binding } = found;
+    if (this.path && found.scope.atLoad) {
+      const before = binding.value;
+      this.path.undo.push(() => (binding.value = before));
+      this.discovered.add(binding);
+    }
+    binding.value = value;
+  }
+
+  assignPlace(place: Expression, value: Value, scope: Scope): void {
+    if (place.kind === 'name') return this.assignName(place.name, value, scope);
+    if (place.kind !== 'member') return;
+    const target = evaluate(this, place.of, scope);
+    const key = evaluate(this, place.key, scope);
+    if (key.type === 'primitive') setMember(this, target, String(key.value), value, place.span);
+    else if (target.type === 'object') target.open ??= unknown('computed field', [key, value], place.span);
+  }
+}

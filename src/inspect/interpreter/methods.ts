@@ -1,0 +1,162 @@
+import type { Span } from '../core/language.js';
+import { arrayMethods, symbolicListMethod } from './arrays.js';
+import { MapHost } from './collections.js';
+import { RegexHost } from './evaluate.js';
+import { Thrown, type Interpreter } from './interpreter.js';
+import { promiseMethod } from './promises.js';
+import { stringMethod } from './strings.js';
+import {
+  ArrayValue,
+  FunctionValue,
+  generated,
+  type NativeValue,
+  type ObjectValue,
+  operation,
+  primitive,
+  type Symbolic,
+  undefinedValue,
+  type Value,
+} from './values.js';
+
+/** `self.key(…args)` where the language itself says what it does. Undefined: an ordinary call of a member. */
+export function callMethod(interpreter: Interpreter, self: Value, key: string, args: Value[], span: Span): Value | undefined {
+  switch (self.type) {
+    case 'array':
+      return collectionMethod(interpreter, self, key, args, span) ?? arrayMethods.get(key)?.({ interpreter, self, args, span });
+    case 'primitive':
+      return typeof self.value === 'string' || typeof self.value === 'number' ? stringMethod(self, key, args) : undefined;
+    case 'object':
+      return objectMethod(interpreter, self, key, args, span);
+    case 'promise':
+      return promiseMethod(interpreter, self, key, args, span);
+    case 'function':
+    case 'native':
+    case 'class':
+      return functionMethod(interpreter, self, key, args, span);
+    case 'symbolic':
+      return symbolicMethod(interpreter, self, key, args, span);
+  }
+}
+
+function collectionMethod(interpreter: Interpreter, self: ArrayValue | ObjectValue, key: string, args: Value[], span: Span): Value | undefined {
+  if (!interpreter.path || !interpreter.discovered.has(self)) return undefined;
+  for (const library of interpreter.libraries) {
+    const value = library.collection?.(self, key, { interpreter, self, args, span, isNew: false });
+    if (value) return value;
+  }
+  return undefined;
+}
+
+function objectMethod(interpreter: Interpreter, self: ObjectValue, key: string, args: Value[], span: Span): Value | undefined {
+  if (self.host instanceof RegexHost && (key === 'test' || key === 'exec')) return regex(self.host, args[0] ?? undefinedValue, key);
+  if (self.host instanceof MapHost) return collectionMethod(interpreter, self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span);
+  if (key === 'hasOwnProperty') return args[0]?.type === 'primitive' ? primitive(self.fields.has(String(args[0].value))) : operation('question', self, ...args);
+  return undefined;
+}
+
+function regex(host: RegexHost, subject: Value, key: string): Value {
+  if (subject.type === 'primitive') {
+    const match = new RegExp(host.pattern, host.flags).exec(String(subject.value));
+    return key === 'test' ? primitive(!!match) : match ? new ArrayValue(match.map((part) => primitive(part)), false) : primitive(null);
+  }
+  return operation('matches', subject, primitive(host.flags.includes('i') ? `(?i)${host.pattern}` : host.pattern));
+}
+
+function mapMethod(interpreter: Interpreter, self: ObjectValue, host: MapHost, key: string, args: Value[], span: Span): Value | undefined {
+  const [first = undefinedValue, second = undefinedValue] = args;
+  const list = (items: Value[]): Value => new ArrayValue(items, interpreter.loading);
+  switch (key) {
+    case 'get':
+      return host.get(first) ?? (first.type === 'symbolic' && host.size ? operation('pick', self, first) : undefinedValue);
+    case 'has':
+      if (first.type === 'symbolic' && host.size) return operation('in', first, list(host.entries().map(([name]) => name)));
+      return primitive(host.has(first));
+    case 'set':
+    case 'add':
+      changed(interpreter, self, host);
+      host.set(first, host.isSet ? first : second);
+      return self;
+    case 'delete':
+      changed(interpreter, self, host);
+      return primitive(host.delete(first));
+    case 'clear':
+      changed(interpreter, self, host);
+      host.clear();
+      return undefinedValue;
+    case 'values':
+      return list(host.entries().map(([, value]) => value));
+    case 'keys':
+      return list(host.entries().map(([name]) => name));
+    case 'entries':
+      return list(host.entries().map(([name, value]) => list([name, value])));
+    case 'forEach':
+      for (const [name, value] of host.entries()) interpreter.call(first, undefinedValue, [value, name], span);
+      return undefinedValue;
+    default:
+      return undefined;
+  }
+}
+
+function changed(interpreter: Interpreter, self: ObjectValue, host: MapHost): void {
+  if (!interpreter.path || !self.atLoad) return;
+  interpreter.discovered.add(self);
+  const before = host.entries();
+  interpreter.path.undo.push(() => {
+    host.clear();
+    for (const [name, value] of before) host.set(name, value);
+  });
+}
+
+function functionMethod(interpreter: Interpreter, self: FunctionValue | NativeValue | Extract<Value, { type: 'class' }>, key: string, args: Value[], span: Span): Value | undefined {
+  if (self.fields.has(key)) return undefined;
+  const [receiver = undefinedValue, ...rest] = args;
+  if (key === 'call') return interpreter.call(self, receiver, rest, span);
+  if (key === 'apply') return interpreter.call(self, receiver, rest[0]?.type === 'array' ? rest[0].items : [], span);
+  if (key === 'bind') {
+    if (self.type !== 'function') return self;
+    if (rest.length) return undefined;
+    const bound = new FunctionValue(self.node, self.scope, receiver, interpreter.loading);
+    bound.home = self.home;
+    bound.label = self.label;
+    return bound;
+  }
+  return undefined;
+}
+
+const dataKinds = new Set(['input', 'op', 'row', 'rows', 'count', 'written', 'upstream', 'principal', 'session', 'generated', 'failure', 'environment']);
+
+function symbolicMethod(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value | undefined {
+  const isData = dataKinds.has(self.origin.kind);
+  if (key === 'then' || key === 'catch' || key === 'finally') return thenable(interpreter, self, key, args, span);
+  if (!isData) return undefined;
+  if (self.origin.kind === 'rows' && key === 'at' && args[0]?.type === 'primitive') return symbolicListMethod(interpreter, self, 'find', [], span);
+  const takesFunction = args[0]?.type === 'function' || args[0]?.type === 'native';
+  if (takesFunction || key === 'sort' || key === 'reverse') {
+    const result = symbolicListMethod(interpreter, self, key, args, span);
+    if (result) return result;
+  }
+  if (key === 'hasOwnProperty') return operation('question', self, ...args);
+  if (key === 'getTime' || key === 'valueOf') return operation('time', self);
+  if (key === 'toISOString' || key === 'toJSON') return operation('iso', self);
+  if (['getFullYear', 'getMonth', 'getDate', 'getDay', 'getHours'].includes(key)) return generatedPart(self, key);
+  return stringMethod(self, key, args);
+}
+
+const generatedPart = (self: Symbolic, key: string): Value => (self.origin.kind === 'generated' ? generated('clock', { type: 'integer' }, [self]) : operation(key, self));
+
+/** A thenable from outside: what it settles to is what the callback gets. */
+function thenable(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value {
+  let value: Value;
+  try {
+    if (key === 'catch') interpreter.catching++;
+    value = interpreter.settle(self, span);
+  } catch (error) {
+    if (!(error instanceof Thrown) || key !== 'catch' || !args[0]) throw error;
+    return interpreter.call(args[0], undefinedValue, [error.value], span);
+  } finally {
+    if (key === 'catch') interpreter.catching--;
+  }
+  if (key === 'catch') return value;
+  const result = args[0] && args[0].type !== 'primitive' ? interpreter.call(args[0], undefinedValue, key === 'finally' ? [] : [value], span) : value;
+  return key === 'finally' ? value : result;
+}

@@ -1,0 +1,198 @@
+import type { Expression, Literal, Span } from '../core/language.js';
+import { spanText } from '../core/language.js';
+import { getMember } from './access.js';
+import { evaluate } from './evaluate.js';
+import type { Interpreter } from './interpreter.js';
+import type { Question } from './path.js';
+import type { Scope } from './scope.js';
+import { truth } from './truth.js';
+import { isNil, operation, primitive, symbolic, type Symbolic, undefinedValue, unknown, type Value } from './values.js';
+
+/** Puts a question to the path. */
+export function ask(interpreter: Interpreter, question: Question, span: Span, likely: boolean): boolean {
+  return interpreter.decide(question, span, likely);
+}
+
+/** Equality: null and undefined, and loose and strict, are one here, as refactorings treat them. */
+export function same(interpreter: Interpreter, left: Value, right: Value, span: Span): boolean | undefined {
+  if (left === right) return true;
+  if (left.type === 'primitive' && right.type === 'primitive') return left.value === right.value || (isNil(left) && isNil(right));
+  if (left.type !== 'symbolic' && right.type !== 'symbolic') return false;
+  const [subject, other] = left.type === 'symbolic' && !(right.type === 'symbolic' && isPlain(left) && !isPlain(right)) ? [left, right] : [right, left];
+  if (subject.type !== 'symbolic') return false;
+  if (other.type === 'symbolic' && other.key === subject.key) return true;
+  if (subject.origin.kind === 'environment') {
+    const assumed = environmentValue(subject);
+    if (assumed !== undefined && other.type === 'primitive') return interpreter.loading && subject.origin.name === 'NODE_ENV' ? undefined : assumed === other.value;
+  }
+  if (interpreter.loading) return undefined;
+  return isNil(other) ? nil(interpreter, subject, span) : equal(interpreter, subject, other, span);
+}
+
+const isPlain = (value: Symbolic): boolean => value.origin.kind === 'environment' || value.origin.kind === 'principal';
+
+function nil(interpreter: Interpreter, subject: Symbolic, span: Span): boolean {
+  const { origin } = subject;
+  const certain = ['generated', 'rows', 'count', 'external'].includes(origin.kind) || (origin.kind === 'written' && !origin.at.length) || (origin.kind === 'input' && !origin.at.length);
+  if (certain) return false;
+  if (origin.kind === 'op' && (origin.op === '+' || origin.op === '-' || origin.op === '*' || origin.op === 'template')) return false;
+  return ask(interpreter, { kind: 'nil', of: subject }, span, false);
+}
+
+function equal(interpreter: Interpreter, subject: Symbolic, other: Value, span: Span): boolean {
+  const { origin } = subject;
+  if (origin.kind === 'count' && other.type === 'primitive' && other.value === 0)
+    return ask(interpreter, { kind: 'nil', of: symbolic({ kind: 'row', lookup: origin.lookup, at: [] }) }, span, false);
+  if (other.type === 'primitive' && typeof other.value === 'boolean' && isTruthLike(subject)) {
+    const holds = truth(interpreter, subject, span);
+    if (holds !== undefined) return holds === other.value;
+  }
+  if (origin.kind === 'op' && origin.op === 'typeof' && other.type === 'primitive' && origin.args[0]) {
+    if (other.value === 'undefined') return nil(interpreter, origin.args[0] as Symbolic, span);
+    return ask(interpreter, { kind: 'type', of: origin.args[0], is: String(other.value) }, span, true);
+  }
+  return ask(interpreter, { kind: 'eq', left: subject, right: other }, span, likelyEqual(subject, other));
+}
+
+const isTruthLike = (value: Symbolic): boolean => value.origin.kind === 'op' && ['===', 'in', 'matches', 'secret', '!', '<', '<='].includes(value.origin.op);
+
+/** Which answer is tried first decides nothing but the order in which paths come out. */
+const likelyEqual = (subject: Symbolic, other: Value): boolean => other.type === 'symbolic' || subject.origin.kind === 'principal';
+
+/** The value an environment variable has in tests, as far as the code says. */
+export function environmentValue(value: Symbolic): Literal {
+  if (value.origin.kind !== 'environment') return undefined;
+  return value.origin.name === 'NODE_ENV' ? 'test' : value.origin.fallback;
+}
+
+export function binary(interpreter: Interpreter, op: string, left: Value, right: Value, span: Span): Value {
+  switch (op) {
+    case '==':
+    case '===':
+      return comparison(left, right, false);
+    case '!=':
+    case '!==':
+      return comparison(left, right, true);
+    case '<':
+    case '<=':
+      return order(op, left, right);
+    case '>':
+      return order('<', right, left);
+    case '>=':
+      return order('<=', right, left);
+    case 'in':
+      return membership(interpreter, left, right);
+    case 'instanceof':
+      return instanceOf(left, right, span);
+    default:
+      return arithmetic(op, left, right);
+  }
+}
+
+function comparison(left: Value, right: Value, negated: boolean): Value {
+  const bothKnown = left.type !== 'symbolic' && right.type !== 'symbolic';
+  if (!bothKnown) return negated ? operation('!', operation('===', left, right)) : operation('===', left, right);
+  const equal = left === right || (left.type === 'primitive' && right.type === 'primitive' && (left.value === right.value || (isNil(left) && isNil(right))));
+  return primitive(equal !== negated);
+}
+
+function order(op: '<' | '<=', left: Value, right: Value): Value {
+  if (left.type === 'primitive' && right.type === 'primitive' && left.value != null && right.value != null)
+    return primitive(op === '<' ? left.value < right.value : left.value <= right.value);
+  return operation(op, left, right);
+}
+
+function membership(interpreter: Interpreter, left: Value, right: Value): Value {
+  if (left.type !== 'primitive') return operation('question', left, right);
+  const found = getMember(interpreter, right, String(left.value));
+  return found.type === 'symbolic' ? operation('!', operation('===', found, undefinedValue)) : primitive(!isNil(found));
+}
+
+function instanceOf(left: Value, right: Value, span: Span): Value {
+  if (left.type === 'primitive') return primitive(false);
+  const wanted = right.type === 'class' || right.type === 'native' ? right : undefined;
+  const wantedName = wanted ? (wanted.type === 'class' ? wanted.name : wanted.name) : externalName(right);
+  if (left.type === 'object') {
+    let open = false;
+    for (let cls: Value | undefined = left.cls; cls; cls = cls.type === 'class' ? cls.parent : undefined) {
+      if (cls === right) return primitive(true);
+      if (cls.type === 'class' && wantedName && cls.name === wantedName && !(wanted?.type === 'class' && wanted.node)) return primitive(true);
+      if (cls.type === 'symbolic') {
+        if (right.type === 'symbolic' && cls.key === right.key) return primitive(true);
+        open = wantedName === 'Error' || externalName(cls) === wantedName;
+      }
+    }
+    return primitive(open);
+  }
+  if (left.type === 'symbolic' && left.origin.kind === 'failure') return failureIs(left, wantedName, right, span);
+  if (left.type === 'symbolic') return operation('question', left, right);
+  return primitive(false);
+}
+
+export const externalName = (value: Value | undefined): string | undefined =>
+  value?.type === 'symbolic' && value.origin.kind === 'external' ? value.origin.path.at(-1) : value?.type === 'symbolic' && value.origin.kind === 'member' ? value.origin.key : undefined;
+
+function failureIs(left: Symbolic, wanted: string | undefined, right: Value, span: Span): Value {
+  if (left.origin.kind !== 'failure') return primitive(false);
+  if (wanted === 'Error') return primitive(true);
+  if (right.type === 'class' && right.node) return primitive(false);
+  if (left.origin.name !== undefined) return primitive(errorParents[left.origin.name]?.includes(wanted ?? '') === true || left.origin.name === wanted);
+  return operation('question', left, unknown(spanText(span)));
+}
+
+const errorParents: Record<string, string[]> = { TokenExpiredError: ['JsonWebTokenError'], NotBeforeError: ['JsonWebTokenError'], ZodError: ['$ZodError'] };
+
+function arithmetic(op: string, left: Value, right: Value): Value {
+  if (left.type === 'primitive' && right.type === 'primitive') {
+    const a = left.value as number;
+    const b = right.value as number;
+    switch (op) {
+      case '+':
+        return primitive(typeof left.value === 'string' || typeof right.value === 'string' ? String(left.value) + String(right.value) : a + b);
+      case '-':
+        return primitive(a - b);
+      case '*':
+        return primitive(a * b);
+      case '/':
+        return primitive(a / b);
+      case '%':
+        return primitive(a % b);
+      case '**':
+        return primitive(a ** b);
+      case '|':
+        return primitive(a | b);
+      case '&':
+        return primitive(a & b);
+      default:
+        return operation(op, left, right);
+    }
+  }
+  if (op === '+' && (isText(left) || isText(right))) return operation('template', ...parts(left), ...parts(right));
+  return operation(op, left, right);
+}
+
+const isText = (value: Value): boolean =>
+  (value.type === 'primitive' && typeof value.value === 'string') || (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template');
+const parts = (value: Value): Value[] => (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template' ? value.origin.args : [value]);
+
+export function unary(interpreter: Interpreter, expression: Extract<Expression, { kind: 'unary' }>, scope: Scope): Value {
+  const { op, of } = expression;
+  if (op === 'delete') {
+    if (of.kind === 'member') interpreter.assignPlace(of, undefinedValue, scope);
+    return primitive(true);
+  }
+  const value = evaluate(interpreter, of, scope);
+  if (op === 'void') return undefinedValue;
+  if (op === 'typeof') return typeOf(value);
+  if (value.type !== 'primitive') return op === '+' ? operation('number', value) : operation(op, value);
+  const number = Number(value.value);
+  return primitive(op === '-' ? -number : op === '+' ? number : op === '~' ? ~number : number);
+}
+
+function typeOf(value: Value): Value {
+  if (value.type === 'primitive') return primitive(value.value === null ? 'object' : typeof value.value);
+  if (value.type === 'function' || value.type === 'native' || value.type === 'class') return primitive('function');
+  if (value.type !== 'symbolic') return primitive('object');
+  if (value.origin.kind === 'external') return primitive('function');
+  return operation('typeof', value);
+}

@@ -1,0 +1,234 @@
+import type { JsonSchema } from '../../model/index.js';
+import type { ClassNode, FunctionNode, Literal, Span } from '../core/language.js';
+import type { Interpreter } from './interpreter.js';
+import type { Scope } from './scope.js';
+
+/** What the interpreter computes with. Concrete where the code says it, symbolic where only a request or the outside can. */
+export type Value = Primitive | ObjectValue | ArrayValue | FunctionValue | NativeValue | ClassValue | PromiseValue | Symbolic;
+
+export interface Primitive {
+  type: 'primitive';
+  value: Literal;
+}
+
+let serial = 0;
+
+/** A heap thing: has an identity, and knows whether it was made while modules loaded (`atLoad`) or during one request. */
+abstract class Heap {
+  readonly id = ++serial;
+  /** Changed by some operation: its content at the time of a request is unknown. */
+  stateful = false;
+  /** A name the code gave it (variable, property, export), for reports. */
+  label: string | undefined;
+  constructor(readonly atLoad: boolean) {}
+}
+
+export class ObjectValue extends Heap {
+  readonly type = 'object' as const;
+  readonly fields = new Map<string, Value>();
+  /** Fields not in `fields` come from here (a spread of something unknown). */
+  open: Symbolic | undefined;
+  cls: ClassValue | undefined;
+  /** Special objects (request, environment, Map, router): fields made on demand. Undefined: look in `fields`. */
+  trap: Trap | undefined;
+  /** What an adapter or a built-in keeps with it. */
+  host: unknown;
+  getters: Map<string, FunctionValue> | undefined;
+}
+
+export interface Trap {
+  name: string;
+  get?(key: string, self: ObjectValue): Value | undefined;
+  /** True: handled. */
+  set?(key: string, value: Value, self: ObjectValue, span: Span): boolean;
+  call?(call: NativeCall): Value;
+}
+
+export class ArrayValue extends Heap {
+  readonly type = 'array' as const;
+  constructor(
+    public items: Value[],
+    atLoad: boolean,
+    /** Set: further items of this shape may follow, so length is unknown. */
+    public more?: Value,
+  ) {
+    super(atLoad);
+  }
+}
+
+export class FunctionValue extends Heap {
+  readonly type = 'function' as const;
+  readonly fields = new Map<string, Value>();
+  /** For `super`. */
+  home: ClassValue | undefined;
+  constructor(
+    readonly node: FunctionNode,
+    readonly scope: Scope,
+    readonly self: Value | undefined,
+    atLoad: boolean,
+  ) {
+    super(atLoad);
+  }
+}
+
+export interface NativeCall {
+  interpreter: Interpreter;
+  self: Value;
+  args: Value[];
+  span: Span;
+  isNew: boolean;
+}
+
+export class NativeValue extends Heap {
+  readonly type = 'native' as const;
+  readonly fields = new Map<string, Value>();
+  host: unknown;
+  constructor(
+    readonly name: string,
+    readonly run: (call: NativeCall) => Value,
+    /** Number of declared parameters, which Express looks at. */
+    readonly arity = 0,
+  ) {
+    super(true);
+  }
+}
+
+export class ClassValue extends Heap {
+  readonly type = 'class' as const;
+  readonly fields = new Map<string, Value>();
+  readonly methods = new Map<string, FunctionValue>();
+  readonly getters = new Map<string, FunctionValue>();
+  readonly staticGetters = new Map<string, FunctionValue>();
+  constructor(
+    readonly name: string,
+    readonly parent: ClassValue | Symbolic | undefined,
+    readonly node: ClassNode | undefined,
+    readonly scope: Scope | undefined,
+    /** Built-in classes construct natively. */
+    readonly construct?: (call: NativeCall, self: ObjectValue) => void,
+  ) {
+    super(true);
+  }
+}
+
+export class PromiseValue extends Heap {
+  readonly type = 'promise' as const;
+  /** A rejection that something has looked at. */
+  handled = false;
+  constructor(
+    readonly state: { ok: true; value: Value } | { ok: false; error: Value; guards: number; span: Span },
+    atLoad: boolean,
+  ) {
+    super(atLoad);
+  }
+}
+
+export type Part = 'body' | 'query' | 'path' | 'header' | 'cookie';
+
+/** Where a symbolic value comes from. */
+export type Origin =
+  | { kind: 'input'; part: Part; at: string[] }
+  | { kind: 'environment'; name: string; fallback?: Literal }
+  | { kind: 'external'; module: string; path: string[] }
+  | { kind: 'call'; callee: Symbolic; args: Value[]; isNew: boolean; span: Span }
+  | { kind: 'member'; of: Symbolic; key: string }
+  /** A parameter of a function that nobody in the code calls. */
+  | { kind: 'parameter'; index: number; name: string; of: FunctionValue }
+  | { kind: 'op'; op: string; args: Value[] }
+  | { kind: 'principal'; scheme: string; at: string[] }
+  | { kind: 'session'; at: string[] }
+  | { kind: 'row'; lookup: string; at: string[] }
+  | { kind: 'rows'; lookup: string; each?: Value }
+  | { kind: 'count'; lookup: string }
+  | { kind: 'written'; effect: string; at: string[]; known?: ObjectValue }
+  | { kind: 'upstream'; effect: string; at: string[] }
+  | { kind: 'generated'; what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other'; schema: JsonSchema; args: Value[]; serial: number }
+  /** An error that something outside threw. `name`: its class, where known. */
+  | { kind: 'failure'; of: string; name?: string; at: string[]; unique?: boolean }
+  | { kind: 'unknown'; text: string; reads: Value[]; span?: Span };
+
+export class Symbolic extends Heap {
+  readonly type = 'symbolic' as const;
+  private cachedKey: string | undefined;
+  constructor(
+    readonly origin: Origin,
+    atLoad = false,
+  ) {
+    super(atLoad);
+  }
+
+  /** Equal keys mean the same value within one request. */
+  get key(): string {
+    return (this.cachedKey ??= originKey(this.origin));
+  }
+}
+
+export const undefinedValue: Primitive = { type: 'primitive', value: undefined };
+export const nullValue: Primitive = { type: 'primitive', value: null };
+export const primitive = (value: Literal): Primitive => ({ type: 'primitive', value });
+export const symbolic = (origin: Origin, atLoad = false): Symbolic => new Symbolic(origin, atLoad);
+export const unknown = (text: string, reads: Value[] = [], span?: Span): Symbolic => symbolic({ kind: 'unknown', text, reads, ...(span ? { span } : {}) });
+export const generated = (what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other', schema: JsonSchema, args: Value[] = []): Symbolic =>
+  symbolic({ kind: 'generated', what, schema, args, serial: ++serial });
+export const operation = (op: string, ...args: Value[]): Symbolic => symbolic({ kind: 'op', op, args });
+
+export const isNil = (value: Value): boolean => value.type === 'primitive' && (value.value === undefined || value.value === null);
+export const isCallable = (value: Value): boolean => value.type === 'function' || value.type === 'native' || value.type === 'class';
+export const textOf = (value: Value | undefined): string | undefined =>
+  value?.type === 'primitive' && typeof value.value === 'string' ? value.value : undefined;
+export const numberOf = (value: Value | undefined): number | undefined =>
+  value?.type === 'primitive' && typeof value.value === 'number' ? value.value : undefined;
+
+export function keyOf(value: Value): string {
+  switch (value.type) {
+    case 'primitive':
+      return typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value);
+    case 'symbolic':
+      return value.key;
+    case 'object':
+      return value.atLoad ? `o${value.id}` : `{${[...value.fields].map(([name, field]) => `${name}:${keyOf(field)}`).sort().join()}}`;
+    case 'array':
+      return value.atLoad ? `a${value.id}` : `[${value.items.map(keyOf).join()}]`;
+    default:
+      return `${value.type}${value.id}`;
+  }
+}
+
+function originKey(origin: Origin): string {
+  switch (origin.kind) {
+    case 'input':
+      return `in.${origin.part}.${origin.at.join('.')}`;
+    case 'environment':
+      return `env.${origin.name}`;
+    case 'external':
+      return `ext.${origin.module}.${origin.path.join('.')}`;
+    case 'call':
+      return `${origin.callee.key}(${origin.args.map(keyOf).join()})@${origin.span.source.file}:${origin.span.start}`;
+    case 'member':
+      return `${origin.of.key}.${origin.key}`;
+    case 'parameter':
+      return `param.${origin.of.id}.${origin.index}`;
+    case 'op':
+      return `${origin.op}(${origin.args.map(keyOf).join()})`;
+    case 'principal':
+      return `principal.${origin.scheme}.${origin.at.join('.')}`;
+    case 'session':
+      return `session.${origin.at.join('.')}`;
+    case 'row':
+      return `row.${origin.lookup}.${origin.at.join('.')}`;
+    case 'rows':
+      return `rows.${origin.lookup}`;
+    case 'count':
+      return `count.${origin.lookup}`;
+    case 'written':
+      return `written.${origin.effect}.${origin.at.join('.')}`;
+    case 'upstream':
+      return `upstream.${origin.effect}.${origin.at.join('.')}`;
+    case 'generated':
+      return `gen.${origin.serial}`;
+    case 'failure':
+      return `fail.${origin.of}.${origin.at.join('.')}`;
+    case 'unknown':
+      return `?${origin.text}(${origin.reads.map(keyOf).join()})`;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Effect, Guard, Lookup, Response, Term } from '../../model/index.js';
+import { sourceRef } from '../core/language.js';
+import type { Path, RecordedEffect, RecordedLookup } from '../interpreter/path.js';
+import type { Value } from '../interpreter/values.js';
+import { predicate, term } from '../terms.js';
+import type { Explored } from './explore.js';
+import { whenOf } from './when.js';
+
+export interface Summary {
+  responses: Response[];
+  effects: Effect[];
+  lookups: Lookup[];
+}
+
+/** The rows of an operation's table: one for each way to be answered that a caller can tell from the others. */
+export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => Guard[]): Summary {
+  const effects = new Map<string, Effect>();
+  const lookups = new Map<string, Lookup>();
+  const rows = new Map<string, Response>();
+  for (const { answer, path } of explored.answers) {
+    for (const effect of path.effects) if (!effects.has(effect.id)) effects.set(effect.id, modelEffect(effect));
+    for (const lookup of path.lookups) if (!lookups.has(lookup.id)) lookups.set(lookup.id, modelLookup(lookup));
+    const response = responseOf(answer, path, normalize);
+    const key = rowKey(response);
+    const known = rows.get(key);
+    if (!known || response.guards.length < known.guards.length) rows.set(key, response);
+  }
+  const responses = [...rows.values()].sort(byValue);
+  return { responses, effects: [...effects.values()], lookups: [...lookups.values()] };
+}
+
+function responseOf(answer: Explored['answers'][number]['answer'], path: Path, normalize: (guards: Guard[]) => Guard[]): Response {
+  const guards = normalize(path.decisions.map(({ question, holds, span }) => ({ predicate: predicate(question), holds, source: sourceRef(span) })));
+  const decided = answer.status >= 400 && answer.decisions > 0 ? answer.decisions - 1 : undefined;
+  const headers = [...answer.headers];
+  return {
+    status: answer.status,
+    when: whenOf(answer.status, decided === undefined ? undefined : guards[decided]),
+    source: sourceRef(answer.span),
+    guards,
+    ...(decided === undefined ? {} : { decidedBy: decided }),
+    ...(answer.body ? { body: term(answer.body) } : {}),
+    ...(headers.length ? { headers: Object.fromEntries(headers.map(([name, value]) => [name, term(value)])) } : {}),
+    effects: [...new Set(path.effects.map((effect) => effect.id))],
+  };
+}
+
+/** Refusals are told apart by what decides them, successes by where they are answered and what they do. */
+function rowKey(response: Response): string {
+  const { status, source } = response;
+  if (status < 400) return `${status} ${source.start} ${response.effects.join()}`;
+  const guard = response.decidedBy === undefined ? undefined : response.guards[response.decidedBy];
+  return `${status} ${guard ? `${JSON.stringify(guard.predicate)} ${guard.holds}` : source.start}`;
+}
+
+const order = ['success', 'unauthenticated', 'forbidden', 'invalid-input', 'not-found', 'conflict', 'rule', 'upstream-failure'];
+const byValue = (left: Response, right: Response): number => order.indexOf(left.when) - order.indexOf(right.when) || left.status - right.status || left.guards.length - right.guards.length;
+
+const terms = (values: Map<string, Value> | undefined): Record<string, Term> | undefined =>
+  values && Object.fromEntries([...values].filter(([, value]) => !(value.type === 'primitive' && value.value === undefined)).map(([name, value]) => [name, term(value)]));
+
+function modelEffect(effect: RecordedEffect): Effect {
+  const { values, by, args, request, ...rest } = effect;
+  const valueTerms = terms(values);
+  const byTerms = terms(by);
+  return {
+    ...rest,
+    ...(valueTerms ? { values: valueTerms } : {}),
+    ...(byTerms ? { by: byTerms } : {}),
+    ...(args ? { args: args.map((arg) => term(arg)) } : {}),
+    ...(request ? { request: requestTerms(request) } : {}),
+  };
+}
+
+function requestTerms(request: NonNullable<RecordedEffect['request']>): NonNullable<Effect['request']> {
+  const headers = request.headers ? term(request.headers) : undefined;
+  return {
+    method: request.method,
+    url: term(request.url),
+    ...(headers?.kind === 'object' ? { headers: headers.fields } : {}),
+    ...(request.body ? { body: term(request.body) } : {}),
+  };
+}
+
+const modelLookup = (lookup: RecordedLookup): Lookup => ({ ...lookup, by: terms(lookup.by) ?? {} });

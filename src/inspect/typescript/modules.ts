@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { ts } from 'ts-morph';
+import type { ModuleNode } from '../core/language.js';
+import type { ModuleHost } from '../interpreter/interpreter.js';
+import { lowerModule } from './lower.js';
+
+const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
+/** `./app.js` in TypeScript means `./app.ts`. */
+const written: Record<string, string[]> = { '.js': ['.ts', '.tsx', '.js'], '.mjs': ['.mts', '.mjs'], '.cjs': ['.cts', '.cjs'], '.jsx': ['.tsx', '.jsx'] };
+
+interface Alias {
+  prefix: string;
+  suffix: string;
+  targets: string[];
+}
+
+/** Reads and resolves the service's own TypeScript and JavaScript, once a file. */
+export class NodeModules implements ModuleHost {
+  private readonly cache = new Map<string, ModuleNode | undefined>();
+  private readonly aliases: Alias[];
+  private readonly baseUrl: string | undefined;
+
+  constructor(private readonly root: string) {
+    const options = readTsconfig(root);
+    this.baseUrl = options.baseUrl;
+    this.aliases = Object.entries(options.paths).map(([pattern, targets]) => {
+      const [prefix = '', suffix = ''] = pattern.split('*');
+      return { prefix, suffix: pattern.includes('*') ? suffix : '\0', targets };
+    });
+  }
+
+  read(file: string): ModuleNode | undefined {
+    if (this.cache.has(file)) return this.cache.get(file);
+    let node: ModuleNode | undefined;
+    try {
+      const text = readFileSync(path.join(this.root, file), 'utf8');
+      node = lowerModule(file, file.endsWith('.json') ? `module.exports = ${text}` : text);
+    } catch {
+      node = undefined;
+    }
+    this.cache.set(file, node);
+    return node;
+  }
+
+  resolve(specifier: string, from: string): { file: string } | { module: string } | undefined {
+    const name = specifier.replace(/^node:/, '');
+    if (specifier.startsWith('.') || specifier.startsWith('/')) {
+      const base = specifier.startsWith('/') ? specifier : path.join(this.root, path.dirname(from), specifier);
+      return this.file(base);
+    }
+    if (isBuiltin(specifier)) return { module: name };
+    return this.aliased(specifier) ?? { module: name };
+  }
+
+  private aliased(specifier: string): { file: string } | undefined {
+    for (const alias of this.aliases) {
+      const exact = alias.suffix === '\0';
+      if (exact ? specifier !== alias.prefix : !(specifier.startsWith(alias.prefix) && specifier.endsWith(alias.suffix))) continue;
+      const rest = exact ? '' : specifier.slice(alias.prefix.length, specifier.length - alias.suffix.length);
+      for (const target of alias.targets) {
+        const found = this.file(target.replace('*', rest));
+        if (found) return found;
+      }
+    }
+    return this.baseUrl ? this.file(path.join(this.baseUrl, specifier)) : undefined;
+  }
+
+  private file(base: string): { file: string } | undefined {
+    const extension = path.extname(base);
+    const stem = base.slice(0, base.length - extension.length);
+    const candidates = [
+      ...(written[extension] ?? []).map((other) => stem + other),
+      ...(extensions.includes(extension) ? [base] : []),
+      ...extensions.map((other) => base + other),
+      ...extensions.map((other) => path.join(base, `index${other}`)),
+    ];
+    for (const candidate of candidates) if (isFile(candidate)) return { file: path.relative(this.root, candidate).split(path.sep).join('/') };
+    return undefined;
+  }
+}
+
+const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile();
+
+function readTsconfig(root: string): { baseUrl: string | undefined; paths: Record<string, string[]> } {
+  const file = ['tsconfig.json', 'jsconfig.json'].map((name) => path.join(root, name)).find((name) => existsSync(name));
+  if (!file) return { baseUrl: undefined, paths: {} };
+  const read = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8'));
+  const parsed = ts.parseJsonConfigFileContent({ ...(read.config as object), files: [], include: [] }, { ...ts.sys, readDirectory: () => [] }, root);
+  const base = parsed.options.baseUrl ?? root;
+  const paths = Object.fromEntries(Object.entries(parsed.options.paths ?? {}).map(([key, targets]) => [key, targets.map((target) => path.resolve(base, target))]));
+  return { baseUrl: parsed.options.baseUrl, paths };
+}
