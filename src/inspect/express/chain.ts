@@ -61,7 +61,7 @@ function step(context: ChainContext, exchange: Exchange, handler: Value, span: S
   let result: Value;
   try {
     result = interpreter.call(handler, undefinedValue, args, span);
-    if (result.type === 'promise' && !result.state.ok && !result.handled && !passed && !exchange.answered) return rejection(context, result.state, handler, span);
+    if (result.type === 'promise' && !result.state.ok && !result.handled && !passed && !exchange.answered) return rejection(context, result.state, span);
   } catch (thrown) {
     if (!(thrown instanceof Thrown)) throw thrown;
     if (exchange.answered) return 'answered';
@@ -77,9 +77,8 @@ function step(context: ChainContext, exchange: Exchange, handler: Value, span: S
   return { hangs: 'no answer is given and next() is not called', span };
 }
 
-function rejection(context: ChainContext, state: { error: Value; guards: number; span: Span }, handler: Value, span: Span): Outcome {
+function rejection(context: ChainContext, state: { error: Value; guards: number; span: Span }, span: Span): Outcome {
   if (context.version >= 5) return { failure: { error: state.error, decisions: state.guards, span: state.span } };
-  void handler;
   return { hangs: 'an async handler rejects, and Express 4 does not pass rejections on: the request hangs', span: state.span ?? span };
 }
 
@@ -98,21 +97,21 @@ function conclude(context: ChainContext, exchange: Exchange, outcome: Outcome, l
   let failure: Failure | undefined;
   let position = order;
   for (;;) {
-    if (current === 'answered') return answer(context, exchange, failure);
+    if (current === 'answered') return answer(exchange, failure);
     if (typeof current === 'object' && 'hangs' in current) return current;
     if (typeof current === 'object') {
       failure = { ...current.failure, ...(failure && failure.error === current.failure.error ? failure : {}) };
     }
     const handler = failure && layers.find((layer) => layer.order > position && isErrorHandler(layer.handler));
     if (!failure) return { hangs: 'the chain ends without an answer', span: layers.at(-1)?.span ?? exchange.answered?.span ?? ({} as Span) };
-    if (!handler) return defaultAnswer(context, exchange, failure);
+    if (!handler) return defaultAnswer(exchange, failure);
     position = handler.order;
     current = step(context, exchange, handler.handler, handler.span, failure.error, false);
-    if (current === 'next' || current === 'skip-route') return defaultAnswer(context, exchange, failure);
+    if (current === 'next' || current === 'skip-route') return defaultAnswer(exchange, failure);
   }
 }
 
-function answer(context: ChainContext, exchange: Exchange, failure: Failure | undefined): Answer | { hangs: string; span: Span } {
+function answer(exchange: Exchange, failure: Failure | undefined): Answer | { hangs: string; span: Span } {
   const { answered } = exchange;
   if (!answered) return { hangs: 'no answer', span: {} as Span };
   const status = exchange.statusCode(exchange.status, answered.span);
@@ -128,11 +127,10 @@ function answer(context: ChainContext, exchange: Exchange, failure: Failure | un
 }
 
 /** Express's own error handler: the error's status if it has a valid one, else the response's, else 500. The body is HTML. */
-function defaultAnswer(context: ChainContext, exchange: Exchange, failure: Failure): Answer {
+function defaultAnswer(exchange: Exchange, failure: Failure): Answer {
   const { error } = failure;
   const own = error.type === 'object' ? (error.fields.get('status') ?? error.fields.get('statusCode')) : undefined;
   const set = exchange.statusCode(exchange.status, failure.span);
   const status = (own && exchange.statusCode(own, failure.span)) ?? (set !== undefined && set >= 400 ? set : 500);
-  void context;
   return { status, headers: new Map(), span: failure.span, decisions: failure.decisions, failed: true };
 }

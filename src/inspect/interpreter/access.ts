@@ -1,5 +1,5 @@
 import type { Span } from '../core/language.js';
-import { spanText } from '../core/language.js';
+import { sourceRef, spanText } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { arrayMethods } from './arrays.js';
 import {
@@ -46,7 +46,10 @@ function primitiveMember(value: unknown, key: string): Value {
 
 function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, span?: Span): Value {
   const trapped = of.trap?.get?.(key, of);
-  if (trapped) return trapped;
+  if (trapped) {
+    if (of.trap?.name === 'environment') recordEnvironment(interpreter, key, span);
+    return trapped;
+  }
   const own = of.fields.get(key);
   if (own) return interpreter.path && interpreter.discovered.has(of) && own.type === 'primitive' && of.cls === undefined && !of.trap ? openField(own) : own;
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
@@ -57,6 +60,10 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
   if (of.open) return symbolicMember(interpreter, of.open, key);
   const outside = externalParent(of.cls);
   return outside ? symbolic({ kind: 'unknown', text: key, reads: [of] }) : undefinedValue;
+}
+
+function recordEnvironment(interpreter: Interpreter, name: string, span: Span | undefined): void {
+  if (span && !interpreter.environment.has(name)) interpreter.environment.set(name, { name, required: false, source: sourceRef(span) });
 }
 
 /** A field of a load-time object that operations assign to: counters and the like. */

@@ -1,3 +1,4 @@
+import type { Json } from '../../model/index.js';
 import type { Argument, Expression } from '../core/language.js';
 import { spanText } from '../core/language.js';
 import { getMember } from './access.js';
@@ -336,6 +337,8 @@ const invert = (value: boolean | undefined): boolean | undefined => (value === u
 function withFallback(interpreter: Interpreter, left: Symbolic, right: Expression, scope: Scope): Value {
   if (left.origin.kind !== 'environment' || left.origin.fallback !== undefined) return left;
   const fallback = evaluate(interpreter, right, scope);
+  const variable = interpreter.environment.get(left.origin.name);
+  if (variable && fallback.type === 'primitive' && variable.fallback === undefined) variable.fallback = (fallback.value ?? null) as Json;
   if (fallback.type === 'symbolic' && fallback.origin.kind === 'environment') return fallback;
   return fallback.type === 'primitive' ? symbolic({ ...left.origin, fallback: fallback.value }, left.atLoad) : fallback.type === 'symbolic' ? left : fallback;
 }

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
-import type { Gap } from '../../model/index.js';
+import type { EnvironmentVariable, Gap } from '../../model/index.js';
 import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
 import { getMember, setMember } from './access.js';
 import { evaluate } from './evaluate.js';
 import { execute, hoist } from './execute.js';
 import { globalScope } from './globals.js';
-import { Abandoned, Path, type Question } from './path.js';
+import { Abandoned, type Path, type Question } from './path.js';
 import { Scope } from './scope.js';
 import {
   ArrayValue,
@@ -79,6 +79,8 @@ export class Interpreter {
   path: Path | undefined;
   readonly modules = new Map<string, ModuleRecord>();
   readonly gaps: Gap[] = [];
+  /** Environment variables that were read, by name. */
+  readonly environment = new Map<string, EnvironmentVariable>();
   readonly global: Scope;
   /** Conditions under which load-time statements run right now, as written. */
   readonly conditions: string[] = [];

@@ -62,7 +62,7 @@ export class Builder {
       case 'symbolic':
         return this.symbol(value, depth);
       default:
-        return { kind: 'unknown', text: value.label ?? value.type };
+        return { kind: 'unknown', text: 'label' in value ? (value.label ?? value.type) : value.type };
     }
   }
 

@@ -1,0 +1,74 @@
+import type { Guard, Response, SecurityRequirement, SecurityScheme, Term } from '../../model/index.js';
+import { children, termsOf } from './when.js';
+
+/** What the paths of an operation say about who may call it. */
+export function securityOf(responses: Response[], schemes: SecurityScheme[]): SecurityRequirement[] {
+  const successes = responses.filter((response) => response.when === 'success');
+  const requirements: SecurityRequirement[] = [];
+  for (const scheme of schemes) {
+    const demand = firstGuard(responses, (guard) => names(guard, scheme.id));
+    if (!demand) continue;
+    const optional = successes.some((response) => !response.guards.some((guard) => names(guard, scheme.id) && guard.holds));
+    const refuses = responses.some((response) => response.status >= 400 && response.decidedBy !== undefined && names(response.guards[response.decidedBy], scheme.id));
+    if (!refuses && !successes.some((response) => response.guards.some((guard) => names(guard, scheme.id)))) continue;
+    const ownership = ownershipOf(responses, scheme);
+    requirements.push({ scheme: scheme.id, roles: optional ? [] : rolesOf(successes, scheme), scopes: [], optional: optional || !refuses, ...(ownership ? { ownership } : {}), source: demand.source });
+  }
+  return requirements;
+}
+
+const firstGuard = (responses: Response[], test: (guard: Guard) => boolean): Guard | undefined => responses.flatMap((response) => response.guards).find(test);
+
+const names = (guard: Guard | undefined, scheme: string): boolean =>
+  (guard?.predicate.kind === 'credential' || guard?.predicate.kind === 'verified') && guard.predicate.scheme === scheme;
+
+/** A term that is the caller's role: a claim, a session field or a column of the caller's row. */
+export const isRole = (term: Term, scheme: SecurityScheme): boolean => {
+  const at = 'at' in term ? term.at : [];
+  const kinds = ['principal', 'session', 'row'];
+  const last = at.at(-1) ?? '';
+  const role = scheme.role?.at.at(-1);
+  return kinds.includes(term.kind) && at.length > 0 && (role ? last === role : /role|permission|scope|is_?admin/i.test(last));
+};
+
+/** Roles with which some success is reached. */
+function rolesOf(successes: Response[], scheme: SecurityScheme): string[] {
+  const roles = new Set<string>();
+  for (const response of successes) {
+    const allowed = response.guards.flatMap((guard) => allowedRoles(guard, scheme));
+    if (!allowed.length) return [];
+    for (const role of allowed) roles.add(role);
+  }
+  return [...roles].sort();
+}
+
+function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
+  const { predicate, holds } = guard;
+  if (predicate.kind === 'eq' && holds && isRole(predicate.left, scheme) && predicate.right.kind === 'const') return [String(predicate.right.value)];
+  if (predicate.kind === 'in' && holds && isRole(predicate.of, scheme) && predicate.set.kind === 'array') return predicate.set.items.flatMap((item) => (item.kind === 'const' ? [String(item.value)] : []));
+  if (predicate.kind === 'falsy' && !holds && isRole(predicate.of, scheme) && 'at' in predicate.of) return [predicate.of.at.at(-1) ?? ''];
+  return [];
+}
+
+const has = (term: Term, test: (term: Term) => boolean): boolean => test(term) || children(term).some((child) => has(child, test));
+
+/** A guard that holds a row's field against the caller: the owner may, others may not. */
+function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityRequirement['ownership'] {
+  for (const response of responses) {
+    if (response.when !== 'forbidden' && response.when !== 'not-found') continue;
+    const guard = response.decidedBy === undefined ? undefined : response.guards.slice(0, response.decidedBy + 1).findLast((one) => isOwnership(one, scheme));
+    if (!guard || guard.predicate.kind !== 'eq') continue;
+    const row = [guard.predicate.left, guard.predicate.right].find((term) => term.kind === 'row');
+    if (row?.kind !== 'row') continue;
+    const except = responses.filter((one) => one.when === 'success').flatMap((one) => one.guards.flatMap((other) => allowedRoles(other, scheme)));
+    return { lookup: row.lookup, field: row.at.join('.'), except: [...new Set(except)], source: guard.source };
+  }
+  return undefined;
+}
+
+function isOwnership(guard: Guard, scheme: SecurityScheme): boolean {
+  if (guard.predicate.kind !== 'eq') return false;
+  const terms = termsOf(guard.predicate);
+  const row = terms.some((term) => term.kind === 'row' && !isRole(term, scheme));
+  return row && terms.some((term) => term.kind === 'principal' || term.kind === 'session' || (term.kind === 'row' && has(term, () => true))) && terms.length === 2 && terms.some((term) => term.kind === 'principal' || term.kind === 'session' || (term.kind === 'row' && terms.filter((one) => one.kind === 'row').length === 2));
+}
