@@ -183,9 +183,20 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
     const result = callMethod(interpreter, self, String(key.value), values, expression.span);
     if (result) return result;
   }
+  const watched = self.type === 'object' && key.type === 'primitive' ? watchedCall(interpreter, self, String(key.value), values, expression.span) : undefined;
+  if (watched) return watched;
   const target = memberByKey(interpreter, self, key, callee.span);
   if (expression.optional && isNil(target)) return undefinedValue;
   return interpreter.call(target, self, values, expression.span, expression.isNew);
+}
+
+/** A method of an object that a library watches (a queue of the service's own). */
+function watchedCall(interpreter: Interpreter, self: ObjectValue, method: string, values: Value[], span: Expression['span']): Value | undefined {
+  for (const library of interpreter.libraries) {
+    const value = library.method?.(self, method, { interpreter, self, args: values, span, isNew: false });
+    if (value) return value;
+  }
+  return undefined;
 }
 
 function superCall(interpreter: Interpreter, expression: Extract<Expression, { kind: 'call' }>, scope: Scope): Value {

@@ -45,6 +45,8 @@ export interface Library {
   member?(of: Symbolic, key: string, interpreter: Interpreter): Value | undefined;
   /** Assigning to a field of a symbolic value, e.g. of a stored row. True: handled. */
   assign?(of: Symbolic, key: string, value: Value, interpreter: Interpreter, span: Span): boolean;
+  /** A method of an object of the service. */
+  method?(of: ObjectValue, name: string, call: NativeCall): Value | undefined;
   /** A method of a load-time collection that operations change (an in-memory store). */
   collection?(of: ObjectValue | ArrayValue, method: string, call: NativeCall): Value | undefined;
 }

@@ -179,16 +179,17 @@ export const textOf = (value: Value | undefined): string | undefined =>
 export const numberOf = (value: Value | undefined): number | undefined =>
   value?.type === 'primitive' && typeof value.value === 'number' ? value.value : undefined;
 
-export function keyOf(value: Value): string {
+export function keyOf(value: Value, depth = 0): string {
+  if (depth > 6) return '…';
   switch (value.type) {
     case 'primitive':
       return typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value);
     case 'symbolic':
       return value.key;
     case 'object':
-      return value.atLoad ? `o${value.id}` : `{${[...value.fields].map(([name, field]) => `${name}:${keyOf(field)}`).sort().join()}}`;
+      return value.atLoad ? `o${value.id}` : `{${[...value.fields].map(([name, field]) => `${name}:${keyOf(field, depth + 1)}`).sort().join()}}`;
     case 'array':
-      return value.atLoad ? `a${value.id}` : `[${value.items.map(keyOf).join()}]`;
+      return value.atLoad ? `a${value.id}` : `[${value.items.map((item) => keyOf(item, depth + 1)).join()}]`;
     default:
       return `${value.type}${value.id}`;
   }
@@ -203,13 +204,13 @@ function originKey(origin: Origin): string {
     case 'external':
       return `ext.${origin.module}.${origin.path.join('.')}`;
     case 'call':
-      return `${origin.callee.key}(${origin.args.map(keyOf).join()})@${origin.span.source.file}:${origin.span.start}`;
+      return `${origin.callee.key}(${origin.args.map((arg) => keyOf(arg)).join()})@${origin.span.source.file}:${origin.span.start}`;
     case 'member':
       return `${origin.of.key}.${origin.key}`;
     case 'parameter':
       return `param.${origin.of.id}.${origin.index}`;
     case 'op':
-      return `${origin.op}(${origin.args.map(keyOf).join()})`;
+      return `${origin.op}(${origin.args.map((arg) => keyOf(arg)).join()})`;
     case 'principal':
       return `principal.${origin.scheme}.${origin.at.join('.')}`;
     case 'session':
@@ -229,6 +230,6 @@ function originKey(origin: Origin): string {
     case 'failure':
       return `fail.${origin.of}.${origin.at.join('.')}`;
     case 'unknown':
-      return `?${origin.text}(${origin.reads.map(keyOf).join()})`;
+      return `?${origin.text}(${origin.reads.map((read) => keyOf(read)).join()})`;
   }
 }

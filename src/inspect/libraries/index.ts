@@ -1,8 +1,15 @@
 import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
+import { drizzle } from './drizzle.js';
+import { http } from './http.js';
+import { jwt } from './jwt.js';
+import { memory } from './memory.js';
+import { quietLibraries } from './quiet.js';
+import { secrets } from './secrets.js';
+import { sinks } from './sinks.js';
+import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
 export function libraries(catalog: Catalog): Library[] {
-  void catalog;
-  return [];
+  return [quietLibraries, zod, jwt(catalog), secrets, http(catalog), drizzle(catalog), memory(catalog), sinks(catalog)];
 }

@@ -1,0 +1,46 @@
+import type { Library } from '../interpreter/interpreter.js';
+import { quiet } from '../interpreter/globals.js';
+import { NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
+import { posix } from 'node:path';
+
+const loggers = new Set(['winston', 'pino', 'bunyan', 'log4js', 'debug', 'loglevel', 'consola', 'signale', 'npmlog', 'pino-http', 'morgan', 'winston-daily-rotate-file', 'dotenv', 'dotenv-safe', 'dotenv-expand', 'source-map-support', 'module-alias', 'reflect-metadata', 'prom-client', '@sentry/node']);
+
+/** Loggers and start-up helpers: every call does nothing, and gives a thing of the same kind back. */
+export const quietLibraries: Library = {
+  name: 'quiet',
+  provide: (module) => {
+    const base = module.split('/').slice(0, module.startsWith('@') ? 2 : 1).join('/');
+    if (base === 'path') return pathModule();
+    if (module === 'http-status' || module === 'http-status-codes') return undefined;
+    return loggers.has(base) ? silent(base) : undefined;
+  },
+};
+
+/** Callable, constructible, and every field is the same again. `middleware(req, res, next)` goes on. */
+function silent(name: string): Value {
+  const object = new ObjectValue(true);
+  object.label = name;
+  object.trap = {
+    name: 'quiet',
+    get: (key) => (key === 'default' || key === '__esModule' ? undefined : silentMember(object, key)),
+    call: ({ args, interpreter, span }) => {
+      const next = args.length === 3 ? args[2] : undefined;
+      if (next?.type === 'native' && next.name === 'next') return interpreter.call(next, undefinedValue, [], span);
+      return object;
+    },
+  };
+  return object;
+}
+
+const silentMember = (object: ObjectValue, key: string): Value => object.fields.get(key) ?? object;
+
+const texts = (args: Value[]): string[] => args.flatMap((arg) => (arg.type === 'primitive' ? [String(arg.value)] : []));
+
+function pathModule(): Value {
+  const object = quiet('path');
+  object.trap = undefined;
+  const functions: Record<string, (...parts: string[]) => string> = { join: posix.join, resolve: posix.join, dirname: posix.dirname, basename: posix.basename, extname: posix.extname, normalize: posix.normalize };
+  for (const [name, run] of Object.entries(functions)) object.fields.set(name, new NativeValue(`path.${name}`, ({ args }) => primitive(run(...texts(args)))));
+  object.fields.set('sep', primitive('/'));
+  return object;
+}

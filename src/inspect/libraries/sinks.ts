@@ -1,0 +1,71 @@
+import type { Catalog, SinkEntry } from '../catalog.js';
+import { sourceRef, type Span } from '../core/language.js';
+import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import { type ObjectValue, symbolic, type Symbolic, type Value } from '../interpreter/values.js';
+import { describeSymbol } from '../terms.js';
+import { chainOf } from './chain.js';
+import { mayFail, recordEffect } from './record.js';
+
+type Kind = SinkEntry['kind'];
+
+const modules: Record<string, Kind> = {
+  bullmq: 'job', bull: 'job', 'bee-queue': 'job', 'pg-boss': 'job', agenda: 'job', amqplib: 'job', kafkajs: 'job', '@aws-sdk/client-sqs': 'job', nats: 'event',
+  events: 'event', eventemitter3: 'event', emittery: 'event', nodemailer: 'mail', '@sendgrid/mail': 'mail', postmark: 'mail', resend: 'mail', 'mailgun.js': 'mail', '@aws-sdk/client-ses': 'mail',
+};
+const verbs = /^(add|addBulk|enqueue|publish|send|sendMail|sendToQueue|sendEmail|dispatch|emit|schedule|now|createJob|push|insert|notify|trigger|queue)/;
+const names: [RegExp, Kind][] = [
+  [/mail|smtp/i, 'mail'],
+  [/queue|jobs?$|worker|scheduler|tasks?$/i, 'job'],
+  [/events?$|bus$|publisher|notif|pubsub|emitter/i, 'event'],
+];
+
+/** Queues, mailers and buses: packages by name; the service's own by what it calls them, where they can be replaced or watched. */
+export function sinks(catalog: Catalog): Library {
+  return {
+    name: 'sinks',
+    method: (of, name, call) => ownSink(catalog, call.interpreter, of, name, call.args, call.span),
+    call(callee, call) {
+      if (!call.interpreter.path || callee.origin.kind !== 'member') return undefined;
+      const { of, key } = callee.origin;
+      const kind = kindOf(of);
+      if (!kind || !verbs.test(key)) return undefined;
+      return emit(catalog, call.interpreter, { kind, name: describeSymbol(of), method: key, value: of }, call.args, call.span);
+    },
+  };
+}
+
+function kindOf(value: Symbolic): Kind | undefined {
+  if (value.origin.kind === 'parameter') return byName(value.origin.name);
+  const { module } = chainOf(value);
+  return module ? modules[module] : value.origin.kind === 'member' ? byName(value.origin.key) : undefined;
+}
+
+const byName = (name: string): Kind | undefined => names.find(([pattern]) => pattern.test(name))?.[1];
+
+interface Call {
+  kind: Kind;
+  name: string;
+  method: string;
+  value: Value;
+}
+
+function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Value[], span: Span): Value {
+  const label = ('label' in call.value && call.value.label) || call.name;
+  const id = `${call.kind}:${label}`;
+  const sink = catalog.sink(id, () => ({ kind: call.kind, name: label, methods: [], value: call.value, source: sourceRef(span) }));
+  if (!sink.methods.includes(call.method)) sink.methods.push(call.method);
+  const effect = recordEffect(interpreter, { kind: call.kind, target: id, verb: 'call', method: call.method, args }, span);
+  mayFail(interpreter, effect, span);
+  return symbolic({ kind: 'upstream', effect: effect.id, at: [] });
+}
+
+/**
+ * A queue or mailer that the service wrote itself, as an object: its call is the effect, and what it does inside is its own
+ * business. Only objects made at load time count, for those a test can reach.
+ */
+function ownSink(catalog: Catalog, interpreter: Interpreter, self: ObjectValue, method: string, args: Value[], span: Span): Value | undefined {
+  if (!interpreter.path || !self.atLoad || !verbs.test(method)) return undefined;
+  const name = [self.cls?.name, self.label].filter(Boolean).join(' ');
+  const kind = [self.cls?.name ?? '', self.label ?? ''].map(byName).find(Boolean);
+  return kind ? emit(catalog, interpreter, { kind, name, method, value: self }, args, span) : undefined;
+}
