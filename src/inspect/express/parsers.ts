@@ -1,4 +1,4 @@
-import { symbolic, NativeValue, ObjectValue, primitive, undefinedValue, unknown, type Value } from '../interpreter/values.js';
+import { generated, symbolic, NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { input } from '../terms.js';
 
@@ -26,7 +26,7 @@ function malformed(interpreter: Interpreter): Value {
   const cls = interpreter.global.find('SyntaxError')?.binding.value;
   if (cls?.type === 'class') error.cls = cls;
   const text = symbolic({ kind: 'failure', of: 'JSON.parse', name: 'SyntaxError', at: ['message'] });
-  const fields: Record<string, Value> = { name: primitive('SyntaxError'), message: text, status: primitive(400), statusCode: primitive(400), type: primitive('entity.parse.failed'), expose: primitive(true), body: unknown('the malformed body') };
+  const fields: Record<string, Value> = { name: primitive('SyntaxError'), message: text, status: primitive(400), statusCode: primitive(400), type: primitive('entity.parse.failed'), expose: primitive(true), body: generated('other', { type: 'string' }) };
   for (const [name, value] of Object.entries(fields)) error.fields.set(name, value);
   return error;
 }
