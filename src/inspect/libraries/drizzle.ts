@@ -1,8 +1,9 @@
 import type { Column, JsonSchema } from '../../model/index.js';
 import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
+import type { RecordedLookup } from '../interpreter/path.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { ArrayValue, isCallable, NativeValue, ObjectValue, symbolic, type Symbolic, textOf, undefinedValue, unknown, type Value } from '../interpreter/values.js';
+import { ArrayValue, isCallable, keyOf, NativeValue, ObjectValue, symbolic, type Symbolic, textOf, undefinedValue, unknown, type Value } from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { mayFail, recordEffect, recordLookup, rowOf, rowsOf, transaction, uniqueViolation, writtenOf } from './record.js';
@@ -121,12 +122,19 @@ class Query {
     const where = this.conditions(this.step('where')?.args?.[0]);
     const returning = this.step('returning');
     const lookup = returning ? recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: false }, this.span) : undefined;
-    if (lookup && this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)) return new ArrayValue([], false);
+    if (lookup && !this.alreadyFound(lookup) && this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)) return new ArrayValue([], false);
     const values = fieldsOf(this.step('set')?.args?.[0]);
     const effect = recordEffect(this.interpreter, { kind: verb === 'delete' ? 'db-delete' : 'db-write', target: entity.name, verb, ...(verb === 'update' ? { values } : {}), by: where.by }, this.span);
     if (!returning) return unknown(`${verb} result`);
     if (verb === 'delete' && lookup) return new ArrayValue([this.projected(returning, rowOf(lookup))], false);
     return new ArrayValue([this.projected(returning, writtenOf(effect))], false);
+  }
+
+  /** An earlier lookup with the same conditions found the row: it is still there. */
+  private alreadyFound(lookup: RecordedLookup): boolean {
+    const conditions = (one: RecordedLookup): string => [...one.by].map(([name, value]) => `${name}=${keyOf(value)}`).sort().join();
+    const { path } = this.interpreter;
+    return path?.lookups.some((one) => one !== lookup && one.entity === lookup.entity && conditions(one) === conditions(lookup) && path.knows({ kind: 'nil', of: rowOf(one) }) === false) ?? false;
   }
 
   private select(first: ChainStep): Value | undefined {

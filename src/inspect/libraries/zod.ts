@@ -61,8 +61,11 @@ export function zodSchema(interpreter: Interpreter, value: Value | undefined): J
   const span = value.origin.kind === 'call' ? value.origin.span : undefined;
   let schema: JsonSchema = {};
   let coerce = false;
+  let iso = false;
   for (const step of steps) {
     if (step.name === 'coerce') coerce = true;
+    else if (step.name === 'iso') iso = true;
+    else if (iso && step.args && formats[step.name] && !schema.type) schema = { type: 'string', format: formats[step.name] ?? 'date-time' };
     else if (step.args) schema = apply(interpreter, schema, step, coerce, span);
   }
   return schema;

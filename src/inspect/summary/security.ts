@@ -1,5 +1,5 @@
 import type { Guard, Response, SecurityRequirement, SecurityScheme, Term } from '../../model/index.js';
-import { children, termsOf } from './when.js';
+import { termsOf } from './when.js';
 
 /** What the paths of an operation say about who may call it. */
 export function securityOf(responses: Response[], schemes: SecurityScheme[]): SecurityRequirement[] {
@@ -50,15 +50,13 @@ function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
   return [];
 }
 
-const has = (term: Term, test: (term: Term) => boolean): boolean => test(term) || children(term).some((child) => has(child, test));
-
 /** A guard that holds a row's field against the caller: the owner may, others may not. */
 function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityRequirement['ownership'] {
   for (const response of responses) {
     if (response.when !== 'forbidden' && response.when !== 'not-found') continue;
     const guard = response.decidedBy === undefined ? undefined : response.guards.slice(0, response.decidedBy + 1).findLast((one) => isOwnership(one, scheme));
     if (!guard || guard.predicate.kind !== 'eq') continue;
-    const row = [guard.predicate.left, guard.predicate.right].find((term) => term.kind === 'row');
+    const row = [guard.predicate.left, guard.predicate.right].map(bare).find((term) => term.kind === 'row');
     if (row?.kind !== 'row') continue;
     const except = responses.filter((one) => one.when === 'success').flatMap((one) => one.guards.flatMap((other) => allowedRoles(other, scheme)));
     return { lookup: row.lookup, field: row.at.join('.'), except: [...new Set(except)], source: guard.source };
@@ -66,9 +64,12 @@ function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityReq
   return undefined;
 }
 
+/** The value behind conversions: `Number(payload.sub)` is the claim. */
+const bare = (term: Term): Term => (term.kind === 'op' && ['number', 'string', 'integer'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term);
+
 function isOwnership(guard: Guard, scheme: SecurityScheme): boolean {
   if (guard.predicate.kind !== 'eq') return false;
-  const terms = termsOf(guard.predicate);
-  const row = terms.some((term) => term.kind === 'row' && !isRole(term, scheme));
-  return row && terms.some((term) => term.kind === 'principal' || term.kind === 'session' || (term.kind === 'row' && has(term, () => true))) && terms.length === 2 && terms.some((term) => term.kind === 'principal' || term.kind === 'session' || (term.kind === 'row' && terms.filter((one) => one.kind === 'row').length === 2));
+  const terms = termsOf(guard.predicate).map(bare);
+  const rows = terms.filter((term) => term.kind === 'row' && !isRole(term, scheme));
+  return rows.length === 2 || (rows.length === 1 && terms.some((term) => term.kind === 'principal' || term.kind === 'session'));
 }
