@@ -44,6 +44,11 @@ export interface TestCase {
   state: 'active' | 'todo' | 'failing';
   reason?: string;
   /**
+   * `stated`: every guard and value that the case rests on was read exactly, so a failure contradicts the code.
+   * `inferred`: a guess took part, so a failure may be our misreading. Absent: `stated`.
+   */
+  certainty?: 'stated' | 'inferred';
+  /**
    * Cases of one operation with the same `table` differ only in `act.body`, `act.query`, `act.path`, `act.headers`, `act.as` and
    * in the `expect` values of equal shape; they may be rendered as one table of rows.
    */
