@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Run, TestPlan, Triage, Verdict } from '../model/index.js';
+import { runChild, type ChildResult } from './child-process.js';
+import { causeOf, commonCause } from './common-cause.js';
+import { canShuffle, runnerCommand, SHUFFLE_SEED } from './runner-command.js';
+import { readRunnerJson } from './runner-json.js';
+import { steady, verdictsOf } from './verdicts.js';
+
+export interface VerifyInput {
+  plan: TestPlan;
+  triage: Triage;
+  /** Runs the suite, in the service's folder; ours are appended: reporter, order, files. */
+  command: string;
+  /** Test files that we wrote, relative to the service. */
+  files: string[];
+  /** For each of the two runs. */
+  timeoutMs: number;
+  /** How long the runner may live on after its last test. Default 10 s. */
+  exitGraceMs?: number;
+  onProgress?: (progress: VerifyProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface VerifyProgress {
+  /** 1: in file order; 2: shuffled. */
+  round: 1 | 2;
+  filesDone: number;
+  filesTotal: number;
+}
+
+interface Round {
+  verdicts: Verdict[];
+  problem?: string;
+}
+
+/**
+ * Runs the suite twice, the second time in another order, and says how each case ended.
+ * Whatever goes wrong with the suite is in the answer (`problem`), never thrown.
+ */
+export async function verify(input: VerifyInput): Promise<Run> {
+  const first = await round(input, 1);
+  const once = { command: input.command, verdicts: first.verdicts };
+  const problem = first.problem ?? commonCause(input.plan, first.verdicts);
+  if (problem !== undefined) return { ...once, problem };
+  if (!canShuffle(input.triage.runner.value, input.triage.root)) {
+    return { ...once, problem: 'Run once only: the installed runner cannot shuffle tests (Jest can from 29.5).' };
+  }
+  const second = await round(input, 2);
+  if (second.problem !== undefined) return { ...once, problem: `In the second, shuffled run: ${second.problem}` };
+  return { ...once, verdicts: steady(first.verdicts, second.verdicts, SHUFFLE_SEED) };
+}
+
+async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
+  const { plan, triage, files } = input;
+  const folder = await mkdtemp(join(tmpdir(), 'backend-test-'));
+  try {
+    const outputFile = join(folder, 'results.json');
+    const runner = triage.runner.value;
+    const command = runnerCommand({ command: input.command, runner, files, outputFile, shuffled: number === 2, root: triage.root });
+    if (command === undefined) return nothingRan(plan, `Results of ${runner} cannot be read: Jest and Vitest can.`);
+    const child = await runInService(input, number, command, outputFile);
+    return await resultOf(input, child, outputFile);
+  } catch (error) {
+    return nothingRan(plan, `The suite could not be run: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runInService(input: VerifyInput, number: 1 | 2, command: string, outputFile: string): Promise<ChildResult> {
+  const report = (output: string): void => {
+    const filesDone = input.files.filter((file) => output.includes(file)).length;
+    input.onProgress?.({ round: number, filesDone, filesTotal: input.files.length });
+  };
+  report('');
+  const { timeoutMs, exitGraceMs = 10_000, signal } = input;
+  return runChild({ command, cwd: input.triage.root, timeoutMs, exitGraceMs, outputFile, signal, onOutput: report });
+}
+
+async function resultOf({ plan, triage, timeoutMs }: VerifyInput, child: ChildResult, outputFile: string): Promise<Round> {
+  const text = await readFile(outputFile, 'utf8').catch(() => undefined);
+  if (child.killedFor === 'stopped') return nothingRan(plan, 'Stopped.');
+  if (text === undefined) {
+    if (child.killedFor !== undefined) {
+      return nothingRan(plan, `The suite did not end within ${String(timeoutMs / 1000)} s: it was killed, with its children.`);
+    }
+    return nothingRan(plan, `The runner ended with code ${String(child.code)} and no results: ${causeOf(child.output)}`);
+  }
+  const verdicts = verdictsOf(plan.cases, readRunnerJson(text, triage.root));
+  if (child.killedFor === undefined) return { verdicts };
+  return { verdicts, problem: 'All tests ended but the process did not: something keeps it alive (a timer, a socket, a pool). It was killed.' };
+}
+
+function nothingRan(plan: TestPlan, problem: string): Round {
+  return { verdicts: plan.cases.map(({ id }) => ({ case: id, verdict: 'not-run' })), problem };
+}
