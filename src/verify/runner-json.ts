@@ -38,7 +38,7 @@ function testOf(test: unknown, file: string): TestResult {
   const message = plain(listOf(test, 'failureMessages').filter((each) => typeof each === 'string').join('\n'));
   return {
     file,
-    ancestors: listOf(test, 'ancestorTitles').filter((each) => typeof each === 'string' && each !== ''),
+    ancestors: listOf(test, 'ancestorTitles').filter((each): each is string => typeof each === 'string' && each !== ''),
     title: textOf(test, 'title'),
     status: statusOf(textOf(test, 'status')),
     ...(message === '' ? {} : { message }),

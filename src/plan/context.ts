@@ -1,0 +1,96 @@
+import type { Effect, Entity, Expr, Factory, Gap, Json, JsonSchema, Lookup, Operation, Principal, Response, SecurityScheme, ServiceModel } from '../model/index.js';
+import { factoryName } from './names.js';
+import { sample } from './sample.js';
+
+/** What the whole plan shares: the model with indexes, and the factories and principals that cases have asked for. */
+export class PlanContext {
+  readonly gaps: Gap[] = [];
+  readonly factories = new Map<string, Factory>();
+  readonly principals = new Map<string, Principal>();
+  private readonly names = new Set<string>();
+  private readonly factoryNames = new Map<string, string>();
+
+  constructor(readonly model: ServiceModel) {
+    for (const operation of model.operations) if (operation.requestBody) this.factoryNames.set(operation.id, factoryName(operation, this.names));
+  }
+
+  gap(operation: Operation | undefined, reason: string, source = operation?.source): void {
+    if (this.gaps.some((gap) => gap.operation === operation?.id && gap.reason === reason)) return;
+    this.gaps.push({ ...(operation ? { operation: operation.id } : {}), reason, ...(source ? { source } : {}) });
+  }
+
+  entity(name: string): Entity | undefined {
+    return this.model.entities.find((entity) => entity.name === name);
+  }
+
+  scheme(id: string): SecurityScheme | undefined {
+    return this.model.schemes.find((scheme) => scheme.id === id);
+  }
+
+  /** The store can be read and written by the harness. */
+  reachable(entity: string): boolean {
+    const store = this.model.stores.find((one) => one.id === this.entity(entity)?.store);
+    return !!store?.handle && store.client !== 'memory' && store.client !== 'unknown';
+  }
+
+  /** The operation whose success inserts into the entity; the plainest one first. */
+  producer(entity: string, except?: string): Operation | undefined {
+    const makes = this.model.operations.filter((operation) => operation.id !== except && successOf(operation)?.effects.some((id) => isInsert(effectOf(operation, id), entity)));
+    return makes.sort((left, right) => left.path.split('{').length - right.path.split('{').length || left.effects.length - right.effects.length)[0];
+  }
+
+  /** The factory of an operation, made on first use. `used`: its request is sent, not only its input. */
+  factory(operation: Operation, used: boolean): Factory {
+    const known = this.factories.get(operation.id);
+    if (known) {
+      if (used) known.inputOnly = false;
+      return known;
+    }
+    const success = successOf(operation);
+    const name = this.factoryNames.get(operation.id) ?? factoryName(operation, this.names);
+    const body = operation.requestBody;
+    const required = operation.parameters.filter((parameter) => parameter.required && (parameter.in === 'query' || parameter.in === 'header'));
+    const query = Object.fromEntries(required.filter((one) => one.in === 'query').map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))]));
+    const factory: Factory = {
+      name,
+      operation: operation.id,
+      ...(body ? { input: literal(sample(body.schema)) } : {}),
+      status: success?.status ?? 200,
+      method: operation.method,
+      template: operation.path,
+      ...(Object.keys(query).length ? { query } : {}),
+      inputOnly: !used,
+    };
+    this.factories.set(operation.id, factory);
+    return factory;
+  }
+}
+
+export const literal = (value: Json): Expr => ({ kind: 'literal', value });
+
+/** The success that a plain valid request reaches: the one that does the most. */
+export function successOf(operation: Operation): Response | undefined {
+  const all = operation.responses.filter((response) => response.when === 'success');
+  return all.sort((left, right) => right.effects.length - left.effects.length || left.guards.length - right.guards.length)[0];
+}
+
+export const effectOf = (operation: Operation, id: string): Effect | undefined => operation.effects.find((effect) => effect.id === id);
+export const lookupOf = (operation: Operation, id: string): Lookup | undefined => operation.lookups.find((lookup) => lookup.id === id);
+export const isInsert = (effect: Effect | undefined, entity: string): boolean => effect?.verb === 'insert' && effect.target === entity && !effect.detached;
+
+/** Fields that an effect writes, with `*` (a whole part of the request) spelled out. */
+export function writtenFields(operation: Operation, effect: Effect): Record<string, import('../model/index.js').Term> {
+  const fields: Record<string, import('../model/index.js').Term> = {};
+  for (const [name, term] of Object.entries(effect.values ?? {})) {
+    if (name !== '*') fields[name] = term;
+    else if (term.kind === 'input' && term.part === 'body') {
+      const schema = schemaAt(operation.requestBody?.schema, term.at);
+      for (const key of Object.keys(schema?.properties ?? {})) fields[key] = { kind: 'input', part: 'body', at: [...term.at, key] };
+    }
+  }
+  return fields;
+}
+
+export function schemaAt(schema: JsonSchema | undefined, at: string[]): JsonSchema | undefined {
+  return at.reduce<JsonSchema | undefined>((current, name) => (name === '[]' ? current?.items : current?.properties?.[name]), schema);
+}

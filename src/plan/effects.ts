@@ -1,0 +1,82 @@
+import type { CallMatcher, Effect, Expectation, Expr, Matcher } from '../model/index.js';
+import { effectOf, writtenFields } from './context.js';
+import { exprOf, matcher, placeIn, writtenColumn } from './matchers.js';
+import type { Scene } from './scene.js';
+import { outboundPath } from './upstream.js';
+
+/** What must have changed after this response, and that nothing else has. */
+export function effectExpectations(scene: Scene): Expectation[] {
+  const effects = scene.response.effects.flatMap((id) => effectOf(scene.operation, id) ?? []).filter((effect) => effect.kind !== 'session');
+  if (!effects.length) return [{ kind: 'unchanged' }];
+  return [...counts(scene, effects), ...rows(scene, effects), ...calls(scene, effects)];
+}
+
+function counts(scene: Scene, effects: Effect[]): Expectation[] {
+  const changes = new Map<string, number>();
+  for (const effect of effects) {
+    if (!effect.kind.startsWith('db') || !scene.context.reachable(effect.target)) continue;
+    const change = effect.verb === 'insert' ? 1 : effect.verb === 'delete' ? -1 : 0;
+    changes.set(effect.target, (changes.get(effect.target) ?? 0) + change);
+  }
+  return [...changes].map(([entity, change]) => ({ kind: 'count', entity, change }));
+}
+
+function rows(scene: Scene, effects: Effect[]): Expectation[] {
+  return effects.flatMap((effect): Expectation[] => {
+    if (!effect.kind.startsWith('db') || !scene.context.reachable(effect.target)) return [];
+    const by = selector(scene, effect);
+    if (!by) return [];
+    if (effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
+    const fields = writtenRow(scene, effect);
+    return Object.keys(fields).length ? [{ kind: 'row', entity: effect.target, by, matches: { kind: 'object', exact: false, fields } }] : [];
+  });
+}
+
+function writtenRow(scene: Scene, effect: Effect): Record<string, Matcher> {
+  const entity = scene.context.entity(effect.target);
+  const fields: Record<string, Matcher> = {};
+  for (const name of Object.keys(writtenFields(scene.operation, effect))) {
+    if (entity && Object.keys(entity.columns).length && !entity.columns[name]) continue;
+    const found = writtenColumn(scene, effect, entity, name);
+    if (found.kind !== 'anything' && found.kind !== 'format') fields[name] = found;
+  }
+  return fields;
+}
+
+/** The condition that finds the row: its key as the answer or the request shows it, else a unique column. */
+function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefined {
+  const entity = scene.context.entity(effect.target);
+  const key = entity?.key ?? 'id';
+  if (effect.verb !== 'insert') {
+    const entries = Object.entries(effect.by ?? {}).map(([column, term]): [string, Expr | undefined] => [column, exprOf(scene, term)]);
+    return entries.length && entries.every(([, expr]) => expr) ? (Object.fromEntries(entries) as Record<string, Expr>) : undefined;
+  }
+  const at = placeIn(scene.response.body, effect.id, key);
+  if (at) return { [key]: { kind: 'ref', name: 'response', at } };
+  const written = writtenFields(scene.operation, effect);
+  const own = written[key] && exprOf(scene, written[key]);
+  if (own) return { [key]: own };
+  for (const columns of entity?.unique ?? []) {
+    const exprs = columns.map((column): [string, Expr | undefined] => [column, written[column] && exprOf(scene, written[column])]);
+    if (exprs.every(([, expr]) => expr)) return Object.fromEntries(exprs) as Record<string, Expr>;
+  }
+  return undefined;
+}
+
+function calls(scene: Scene, effects: Effect[]): Expectation[] {
+  const bySink = new Map<string, CallMatcher[]>();
+  for (const effect of effects) {
+    if (!['job', 'mail', 'event', 'http'].includes(effect.kind)) continue;
+    const list = bySink.get(effect.target) ?? [];
+    list.push(callMatcher(scene, effect));
+    bySink.set(effect.target, list);
+  }
+  for (const sink of scene.context.model.sinks) if (!bySink.has(sink.id)) bySink.set(sink.id, []);
+  return [...bySink].map(([sink, list]) => ({ kind: 'calls', sink, calls: list }));
+}
+
+function callMatcher(scene: Scene, effect: Effect): CallMatcher {
+  if (effect.kind !== 'http') return { method: effect.method ?? 'call', args: (effect.args ?? []).map((arg) => matcher(scene, arg)) };
+  const path = outboundPath(effect);
+  return { method: effect.request?.method ?? 'GET', ...(path === undefined ? {} : { path }), ...(effect.request?.body ? { body: matcher(scene, effect.request.body) } : {}) };
+}

@@ -1,0 +1,157 @@
+import type { Expr, Operation, Principal, SecurityScheme } from '../model/index.js';
+import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
+import { camel } from './names.js';
+import { bare, Scene } from './scene.js';
+
+/** The caller that the operation lets in: with a role that it asks for, else any. Undefined: it asks for none. */
+export function principalFor(context: PlanContext, operation: Operation): string | undefined {
+  const requirement = operation.security.find((one) => !one.optional) ?? operation.security[0];
+  if (!requirement) return undefined;
+  const scheme = context.scheme(requirement.scheme);
+  if (!scheme) return undefined;
+  return principalNamed(context, scheme, requirement.roles[0] ?? plainRole(context, scheme));
+}
+
+/** Another caller of the same kind, who owns nothing. */
+export function otherPrincipal(context: PlanContext, operation: Operation): string | undefined {
+  const requirement = operation.security[0];
+  const scheme = requirement && context.scheme(requirement.scheme);
+  if (!scheme) return undefined;
+  const role = requirement.roles[0] ?? plainRole(context, scheme);
+  return principalNamed(context, scheme, role, 'other');
+}
+
+/** Callers with a role that the operation does not let in. */
+export function lesserPrincipals(context: PlanContext, operation: Operation): string[] {
+  const requirement = operation.security[0];
+  const scheme = requirement && context.scheme(requirement.scheme);
+  if (!scheme || !requirement.roles.length) return [];
+  const roles = [...new Set([plainRole(context, scheme), ...(scheme.role?.values ?? [])])];
+  return roles.filter((role) => role === undefined || !requirement.roles.includes(role)).flatMap((role) => principalNamed(context, scheme, role) ?? []);
+}
+
+/** The role that nobody has to be given: the store's default, else one that no rule names. */
+export function plainRole(context: PlanContext, scheme: SecurityScheme): string | undefined {
+  if (!scheme.role) return undefined;
+  const column = scheme.role.at.at(-1) ?? 'role';
+  const asked = new Set(context.model.operations.flatMap((operation) => operation.security.flatMap((one) => [...one.roles, ...(one.ownership?.except ?? [])])));
+  for (const entity of context.model.entities) {
+    const found = entity.columns[column]?.default;
+    if (typeof found === 'string') return found;
+    const inserted = context.model.operations.flatMap((operation) => operation.effects).find((effect) => isInsert(effect, entity.name) && effect.values?.[column]?.kind === 'const')?.values?.[column];
+    if (inserted?.kind === 'const' && typeof inserted.value === 'string' && /user|account|member|customer/i.test(entity.name)) return inserted.value;
+  }
+  return scheme.role.values.find((value) => !asked.has(value)) ?? 'member';
+}
+
+function principalNamed(context: PlanContext, scheme: SecurityScheme, role: string | undefined, prefix = ''): string | undefined {
+  const base = camel(role ?? (scheme.type === 'api-key' ? 'client' : 'user'));
+  const name = prefix ? `${prefix}${base[0]?.toUpperCase() ?? ''}${base.slice(1)}` : base;
+  if (context.principals.has(name)) return name;
+  const principal: Principal = { name, scheme: scheme.id, ...(role ? { role } : {}), claims: {}, arrange: [] };
+  context.principals.set(name, principal);
+  if (scheme.type === 'jwt') signedClaims(context, scheme, principal);
+  else if (scheme.type === 'session') sessionPrincipal(context, scheme, principal);
+  return name;
+}
+
+/** The entity whose rows are callers: looked up by the guard, or referenced from what callers own. */
+function userEntity(context: PlanContext, scheme: SecurityScheme): string | undefined {
+  if (scheme.user) return scheme.user.entity;
+  for (const operation of context.model.operations) {
+    for (const effect of operation.effects) {
+      const entity = context.entity(effect.target);
+      for (const [column, term] of Object.entries(effect.values ?? {})) {
+        const inner = bare(term);
+        const references = entity?.columns[column]?.references;
+        if (references && inner.kind === 'principal' && inner.scheme === scheme.id) return references.entity;
+      }
+    }
+    for (const lookup of operation.lookups) if (Object.values(lookup.by).some((term) => bare(term).kind === 'principal' && (bare(term) as { scheme?: string }).scheme === scheme.id) && /user|account|member|customer/i.test(lookup.entity)) return lookup.entity;
+  }
+  return undefined;
+}
+
+/** Claims as the service's own tokens have them; the subject is a row where rows must exist. */
+function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: Principal): void {
+  const entity = userEntity(context, scheme);
+  const subject = entity ? registered(context, entity, principal) : undefined;
+  for (const at of Object.keys(scheme.claims)) {
+    if (at in (scheme.jwt?.required ?? {})) continue;
+    if (scheme.role && at === scheme.role.at.join('.')) principal.claims[at] = literal(principal.role ?? 'member');
+    else if (/^(sub|id|_id|userId|user_id|uid)$/.test(at)) principal.claims[at] = subject ?? literal(at === 'sub' ? `${principal.name}-1` : numericClaim(context, scheme, at) ? idOf(principal) : `${principal.name}-1`);
+    else if (!at.includes('.')) principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.test` : `sample ${at}`);
+  }
+  for (const [claim, value] of Object.entries(scheme.jwt?.required ?? {})) principal.claims[claim] = literal(value);
+}
+
+const idOf = (principal: Principal): number => [...principal.name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+
+const numericClaim = (context: PlanContext, scheme: SecurityScheme, at: string): boolean => {
+  void scheme;
+  return context.model.entities.some((entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer' && /user/i.test(entity.name) && at !== 'sub');
+};
+
+/** Registers the caller through the API; gives the key of the row. */
+function registered(context: PlanContext, entity: string, principal: Principal): Expr | undefined {
+  const producer = context.producer(entity);
+  const success = producer && successOf(producer);
+  if (!producer || !success || producer.security.length) return undefined;
+  const scene = new Scene(context, producer, success).arrange();
+  if (scene.problem) return undefined;
+  distinguish(producer, scene, principal);
+  const factory = context.factory(producer, true);
+  principal.arrange.push(...scene.steps, { kind: 'create', bind: 'row', factory: factory.name, overrides: scene.body });
+  const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, entity));
+  const key = context.entity(entity)?.key ?? 'id';
+  const at = effect && success.body ? keyAt(success.body, effect.id, key) : undefined;
+  return at && { kind: 'ref', name: 'row', at };
+}
+
+function keyAt(body: import('../model/index.js').Term, effect: string, key: string, at: string[] = []): string[] | undefined {
+  if (body.kind === 'written' && body.effect === effect) return !body.at.length ? [...at, key] : body.at[0] === key ? at : undefined;
+  if (body.kind === 'object') for (const [name, field] of Object.entries(body.fields)) {
+    const found = keyAt(field, effect, key, [...at, name]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Unique columns get values of the caller's own. */
+function distinguish(producer: Operation, scene: Scene, principal: Principal): void {
+  const slug = principal.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  for (const [name, schema] of Object.entries(producer.requestBody?.schema.properties ?? {})) {
+    if (schema.format === 'email' || /e-?mail/i.test(name)) scene.body[name] = literal(`${slug}@example.test`);
+    else if (/user_?name|login|handle/i.test(name)) scene.body[name] = literal(slug.replace(/-/g, ''));
+  }
+}
+
+/** Registers, gives the role, signs in. */
+function sessionPrincipal(context: PlanContext, scheme: SecurityScheme, principal: Principal): void {
+  const signIn = context.model.operations.find((operation) => operation.id === scheme.signIn);
+  const success = signIn && successOf(signIn);
+  if (!signIn || !success) return context.gap(undefined, 'No operation was found that signs a session in: cases that need a caller are left out.', scheme.source);
+  const lookup = signIn.lookups[0];
+  const producer = lookup && context.producer(lookup.entity);
+  if (lookup && producer && !producer.security.length) registered(context, lookup.entity, principal);
+  const step = principal.arrange.findLast((one) => one.kind === 'create');
+  const overrides = step?.kind === 'create' ? (step.overrides ?? {}) : {};
+  const body: Record<string, Expr> = {};
+  for (const name of Object.keys(signIn.requestBody?.schema.properties ?? {})) if (overrides[name]) body[name] = overrides[name];
+  if (lookup && principal.role && principal.role !== plainRole(context, scheme) && context.reachable(lookup.entity)) raise(context, scheme, principal, lookup.entity, overrides, producer);
+  principal.signIn = { method: signIn.method, template: signIn.path, body: { kind: 'sample', factory: context.factory(signIn, false).name, ...(Object.keys(body).length ? { overrides: body } : {}) }, as: { kind: 'anonymous' } };
+}
+
+/** No operation gives the role: it is set in the store. */
+function raise(context: PlanContext, scheme: SecurityScheme, principal: Principal, entity: string, overrides: Record<string, Expr>, producer: Operation | undefined): void {
+  const effect = producer?.effects.find((one) => isInsert(one, entity));
+  const written = producer && effect ? writtenFields(producer, effect) : {};
+  const by: Record<string, Expr> = {};
+  for (const [column, term] of Object.entries(written)) {
+    const inner = bare(term);
+    if (inner.kind === 'input' && inner.at[0] && overrides[inner.at[0]]) by[column] = overrides[inner.at[0]] ?? literal('');
+  }
+  const column = scheme.role?.at.at(-1) ?? 'role';
+  void context;
+  principal.arrange.push({ kind: 'alter', entity, by, set: { [column]: literal(principal.role ?? '') } });
+}

@@ -1,0 +1,322 @@
+import type { Effect, Expr, Json, JsonSchema, Lookup, Operation, RequestPlan, Response, Step, Term } from '../model/index.js';
+import { effectOf, isInsert, literal, lookupOf, type PlanContext, schemaAt, successOf, writtenFields } from './context.js';
+import { rowName } from './names.js';
+import { principalFor } from './principals.js';
+import { sample } from './sample.js';
+
+/** A row that exists when the act begins. */
+export interface Row {
+  entity: string;
+  /** How a test names the value of a column; undefined: it can't. */
+  expr(column: string): Expr | undefined;
+  /** The value itself, where it is known before the run. */
+  value(column: string): Json | undefined;
+  /** Bound name of the body that showed the row, if it shows all of it. */
+  whole?: string;
+}
+
+/** Conversions change the type, not the value that a request needs. */
+export const bare = (term: Term): Term => (term.kind === 'op' && ['number', 'string', 'integer', 'trim', 'lowercase', 'date'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term);
+
+/**
+ * The state and the request of one case, built backwards from what a response needs: each row that must be there is made by
+ * the operation that produces it, arranged the same way.
+ */
+export class Scene {
+  readonly steps: Step[] = [];
+  readonly rows = new Map<string, Row>();
+  readonly body: Record<string, Expr> = {};
+  readonly path: Record<string, Expr> = {};
+  readonly query: Record<string, Expr> = {};
+  /** What could not be arranged. */
+  problem: string | undefined;
+  principal: string | undefined;
+
+  constructor(
+    readonly context: PlanContext,
+    readonly operation: Operation,
+    readonly response: Response,
+    /** Names already bound in this test, shared with nested scenes. */
+    private readonly bound: Set<string> = new Set(),
+  ) {}
+
+  /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may). */
+  arrange(principal?: string): this {
+    this.principal = principal ?? principalFor(this.context, this.operation);
+    if (this.principal) this.signIn(this.principal);
+    for (const lookup of this.neededRows()) this.need(lookup);
+    for (const guard of this.response.guards) if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:')) this.needToken(guard.predicate.scheme);
+    for (const parameter of this.operation.parameters) if (parameter.in === 'path' && !this.path[parameter.name]) this.path[parameter.name] = literal(pathSample(parameter.schema));
+    return this;
+  }
+
+  signIn(principal: string): void {
+    if (this.bound.has(principal)) return;
+    this.bound.add(principal);
+    this.steps.push({ kind: 'principal', bind: principal, principal });
+  }
+
+  /** Lookups that must find a row for this response, in order. */
+  private neededRows(): Lookup[] {
+    const ids = this.response.guards.flatMap((guard) => {
+      const { predicate } = guard;
+      if (predicate.kind === 'nil' && !guard.holds && predicate.of.kind === 'row' && !predicate.of.at.length) return [predicate.of.lookup];
+      return [];
+    });
+    return [...new Set(ids)].flatMap((id) => lookupOf(this.operation, id) ?? []);
+  }
+
+  /** Brings the row about that a lookup must find. */
+  need(lookup: Lookup): void {
+    if (this.rows.has(lookup.id)) return;
+    const same = [...this.rows].find(([id]) => this.sameConditions(id, lookup));
+    if (same) return void this.rows.set(lookup.id, same[1]);
+    const owner = this.principalRow(lookup);
+    if (owner) return void this.rows.set(lookup.id, owner);
+    const row = this.produce(lookup);
+    if (!row) return;
+    this.rows.set(lookup.id, row);
+    this.aim(lookup, row);
+  }
+
+  private sameConditions(id: string, lookup: Lookup): boolean {
+    const other = lookupOf(this.operation, id);
+    return other?.entity === lookup.entity && JSON.stringify(other.by) === JSON.stringify(lookup.by);
+  }
+
+  /** The caller's own row: it is there since sign-in. */
+  private principalRow(lookup: Lookup): Row | undefined {
+    const terms = Object.values(lookup.by).map(bare);
+    if (!terms.length || !this.principal || !terms.every((term) => (term.kind === 'principal' && !term.scheme.startsWith('token:')) || term.kind === 'session')) return undefined;
+    const bind = this.principal;
+    const key = this.context.entity(lookup.entity)?.key ?? 'id';
+    return { entity: lookup.entity, expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : undefined), value: () => undefined };
+  }
+
+  private produce(lookup: Lookup): Row | undefined {
+    const producer = this.context.producer(lookup.entity);
+    if (producer) return this.produceBy(producer, lookup);
+    return this.insert(lookup);
+  }
+
+  private produceBy(producer: Operation, lookup: Lookup): Row | undefined {
+    const success = successOf(producer);
+    if (!success) return undefined;
+    const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, lookup.entity));
+    if (!effect) return undefined;
+    const nested = new Scene(this.context, producer, success, this.bound);
+    this.presetNested(nested, producer, effect, lookup);
+    nested.arrange(this.producerPrincipal(producer, effect));
+    if (nested.problem) {
+      this.problem ??= nested.problem;
+      return undefined;
+    }
+    this.steps.push(...nested.steps);
+    const name = this.uniqueName(rowName(lookup.entity));
+    const factory = this.context.factory(producer, true);
+    this.steps.push({
+      kind: 'create',
+      bind: name,
+      factory: factory.name,
+      ...(nested.principal ? { as: nested.principal } : {}),
+      ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
+      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
+    });
+    return producedRow(nested, producer, success, effect, name);
+  }
+
+  /** Owner columns decide who creates: the caller of this scene, if it may. */
+  private producerPrincipal(producer: Operation, effect: Effect): string | undefined {
+    const mine = this.principal;
+    const owned = Object.values(effect.values ?? {}).some((term) => bare(term).kind === 'principal' || bare(term).kind === 'session');
+    const roles = producer.security[0]?.roles ?? [];
+    const role = mine ? this.context.principals.get(mine)?.role : undefined;
+    const may = producer.security.length === 0 || !roles.length || (role !== undefined && roles.includes(role));
+    if (producer.security.length === 0) return undefined;
+    return mine && may && owned ? mine : mine && may && roles.length ? mine : principalFor(this.context, producer);
+  }
+
+  /** The producer's request must give the values that this lookup asks for. */
+  private presetNested(nested: Scene, producer: Operation, effect: Effect, lookup: Lookup): void {
+    const written = writtenFields(producer, effect);
+    for (const [column, wanted] of Object.entries(lookup.by)) {
+      const value = this.known(wanted);
+      const target = written[column] && bare(written[column]);
+      if (!value || !target) continue;
+      if (target.kind === 'input' && target.part === 'body' && target.at[0]) nested.body[target.at[0]] = value;
+      if (target.kind === 'row') nested.aimAtRow(target.lookup, target.at[0] ?? 'id', value);
+    }
+  }
+
+  /** The row of `lookupId` is one that exists already: its conditions become the request's values. */
+  aimAtRow(lookupId: string, column: string, value: Expr): void {
+    const lookup = lookupOf(this.operation, lookupId);
+    if (!lookup) return;
+    const by = lookup.by[column] && bare(lookup.by[column]);
+    if (by?.kind === 'input') this.setInput(by, value);
+    this.rows.set(lookupId, { entity: lookup.entity, expr: (name) => (name === column ? value : undefined), value: () => undefined });
+  }
+
+  /** What a term is in this scene, if something fixed it: an earlier row, the caller, a constant. Plain inputs are free. */
+  private known(term: Term): Expr | undefined {
+    const inner = bare(term);
+    if (inner.kind === 'const') return literal(inner.value);
+    if (inner.kind === 'row') return this.rows.get(inner.lookup)?.expr(inner.at[0] ?? 'id');
+    if (inner.kind === 'input') return this.inputFixed(inner);
+    return undefined;
+  }
+
+  private inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
+    const [name = ''] = term.at;
+    return term.part === 'path' ? this.path[name] : term.part === 'body' ? this.body[name] : undefined;
+  }
+
+  /** The request points at the row. */
+  private aim(lookup: Lookup, row: Row): void {
+    for (const [column, term] of Object.entries(lookup.by)) {
+      const target = bare(term);
+      if (target.kind !== 'input' || this.inputFixed(target)) continue;
+      const expr = row.expr(column);
+      if (expr) this.setInput(target, expr);
+      else this.problem ??= `No answer shows the ${column} of ${lookup.entity}, which this request needs`;
+    }
+  }
+
+  private setInput(target: Extract<Term, { kind: 'input' }>, expr: Expr): void {
+    const [name = ''] = target.at;
+    if (target.part === 'path') this.path[name] = expr;
+    else if (target.part === 'body') this.body[name] = expr;
+    else if (target.part === 'query') this.query[name] = expr;
+  }
+
+  private insert(lookup: Lookup): Row | undefined {
+    const entity = this.context.entity(lookup.entity);
+    if (!entity || !this.context.reachable(lookup.entity)) {
+      this.problem ??= `No operation creates ${lookup.entity}, and tests cannot reach its store`;
+      return undefined;
+    }
+    const values: Record<string, Expr> = {};
+    for (const [name, column] of Object.entries(entity.columns)) {
+      const wanted = lookup.by[name] && this.known(lookup.by[name]);
+      if (wanted) values[name] = wanted;
+      else if (!column.generated && column.default === undefined && !column.nullable) values[name] = literal(sample(column.schema, name));
+    }
+    const name = this.uniqueName(rowName(lookup.entity));
+    this.steps.push({ kind: 'insert', bind: name, entity: entity.name, values });
+    return { entity: entity.name, whole: name, expr: (column) => ({ kind: 'ref', name, at: [column] }), value: (column) => (values[column]?.kind === 'literal' ? values[column].value : undefined) };
+  }
+
+  /** A token in the body (`refreshToken`) comes from an operation that answers with one. */
+  private needToken(scheme: string): void {
+    const field = scheme.split('.').at(-1) ?? '';
+    const source = this.context.model.operations.find((operation) => operation.id !== this.operation.id && tokenField(successOf(operation), field));
+    const success = source && successOf(source);
+    if (!source || !success) return void (this.problem ??= `No operation answers with a ${field}`);
+    const nested = new Scene(this.context, source, success, this.bound).arrange();
+    this.problem ??= nested.problem;
+    this.steps.push(...nested.steps);
+    const name = this.uniqueName('session');
+    const factory = this.context.factory(source, true);
+    this.steps.push({ kind: 'create', bind: name, factory: factory.name, ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}) });
+    this.body[field] = { kind: 'ref', name, at: [field] };
+    for (const lookup of this.operation.lookups) {
+      const terms = Object.values(lookup.by).map(bare);
+      const row = [...nested.rows.values()].find((one) => one.entity === lookup.entity);
+      if (row && terms.every((term) => term.kind === 'principal' && term.scheme === scheme)) this.rows.set(lookup.id, row);
+    }
+  }
+
+  private uniqueName(wanted: string): string {
+    let name = wanted;
+    for (let number = 2; this.bound.has(name); number++) name = `${wanted}${number}`;
+    this.bound.add(name);
+    return name;
+  }
+
+  /** The request as arranged. */
+  request(): RequestPlan {
+    const { operation, context } = this;
+    const query = this.requiredQuery();
+    const factory = operation.requestBody ? context.factory(operation, false) : undefined;
+    return {
+      method: operation.method,
+      template: operation.path,
+      ...(Object.keys(this.path).length ? { path: this.path } : {}),
+      ...(Object.keys(query).length ? { query } : {}),
+      ...(factory ? { body: { kind: 'sample', factory: factory.name, ...(Object.keys(this.body).length ? { overrides: this.body } : {}) } } : {}),
+      as: this.principal ? { kind: 'principal', bind: this.principal } : { kind: 'anonymous' },
+    };
+  }
+
+  private requiredQuery(): Record<string, Expr> {
+    const required = this.operation.parameters.filter((one) => one.in === 'query' && one.required && !this.query[one.name]);
+    return { ...this.query, ...Object.fromEntries(required.map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))])) };
+  }
+
+  /** The value of a request field, if it is a constant. */
+  inputValue(term: Extract<Term, { kind: 'input' }>): Json | undefined {
+    const [name = '', ...rest] = term.at;
+    const fixed = this.inputFixed(term);
+    if (fixed) return fixed.kind === 'literal' ? fixed.value : undefined;
+    if (term.part !== 'body') return undefined;
+    const schema = schemaAt(this.operation.requestBody?.schema, [name]);
+    if (!schema) return undefined;
+    const whole = sample(this.operation.requestBody?.schema ?? {}) as Record<string, Json>;
+    return rest.reduce<Json | undefined>((value, key) => (value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined), whole[name]);
+  }
+
+  inputSchema(term: Extract<Term, { kind: 'input' }>): JsonSchema | undefined {
+    if (term.part === 'body') return schemaAt(this.operation.requestBody?.schema, term.at);
+    return this.operation.parameters.find((one) => one.in === term.part && one.name === term.at[0])?.schema;
+  }
+}
+
+export const pathSample = (schema: JsonSchema): Json => {
+  const value = sample(schema, 'id');
+  return typeof value === 'object' ? '1' : value;
+};
+
+const tokenField = (response: Response | undefined, field: string): boolean => response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
+
+/** What the producer's answer shows of the row it wrote, and what is known of it besides. */
+function producedRow(nested: Scene, producer: Operation, success: Response, effect: Effect, bind: string): Row {
+  const written = writtenFields(producer, effect);
+  const entity = nested.context.entity(effect.target);
+  const shown = shownColumns(success.body, effect.id, written);
+  const value = (column: string): Json | undefined => {
+    const term = written[column];
+    if (!term) return entity?.columns[column]?.default;
+    const inner = bare(term);
+    return inner.kind === 'const' ? inner.value : inner.kind === 'input' ? nested.inputValue(inner) : inner.kind === 'row' ? nested.rows.get(inner.lookup)?.value(inner.at[0] ?? '') : inner.kind === 'generated' && inner.what === 'hash' && inner.args[0]?.kind === 'input' ? nested.inputValue(inner.args[0]) : undefined;
+  };
+  return {
+    entity: effect.target,
+    ...(shown === '*' ? { whole: bind } : {}),
+    expr: (column) => {
+      const at = shown === '*' ? [column] : shown.get(column);
+      if (at) return { kind: 'ref', name: bind, at };
+      const known = value(column);
+      return known === undefined ? undefined : literal(known);
+    },
+    value,
+  };
+}
+
+/** Which columns of a written row an answer shows, and where; `*`: the answer is the row. */
+export function shownColumns(body: Term | undefined, effect: string, written: Record<string, Term>): '*' | Map<string, string[]> {
+  const shown = new Map<string, string[]>();
+  const visit = (term: Term, at: string[]): void => {
+    if (term.kind === 'written' && term.effect === effect) {
+      const [column] = term.at;
+      if (column) shown.set(column, at);
+      else shown.set('*', at);
+    } else if (term.kind === 'object') for (const [name, field] of Object.entries(term.fields)) visit(field, [...at, name]);
+    const column = Object.entries(written).find(([, value]) => JSON.stringify(value) === JSON.stringify(term))?.[0];
+    if (column && at.length && !shown.has(column)) shown.set(column, at);
+  };
+  if (body) visit(body, []);
+  const whole = shown.get('*');
+  if (whole?.length === 0) return '*';
+  if (whole) return new Proxy(shown, { get: (target, key) => (key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key)) });
+  return shown;
+}

@@ -1,0 +1,6 @@
+export { inspectJson, type InspectDocument } from './inspect-json.js';
+export { inspectText } from './inspect-text.js';
+export { json, type OutcomeDocument } from './json.js';
+export type { PageStyle } from './page.js';
+export { termSchema } from './term-schema.js';
+export { text } from './text.js';

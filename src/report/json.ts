@@ -1,0 +1,73 @@
+import type { CaseKind, Diagnostic, Fact, FileChange, Gap, Layer, Outcome, Run, SuspectedBug, Triage, Verdict } from '../model/index.js';
+import { placed } from './inspect-json.js';
+import { placeOf, type Place } from './place.js';
+
+/** The document of `backend-test --json`. */
+export interface OutcomeDocument {
+  surface: Record<string, Fact<unknown>>;
+  plan: { cases: CaseDocument[] };
+  implementation: { files: FileDocument[] };
+  run: { command: string; install?: string; verdicts: Verdict[]; problem?: string };
+  suspectedBugs: SuspectedBug[];
+  gaps: (Omit<Gap, 'source'> & { source?: Place })[];
+  diagnostics: (Omit<Diagnostic, 'source'> & { source?: Place })[];
+}
+
+export interface CaseDocument {
+  id: string;
+  operation: string;
+  kind: CaseKind;
+  layer: Layer;
+  title: string;
+  file: string;
+  source: Place;
+  state: 'active' | 'todo' | 'failing';
+  reason?: string;
+}
+
+export interface FileDocument {
+  path: string;
+  change: FileChange['change'];
+  ownership: FileChange['ownership'];
+  beside?: string;
+}
+
+/** Plain JSON; key order is part of the document. Holds no absolute path. */
+export function json(outcome: Outcome): OutcomeDocument {
+  return {
+    surface: surfaceOf(outcome.triage),
+    plan: { cases: casesOf(outcome) },
+    implementation: { files: outcome.changes.map(fileOf) },
+    run: runOf(outcome.run),
+    suspectedBugs: outcome.suspectedBugs,
+    gaps: outcome.gaps.map(placed),
+    diagnostics: outcome.diagnostics.map(placed),
+  };
+}
+
+function surfaceOf(triage: Triage): Record<string, Fact<unknown>> {
+  const facts = Object.entries(triage).filter((entry): entry is [string, Fact<unknown>] => typeof entry[1] === 'object');
+  return Object.fromEntries(facts);
+}
+
+function casesOf({ plan }: Outcome): CaseDocument[] {
+  return plan.cases.map(({ id, operation, kind, layer, title, file, source, state, reason }) => ({
+    id,
+    operation,
+    kind,
+    layer,
+    title,
+    file,
+    source: placeOf(source),
+    state,
+    ...(reason === undefined ? {} : { reason }),
+  }));
+}
+
+function fileOf({ path, change, ownership, beside }: FileChange): FileDocument {
+  return { path, change, ownership, ...(beside === undefined ? {} : { beside }) };
+}
+
+function runOf({ command, install, verdicts, problem }: Run): OutcomeDocument['run'] {
+  return { command, ...(install === undefined ? {} : { install }), verdicts, ...(problem === undefined ? {} : { problem }) };
+}
