@@ -17,7 +17,8 @@ export class WriteRefused extends Error {
 
 /** The operating system's code (`EACCES`), if the error has one. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS']);
