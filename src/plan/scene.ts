@@ -1,7 +1,8 @@
 import type { Effect, Expr, Json, JsonSchema, Lookup, Operation, RequestPlan, Response, Step, Term } from '../model/index.js';
 import { effectOf, isInsert, literal, lookupOf, type PlanContext, schemaAt, successOf, writtenFields } from './context.js';
 import { rowName } from './names.js';
-import { principalFor } from './principals.js';
+import { otherPrincipal, principalFor } from './principals.js';
+import { setColumn } from './reach.js';
 import { sample } from './sample.js';
 
 /** A row that exists when the act begins. */
@@ -46,6 +47,8 @@ export class Scene {
     if (this.principal) this.signIn(this.principal);
     for (const lookup of this.neededRows()) this.need(lookup);
     for (const guard of this.response.guards) if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:')) this.needToken(guard.predicate.scheme);
+    this.needListed();
+    this.settleColumns();
     for (const parameter of this.operation.parameters) if (parameter.in === 'path' && !this.path[parameter.name]) this.path[parameter.name] = literal(pathSample(parameter.schema));
     return this;
   }
@@ -77,6 +80,51 @@ export class Scene {
     if (!row) return;
     this.rows.set(lookup.id, row);
     this.aim(lookup, row);
+  }
+
+  /** A list is tested with something in it: one row of the caller's, and one of somebody else's where lists are the caller's own. */
+  private needListed(): void {
+    for (const lookup of this.operation.lookups) {
+      if (!lookup.many || this.rows.has(lookup.id) || !listed(this.response.body, lookup.id)) continue;
+      const owned = Object.values(lookup.by).some((term) => ['principal', 'session'].includes(bare(term).kind));
+      const producer = this.context.producer(lookup.entity);
+      if (owned && producer) this.strangersRow(producer);
+      this.need(lookup);
+      this.problem = undefined;
+    }
+  }
+
+  /** A row that somebody else owns. */
+  private strangersRow(producer: Operation): void {
+    const other = otherPrincipal(this.context, producer);
+    const success = successOf(producer);
+    if (!other || !success) return;
+    const nested = new Scene(this.context, producer, success, this.bound).arrange(other);
+    if (nested.problem) return;
+    this.steps.push(...nested.steps, { kind: 'create', factory: this.context.factory(producer, true).name, as: other, ...(Object.keys(nested.path).length ? { path: nested.path } : {}), ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}) });
+  }
+
+  /** Columns that the guards of this response ask for: `status` must be `paid`. */
+  private settleColumns(): void {
+    this.response.guards.forEach((guard, index) => {
+      if (index === this.response.decidedBy) return;
+      const { predicate, holds } = guard;
+      const of = predicate.kind === 'eq' ? bare(predicate.left) : predicate.kind === 'falsy' || predicate.kind === 'nil' ? predicate.of : undefined;
+      if (of?.kind !== 'row' || !of.at.length || !this.rows.has(of.lookup)) return;
+      if (predicate.kind === 'eq' && predicate.right.kind === 'const' && !this.isCallers(of)) this.problem ??= setColumn(this, of, holds ? [predicate.right.value] : undefined, holds ? [] : [predicate.right.value]);
+      if (predicate.kind === 'falsy' && this.rows.get(of.lookup)?.value(of.at[0] ?? '') !== undefined) this.problem ??= setColumn(this, of, holds ? [null, false, 0, ''] : [true, 1, 'set']);
+    });
+  }
+
+  /** The caller's own row: its role is settled at sign-in. */
+  private isCallers(of: Extract<Term, { kind: 'row' }>): boolean {
+    const by = Object.values(lookupOf(this.operation, of.lookup)?.by ?? {}).map(bare);
+    return by.length > 0 && by.every((term) => term.kind === 'principal' || term.kind === 'session');
+  }
+
+  /** Whoever an operation lets in. */
+  principalOf(operation: Operation): string | undefined {
+    return principalFor(this.context, operation);
   }
 
   private sameConditions(id: string, lookup: Lookup): boolean {
@@ -320,3 +368,10 @@ export function shownColumns(body: Term | undefined, effect: string, written: Re
   if (whole) return new Proxy(shown, { get: (target, key) => (key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key)) });
   return shown;
 }
+
+const listed = (term: Term | undefined, lookup: string): boolean => {
+  if (!term) return false;
+  if (term.kind === 'rows') return term.lookup === lookup;
+  if (term.kind === 'object') return Object.values(term.fields).some((field) => listed(field, lookup));
+  return (term.kind === 'op' || term.kind === 'generated') && term.args.some((arg) => listed(arg, lookup));
+};

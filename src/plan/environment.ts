@@ -1,0 +1,36 @@
+import type { EnvironmentVariable, ServiceModel } from '../model/index.js';
+import { sample } from './sample.js';
+
+/** Test values for the variables that the code reads; secrets are plainly test secrets, hosts end in `.test`. */
+export function environmentFor(model: ServiceModel): Record<string, string> {
+  const environment: Record<string, string> = { NODE_ENV: 'test' };
+  const database = new Set(model.stores.flatMap((store) => store.urlVariable ?? []));
+  const hosts = new Set(model.sinks.flatMap((sink) => (sink.origin?.kind === 'env' ? [sink.origin.name] : [])));
+  for (const variable of model.environment) {
+    const value = database.has(variable.name) ? databaseUrl(variable) : hosts.has(variable.name) ? `https://${slug(variable.name)}.test` : valueOf(variable);
+    if (value !== undefined) environment[variable.name] = value;
+  }
+  return environment;
+}
+
+const slug = (name: string): string => name.toLowerCase().replace(/_?(url|uri|host|base|endpoint|api)$/g, '').replace(/_/g, '-') || 'upstream';
+
+/** In memory where the code's own default is, so that no real database is ever named. */
+function databaseUrl(variable: EnvironmentVariable): string {
+  const fallback = typeof variable.fallback === 'string' ? variable.fallback : '';
+  if (/memory/i.test(fallback)) return fallback;
+  if (/^postgres/.test(fallback) || /postgres|pg/i.test(variable.name)) return 'postgres://localhost:5432/service_test';
+  return ':memory:';
+}
+
+function valueOf(variable: EnvironmentVariable): string | undefined {
+  const { name } = variable;
+  if (name === 'NODE_ENV' || name === 'PORT') return undefined;
+  if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
+  if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
+  if (variable.fallback !== undefined) return undefined;
+  if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;
+  if (!variable.required) return undefined;
+  const value = variable.schema ? sample(variable.schema, name.toLowerCase()) : 'test';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

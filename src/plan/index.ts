@@ -1,0 +1,88 @@
+import picomatch from 'picomatch';
+import type { Entity, Expr, HarnessPlan, Operation, ServiceModel, SinkPlan, TestCase, TestPlan, Triage } from '../model/index.js';
+import { literal, PlanContext } from './context.js';
+import { environmentFor } from './environment.js';
+import { rules } from './rules/index.js';
+import type { DraftCase } from './rule.js';
+import { answerFor, outboundPath } from './upstream.js';
+
+export interface PlanOptions {
+  /** Glob over `METHOD /path`. */
+  only?: string;
+  /** Folder for test files, relative to the service. */
+  testFolder: string;
+}
+
+/** Model → what will be tested: rules × operations, in order of value. */
+export function plan(model: ServiceModel, triage: Triage, options: PlanOptions): TestPlan {
+  const context = new PlanContext(model);
+  const chosen = model.operations.filter((operation) => !operation.condition && matches(operation, options.only));
+  for (const operation of model.operations) if (operation.condition && matches(operation, options.only)) context.gap(operation, `Registered only when ${operation.condition}: not tested by default.`);
+  const cases = chosen.flatMap((operation) => unique(rules.flatMap((rule) => rule.cases(operation, context)), operation, triage, options.testFolder));
+  return {
+    cases,
+    factories: [...context.factories.values()],
+    harness: harnessOf(context),
+    gaps: [...model.gaps, ...context.gaps],
+  };
+}
+
+const matches = (operation: Operation, only: string | undefined): boolean => {
+  if (only === undefined) return true;
+  const [method, path] = only.includes(' ') ? [only.split(' ')[0], only.split(' ').slice(1).join(' ')] : ['*', only];
+  return picomatch.isMatch(operation.method, method ?? '*') && (path === operation.path || picomatch.isMatch(operation.path, (path ?? '**').replace(/[{}]/g, '\\$&').replace(/([^*])\*$/, '$1**'), { bash: true }));
+};
+
+/** Ids and titles are unique within an operation. */
+function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folder: string): TestCase[] {
+  const titles = new Set<string>();
+  const ids = new Set<string>();
+  return drafts.flatMap((one) => {
+    if (titles.has(one.title)) return [];
+    titles.add(one.title);
+    let { id } = one;
+    for (let number = 2; ids.has(id); number++) id = `${one.id}-${number}`;
+    ids.add(id);
+    return [{ ...one, id, file: `${folder}/${operation.resource}${triage.testSuffix.value}` }];
+  });
+}
+
+function harnessOf(context: PlanContext): HarnessPlan {
+  const { model } = context;
+  const used = new Set([...context.principals.values()].map((principal) => principal.scheme));
+  return {
+    app: model.app,
+    stores: model.stores,
+    entities: inInsertOrder(model.entities.filter((entity) => context.reachable(entity.name))),
+    sinks: model.sinks.map((sink): SinkPlan => ({ sink, answers: answersOf(context, sink.id) })),
+    schemes: model.schemes.filter((scheme) => used.has(scheme.id)),
+    principals: [...context.principals.values()],
+    environment: environmentFor(model),
+  };
+}
+
+/** Referenced entities first. */
+function inInsertOrder(entities: Entity[]): Entity[] {
+  const done: Entity[] = [];
+  const visit = (entity: Entity, path: Entity[]): void => {
+    if (done.includes(entity) || path.includes(entity)) return;
+    for (const column of Object.values(entity.columns)) {
+      const other = entities.find((one) => one.name === column.references?.entity);
+      if (other) visit(other, [...path, entity]);
+    }
+    done.push(entity);
+  };
+  for (const entity of entities) visit(entity, []);
+  return done;
+}
+
+function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
+  const answers: Record<string, { status?: number; answer: Expr }> = {};
+  for (const operation of context.model.operations) {
+    for (const effect of operation.effects) {
+      if (effect.kind !== 'http' || effect.target !== sink) continue;
+      answers[`${effect.request?.method ?? 'GET'} ${outboundPath(effect) ?? '*'}`] ??= { status: 200, answer: literal(answerFor(context, operation, effect)) };
+    }
+  }
+  return answers;
+}

@@ -1,0 +1,59 @@
+import type { CaseKind, Expectation, Operation, Response, SourceRef, TestCase } from '../model/index.js';
+import type { PlanContext } from './context.js';
+import { matcher } from './matchers.js';
+import { slug } from './names.js';
+import type { Scene } from './scene.js';
+
+/** A case before the planner gives it a file. */
+export type DraftCase = Omit<TestCase, 'file'>;
+
+/** Makes the cases of one kind for an operation. One file, one page in references/, one line in the list. */
+export interface Rule {
+  name: string;
+  kind: CaseKind;
+  /** One sentence for the reference. */
+  summary: string;
+  cases(operation: Operation, context: PlanContext): DraftCase[];
+}
+
+interface Draft {
+  rule: Rule;
+  operation: Operation;
+  /** Stable within operation and rule. */
+  point: string;
+  title: string;
+  source: SourceRef;
+  scene: Scene;
+  expect: Expectation[];
+  act?: DraftCase['act'];
+  kind?: CaseKind;
+  table?: string;
+}
+
+export function draft({ rule, operation, point, title, source, scene, expect, act, kind = rule.kind, table }: Draft): DraftCase {
+  return {
+    id: `${slug(operation.id)}.${rule.name}.${slug(point)}`,
+    operation: operation.id,
+    kind,
+    layer: kind === 'unauthenticated' || kind === 'forbidden' ? 'auth' : 'integration',
+    title,
+    source,
+    rule: rule.name,
+    state: 'active',
+    ...(table === undefined ? {} : { table }),
+    arrange: scene.steps,
+    act: act ?? scene.request(),
+    expect,
+  };
+}
+
+/** Status and body of a response. */
+export function answerExpectations(scene: Scene, response: Response): Expectation[] {
+  const body: Expectation[] = response.body ? [{ kind: 'body', matches: matcher(scene, response.body) }] : response.status === 204 ? [{ kind: 'no-body' }] : [];
+  return [{ kind: 'status', equals: response.status }, ...body];
+}
+
+/** A refusal leaves everything as it was; worth saying where the operation could have changed something. */
+export function unchanged(operation: Operation): Expectation[] {
+  return operation.effects.some((effect) => effect.kind !== 'session') ? [{ kind: 'unchanged' }] : [];
+}

@@ -1,0 +1,10 @@
+import type { Rule } from '../rule.js';
+import { forbidden } from './forbidden.js';
+import { invalidInput } from './invalid-input.js';
+import { businessRule, conflict, notFound, serverErrors, signIn } from './refusals.js';
+import { sideEffect } from './side-effect.js';
+import { success } from './success.js';
+import { unauthenticated } from './unauthenticated.js';
+
+/** In order of value. */
+export const rules: Rule[] = [success, sideEffect, unauthenticated, signIn, forbidden, invalidInput, notFound, conflict, businessRule, serverErrors];

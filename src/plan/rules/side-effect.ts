@@ -1,0 +1,37 @@
+import { effectOf, successOf } from '../context.js';
+import { effectExpectations } from '../effects.js';
+import { Scene } from '../scene.js';
+import { draft, type Rule } from '../rule.js';
+
+/** What a success does besides answering: once, with the right content, and nothing else. */
+export const sideEffect: Rule = {
+  name: 'side-effect',
+  kind: 'side-effect',
+  summary: 'After a success: each row, job, mail and outbound call exactly once and with the right content.',
+  cases(operation, context) {
+    const response = successOf(operation);
+    const effects = response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter((effect) => effect.kind !== 'session') ?? [];
+    if (!response || !effects.length) return [];
+    const scene = new Scene(context, operation, response).arrange();
+    if (scene.problem) return [];
+    const expect = effectExpectations(scene);
+    if (!expect.length) {
+      context.gap(operation, `What it does to ${effects.map((effect) => effect.target).join(', ')} cannot be seen by a test: the harness has no way to it.`, effects[0]?.source);
+      return [];
+    }
+    const nouns = [...new Set(effects.map((effect) => verbs[effect.verb === 'call' ? effect.kind : effect.verb]?.(effect.target) ?? effect.target))];
+    const source = effects[0]?.source ?? response.source;
+    return [draft({ rule: sideEffect, operation, point: 'once', title: `${nouns.join(', ')}, once`, source, scene, expect: [{ kind: 'status', equals: response.status }, ...expect] })];
+  },
+};
+
+const tail = (target: string): string => target.slice(target.indexOf(':') + 1);
+const verbs: Record<string, (target: string) => string> = {
+  insert: (target) => `stores a row in ${target}`,
+  update: (target) => `changes the row in ${target}`,
+  delete: (target) => `removes the row from ${target}`,
+  job: (target) => `queues on ${tail(target)}`,
+  event: (target) => `publishes on ${tail(target)}`,
+  mail: (target) => `sends by ${tail(target)}`,
+  http: (target) => `calls ${tail(target)}`,
+};

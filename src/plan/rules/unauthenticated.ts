@@ -1,0 +1,53 @@
+import type { Credential, Operation, Response } from '../../model/index.js';
+import type { PlanContext } from '../context.js';
+import { successOf } from '../context.js';
+import { Scene } from '../scene.js';
+import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
+
+/** Nobody gets in without a credential that verifies: none, malformed, wrong key, expired, another kind of token. */
+export const unauthenticated: Rule = {
+  name: 'unauthenticated',
+  kind: 'unauthenticated',
+  summary: 'No credential, a malformed one, a wrong key, an expired one, another kind of token: refused, and nothing happens.',
+  cases(operation, context) {
+    const requirement = operation.security.find((one) => !one.optional);
+    const scheme = requirement && context.scheme(requirement.scheme);
+    const response = successOf(operation);
+    if (!scheme || !response) return [];
+    return attempts(operation, scheme.id, context).flatMap(({ label, point, as, refusal }): DraftCase[] => {
+      const scene = new Scene(context, operation, response).arrange();
+      if (scene.problem || !scene.principal) return [];
+      const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
+      const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
+      return [draft({ rule: unauthenticated, operation, point, title: `refuses ${label} with ${refusal.status}`, source: refusal.source, scene, expect, act: { ...scene.request(), as: credential }, table: 'unauthenticated' })];
+    });
+  },
+};
+
+interface Attempt {
+  label: string;
+  point: string;
+  as: Credential;
+  refusal: Response;
+}
+
+function attempts(operation: Operation, schemeId: string, context: PlanContext): Attempt[] {
+  const scheme = context.scheme(schemeId);
+  const decided = (kind: string): Response | undefined => operation.responses.find((one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined && one.guards[one.decidedBy]?.predicate.kind === kind && (one.guards[one.decidedBy]?.predicate as { scheme?: string }).scheme === schemeId);
+  const missing = decided('credential') ?? decided('verified');
+  const wrong = decided('verified');
+  const list: Attempt[] = missing ? [{ label: scheme?.type === 'session' ? 'a caller who is not signed in' : 'a request without credentials', point: 'none', as: { kind: 'anonymous' }, refusal: missing }] : [];
+  const bad = (variant: Extract<Credential, { kind: 'bad' }>['variant'], label: string, other?: string): void => {
+    if (wrong) list.push({ label, point: variant, as: { kind: 'bad', scheme: schemeId, variant, principal: '', ...(other ? { other } : {}) }, refusal: wrong });
+  };
+  if (scheme?.type === 'jwt') {
+    bad('malformed', 'a malformed token');
+    bad('wrong-key', 'a token signed with another key');
+    bad('expired', 'an expired token');
+    bad('unsigned', 'an unsigned token');
+    const claim = operation.responses.find((one) => one.status === 401 && one.decidedBy !== undefined && one.guards[one.decidedBy]?.predicate.kind === 'eq');
+    const other = scheme.otherTokens[0];
+    if (other && (claim ?? wrong)) list.push({ label: `a ${other.name} token`, point: 'other-token', as: { kind: 'bad', scheme: schemeId, variant: 'other-token', principal: '', other: other.name }, refusal: claim ?? (wrong as Response) });
+  } else if (scheme?.type === 'api-key' || scheme?.type === 'bearer') bad('unknown-key', 'an unknown key');
+  return list;
+}
