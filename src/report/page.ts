@@ -63,18 +63,17 @@ function clipped(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
+// Runs of spaces are kept within a line: they align columns.
 function wrapped(text: string, width: number): string[] {
   const indent = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
-  let current = '';
-  for (const word of text.trim().split(/\s+/)) {
-    const start = lines.length === 0 ? indent : `${indent}  `;
-    if (current === '') current = start + word;
-    else if (current.length + 1 + word.length <= width) current += ` ${word}`;
-    else {
-      lines.push(current);
-      current = `${indent}  ${word}`;
+  let current = indent;
+  for (const [piece] of text.trim().matchAll(/\S+ */g)) {
+    if (current.trim() !== '' && current.length + piece.trimEnd().length > width) {
+      lines.push(current.trimEnd());
+      current = `${indent}  `;
     }
+    current += piece;
   }
   return [...lines, current];
 }
