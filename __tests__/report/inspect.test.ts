@@ -8,10 +8,33 @@ describe('inspectJson', () => {
     const [operation] = inspectJson(bakeryModel()).operations;
 
     expect(operation).toMatchObject({ method: 'POST', path: '/orders', source: { file: 'src/orders.js', line: 10 } });
-    expect(operation?.parameters).toEqual([{ name: 'dryRun', in: 'query', required: false, schema: { type: 'boolean' }, source: { file: 'src/orders.js', line: 11 } }]);
-    expect(operation?.security).toEqual([{ scheme: 'jwt', roles: ['baker'], scopes: [], optional: false, type: 'jwt', source: { file: 'src/orders.js', line: 9 } }]);
-    expect(operation?.effects).toEqual([{ kind: 'db-write', target: 'orders', verb: 'insert', on: [201], source: { file: 'src/orders.js', line: 18 } }]);
-    expect(operation?.responses.map(({ status, when, source }) => [status, when, source.line])).toEqual([[201, 'success', 20], [401, 'unauthenticated', 12], [409, 'conflict', 14]]);
+    expect(operation?.parameters).toEqual([
+      {
+        name: 'dryRun',
+        in: 'query',
+        required: false,
+        schema: { type: 'boolean' },
+        source: { file: 'src/orders.js', line: 11 },
+      },
+    ]);
+    expect(operation?.security).toEqual([
+      {
+        scheme: 'jwt',
+        roles: ['baker'],
+        scopes: [],
+        optional: false,
+        type: 'jwt',
+        source: { file: 'src/orders.js', line: 9 },
+      },
+    ]);
+    expect(operation?.effects).toEqual([
+      { kind: 'db-write', target: 'orders', verb: 'insert', on: [201], source: { file: 'src/orders.js', line: 18 } },
+    ]);
+    expect(operation?.responses.map(({ status, when, source }) => [status, when, source.line])).toEqual([
+      [201, 'success', 20],
+      [401, 'unauthenticated', 12],
+      [409, 'conflict', 14],
+    ]);
   });
 
   test('schemas come from the body, else from the declared type, and stay away where there is no body', () => {
@@ -37,14 +60,35 @@ describe('inspectJson', () => {
 
 describe('termSchema', () => {
   test.each<[string, Term, JsonSchema]>([
-    ['a list of rows', { kind: 'rows', lookup: 'all' }, { type: 'array', items: { type: 'object', properties: { id: { type: 'string', format: 'uuid' }, note: { anyOf: [{ type: 'string' }, { type: 'null' }] } } } }],
-    ['a mapped list', { kind: 'rows', lookup: 'all', each: { kind: 'row', lookup: 'all', at: ['id'] } }, { type: 'array', items: { type: 'string', format: 'uuid' } }],
+    [
+      'a list of rows',
+      { kind: 'rows', lookup: 'all' },
+      {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            id: { type: 'string', format: 'uuid' },
+            note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+          },
+        },
+      },
+    ],
+    [
+      'a mapped list',
+      { kind: 'rows', lookup: 'all', each: { kind: 'row', lookup: 'all', at: ['id'] } },
+      { type: 'array', items: { type: 'string', format: 'uuid' } },
+    ],
     ['a count', { kind: 'count', lookup: 'all' }, { type: 'integer', minimum: 0 }],
     ['a claim', { kind: 'principal', scheme: 'jwt', at: ['sub'] }, { type: 'string' }],
     ['a query parameter', { kind: 'input', part: 'query', at: ['dryRun'] }, { type: 'boolean' }],
     ['an unknown column', { kind: 'row', lookup: 'all', at: ['crust'] }, {}],
     ['an unknown operator', { kind: 'op', op: 'knead', args: [] }, {}],
-    ['a pair', { kind: 'array', items: [{ kind: 'const', value: 1 }] }, { type: 'array', prefixItems: [{ const: 1 }], minItems: 1, maxItems: 1 }],
+    [
+      'a pair',
+      { kind: 'array', items: [{ kind: 'const', value: 1 }] },
+      { type: 'array', prefixItems: [{ const: 1 }], minItems: 1, maxItems: 1 },
+    ],
   ])('%s', (_, term, schema) => {
     expect(termSchema(term, MAKE_ORDER, bakeryModel())).toEqual(schema);
   });

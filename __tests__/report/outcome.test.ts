@@ -50,7 +50,9 @@ Gaps  1
     const { run } = bakeryOutcome();
     const red = { ...run, verdicts: [{ case: 'bakes', verdict: 'fail' as const, message: 'Received: 418\nmore' }] };
 
-    expect(text(bakeryOutcome({ run: red, suspectedBugs: [] }), PLAIN)).toContain('fail POST /orders: bakes\n    Received: 418\n');
+    expect(text(bakeryOutcome({ run: red, suspectedBugs: [] }), PLAIN)).toContain(
+      'fail POST /orders: bakes\n    Received: 418\n',
+    );
   });
 
   test('colours are only added, and only when asked for', () => {
@@ -72,15 +74,40 @@ describe('json', () => {
   test('is the documented document, with no absolute path in it', () => {
     const document = json(bakeryOutcome());
 
-    expect(Object.keys(document)).toEqual(['surface', 'plan', 'implementation', 'run', 'suspectedBugs', 'gaps', 'diagnostics']);
-    expect(document.surface['framework']).toEqual({ value: 'express', origin: 'detected', evidence: 'express 5.3.0: package.json:14' });
-    expect(document.plan.cases[0]).toEqual({
-      id: 'bakes', operation: 'POST /orders', kind: 'success', layer: 'integration', title: 'bakes', file: 'test/orders.test.js',
-      source: { file: 'src/orders.ts', line: 12 }, state: 'active',
+    expect(Object.keys(document)).toEqual([
+      'surface',
+      'plan',
+      'implementation',
+      'run',
+      'suspectedBugs',
+      'gaps',
+      'diagnostics',
+    ]);
+    expect(document.surface['framework']).toEqual({
+      value: 'express',
+      origin: 'detected',
+      evidence: 'express 5.3.0: package.json:14',
     });
-    expect(document.implementation.files[1]).toEqual({ path: 'test/cakes.test.js', change: 'conflict', ownership: 'managed', beside: 'test/cakes.test.js.new' });
+    expect(document.plan.cases[0]).toEqual({
+      id: 'bakes',
+      operation: 'POST /orders',
+      kind: 'success',
+      layer: 'integration',
+      title: 'bakes',
+      file: 'test/orders.test.js',
+      source: { file: 'src/orders.ts', line: 12 },
+      state: 'active',
+    });
+    expect(document.implementation.files[1]).toEqual({
+      path: 'test/cakes.test.js',
+      change: 'conflict',
+      ownership: 'managed',
+      beside: 'test/cakes.test.js.new',
+    });
     expect(document.run).toEqual(bakeryOutcome().run);
-    expect(document.gaps).toEqual([{ operation: 'POST /orders', reason: 'Depends on the weather.', source: { file: 'src/orders.js', line: 33 } }]);
+    expect(document.gaps).toEqual([
+      { operation: 'POST /orders', reason: 'Depends on the weather.', source: { file: 'src/orders.js', line: 33 } },
+    ]);
     expect(JSON.stringify(document)).not.toContain('/srv/bakery');
   });
 });

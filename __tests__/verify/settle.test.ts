@@ -5,7 +5,12 @@ import { bakeryPlan, LINE, orderCase } from './fixture/bakery-plan.js';
 
 const NOW = new Date('2026-03-01T08:00:00Z');
 const ORDER: Factory = {
-  name: 'order', operation: 'POST /orders', status: 201, method: 'POST', template: '/orders', inputOnly: false,
+  name: 'order',
+  operation: 'POST /orders',
+  status: 201,
+  method: 'POST',
+  template: '/orders',
+  inputOnly: false,
   input: { kind: 'literal', value: { loaf: "baker's rye", quantity: 2, note: 'early' } },
 };
 
@@ -24,7 +29,9 @@ describe('settle', () => {
     const { plan, suspectedBugs, gaps } = settled([refused], [fails(refused, 'Expected: 400\nReceived: 500')]);
 
     expect(plan.cases[0]).toEqual({ ...refused, state: 'failing', reason: 'Expected: 400\nReceived: 500' });
-    expect(suspectedBugs.map(({ case: id, message }) => [id, message])).toEqual([['refuses', 'Expected: 400\nReceived: 500']]);
+    expect(suspectedBugs.map(({ case: id, message }) => [id, message])).toEqual([
+      ['refuses', 'Expected: 400\nReceived: 500'],
+    ]);
     expect(gaps).toEqual([]);
   });
 
@@ -35,22 +42,35 @@ describe('settle', () => {
 
     expect(plan.cases[0]).toMatchObject({ state: 'todo', expect: guessed.expect });
     expect(suspectedBugs).toEqual([]);
-    expect(gaps).toEqual([{ operation: 'POST /orders', reason: expect.stringContaining('refuses: A guess took part'), source: LINE }]);
+    expect(gaps).toEqual([
+      { operation: 'POST /orders', reason: expect.stringContaining('refuses: A guess took part'), source: LINE },
+    ]);
     expect(plan.gaps).toEqual(gaps);
   });
 
   test.each([
-    ['did not end the same way twice', { verdict: 'error', message: 'Not the same twice: pass in file order, fail when shuffled (seed 20)' }, 'Not the same twice'],
+    [
+      'did not end the same way twice',
+      { verdict: 'error', message: 'Not the same twice: pass in file order, fail when shuffled (seed 20)' },
+      'Not the same twice',
+    ],
     ['never reached its expectation', { verdict: 'error', message: 'TypeError: no flour' }, 'could not get as far'],
   ] as const)('a case that %s is a todo', (_, verdict, reason) => {
     const flaky = orderCase('bakes');
 
-    expect(settled([flaky], [{ case: flaky.id, ...verdict }]).plan.cases[0]).toMatchObject({ state: 'todo', reason: expect.stringContaining(reason) });
+    expect(settled([flaky], [{ case: flaky.id, ...verdict }]).plan.cases[0]).toMatchObject({
+      state: 'todo',
+      reason: expect.stringContaining(reason),
+    });
   });
 
   test('a case arranged through an operation that fails itself is not blamed', () => {
     const make = orderCase('bakes');
-    const read = orderCase('reads', { operation: 'GET /orders/{id}', kind: 'not-found', arrange: [{ kind: 'create', factory: 'order' }] });
+    const read = orderCase('reads', {
+      operation: 'GET /orders/{id}',
+      kind: 'not-found',
+      arrange: [{ kind: 'create', factory: 'order' }],
+    });
 
     const { plan, suspectedBugs } = settled([make, read], [fails(make), fails(read)]);
 
@@ -61,7 +81,11 @@ describe('settle', () => {
   test('what passed, or was not run, stays as it is', () => {
     const cases = [orderCase('bakes'), orderCase('serves'), orderCase('delivers', { state: 'todo', reason: 'races' })];
 
-    const result = settled(cases, [{ case: 'bakes', verdict: 'pass' }, { case: 'serves', verdict: 'not-run' }, { case: 'delivers', verdict: 'not-run' }]);
+    const result = settled(cases, [
+      { case: 'bakes', verdict: 'pass' },
+      { case: 'serves', verdict: 'not-run' },
+      { case: 'delivers', verdict: 'not-run' },
+    ]);
 
     expect(result.plan.cases).toEqual(cases);
     expect(result.suspectedBugs).toEqual([]);
@@ -70,14 +94,18 @@ describe('settle', () => {
   test('a suspected bug stays one in the second round, where its expected failure passes', () => {
     const known = orderCase('refuses', { state: 'failing', reason: 'Received: 200' });
 
-    expect(settled([known], [{ case: 'refuses', verdict: 'pass' }]).suspectedBugs).toMatchObject([{ case: 'refuses', message: 'Received: 200' }]);
+    expect(settled([known], [{ case: 'refuses', verdict: 'pass' }]).suspectedBugs).toMatchObject([
+      { case: 'refuses', message: 'Received: 200' },
+    ]);
   });
 
   test('the curl line sends what the test sends', () => {
     const overrides = { quantity: { kind: 'literal', value: 0 } } as const;
     const wrong = orderCase('refuses', {
       act: {
-        method: 'PUT', template: '/shops/{shop}/orders/{id}', as: { kind: 'anonymous' },
+        method: 'PUT',
+        template: '/shops/{shop}/orders/{id}',
+        as: { kind: 'anonymous' },
         path: { shop: { kind: 'literal', value: 'a/b' }, id: { kind: 'ref', name: 'order', at: ['id'] } },
         query: { day: { kind: 'moment', offsetSeconds: 86_400, as: 'date' } },
         body: { kind: 'sample', factory: 'order', overrides, omit: ['note'] },

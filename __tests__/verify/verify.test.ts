@@ -19,7 +19,14 @@ function bakery(body: string): string {
 }
 
 function run(root: string, cases: TestCase[], more: Partial<VerifyInput> = {}): Promise<Run> {
-  return verify({ plan: bakeryPlan(cases), triage: bakeryTriage(root), command: JEST, files: [FILE], timeoutMs: 20_000, ...more });
+  return verify({
+    plan: bakeryPlan(cases),
+    triage: bakeryTriage(root),
+    command: JEST,
+    files: [FILE],
+    timeoutMs: 20_000,
+    ...more,
+  });
 }
 
 function outcomes({ verdicts }: Run): Record<string, string> {
@@ -57,7 +64,11 @@ describe('verify', () => {
     const titles = ['bakes', 'refuses a burnt loaf', 'falls over', 'known to be wrong', 'delivers', 'never written'];
     const seen: number[] = [];
 
-    const result = await run(root, titles.map((title) => orderCase(title)), { onProgress: ({ round, filesDone }) => seen.push(round * 10 + filesDone) });
+    const result = await run(
+      root,
+      titles.map((title) => orderCase(title)),
+      { onProgress: ({ round, filesDone }) => seen.push(round * 10 + filesDone) },
+    );
 
     expect(Object.values(outcomes(result))).toEqual(['pass', 'fail', 'error', 'pass', 'not-run', 'not-run']);
     expect(result.verdicts[1]?.message).toContain('Received: 201');
@@ -88,7 +99,10 @@ describe('verify', () => {
 
     const { verdicts } = await run(root, [orderCase('bakes'), orderCase('serves')]);
 
-    expect(verdicts[0]).toMatchObject({ verdict: 'error', message: expect.stringMatching(/^Not the same twice: pass in file order, fail when shuffled \(seed \d+\)/) });
+    expect(verdicts[0]).toMatchObject({
+      verdict: 'error',
+      message: expect.stringMatching(/^Not the same twice: pass in file order, fail when shuffled \(seed \d+\)/),
+    });
     expect(verdicts[1]).toEqual({ case: 'serves', verdict: 'pass' });
   });
 
@@ -114,7 +128,9 @@ describe('verify', () => {
   test('stops when told to', async () => {
     const root = bakery(HANGS);
     const stop = new AbortController();
-    setTimeout(() => { stop.abort(); }, 300);
+    setTimeout(() => {
+      stop.abort();
+    }, 300);
 
     const result = await run(root, [orderCase('waits for the oven')], { signal: stop.signal });
 
@@ -127,7 +143,9 @@ describe('verify', () => {
     const result = await run(root, [orderCase('bakes'), orderCase('serves')]);
 
     expect(outcomes(result)).toEqual({ bakes: 'error', serves: 'error' });
-    expect(result.problem).toMatch(/^The suite could not start: Cannot find module '..\/src\/app'.*\nInstall the dependencies/);
+    expect(result.problem).toMatch(
+      /^The suite could not start: Cannot find module '..\/src\/app'.*\nInstall the dependencies/,
+    );
   });
 
   test('a setup that fails for every test is one problem', async () => {

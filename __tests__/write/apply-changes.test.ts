@@ -22,20 +22,28 @@ function creating(path: string): FileChange {
 }
 
 describe('paths that lead out of the service', () => {
-  test.each(['../escape.ts', 'test/../../escape.ts', '/etc/escape.ts', 'C:\\escape.ts', '..\\escape.ts', '', 'a\0b'])('%j is refused', async (path) => {
-    const root = bakery();
+  test.each(['../escape.ts', 'test/../../escape.ts', '/etc/escape.ts', 'C:\\escape.ts', '..\\escape.ts', '', 'a\0b'])(
+    '%j is refused',
+    async (path) => {
+      const root = bakery();
 
-    expect(() => planChanges([rendered(path, 'x')], root)).toThrow(expect.objectContaining({ code: 'unsafe-path' }));
-    await expect(applyChanges([creating('ok.ts'), creating(path)], root)).rejects.toMatchObject({ code: 'unsafe-path', path });
-    expect(existsSync(join(root, 'ok.ts'))).toBe(false);
-  });
+      expect(() => planChanges([rendered(path, 'x')], root)).toThrow(expect.objectContaining({ code: 'unsafe-path' }));
+      await expect(applyChanges([creating('ok.ts'), creating(path)], root)).rejects.toMatchObject({
+        code: 'unsafe-path',
+        path,
+      });
+      expect(existsSync(join(root, 'ok.ts'))).toBe(false);
+    },
+  );
 
   test('a linked folder that leads out is refused, and nothing arrives there', async () => {
     const root = bakery();
     const outside = mkdtempSync(join(tmpdir(), 'neighbour-'));
     symlinkSync(outside, join(root, 'test'));
 
-    await expect(applyChanges([creating('ok.ts'), creating('test/deep/loaves.test.ts')], root)).rejects.toMatchObject({ code: 'unsafe-path' });
+    await expect(applyChanges([creating('ok.ts'), creating('test/deep/loaves.test.ts')], root)).rejects.toMatchObject({
+      code: 'unsafe-path',
+    });
     expect(readdirSync(outside)).toEqual([]);
     expect(readdirSync(root).sort()).toEqual(['package.json', 'test']);
   });
@@ -83,9 +91,17 @@ describe('all or nothing', () => {
 
   test('a rename that fails in the middle puts the earlier ones back', async () => {
     const root = bakery({ 'test/a.test.ts': 'old\n' });
-    const changes = [rendered('test/a.test.ts', 'new\n'), rendered('fresh/b.test.ts', 'b\n'), rendered('test/z.test.ts', 'z\n')];
+    const changes = [
+      rendered('test/a.test.ts', 'new\n'),
+      rendered('fresh/b.test.ts', 'b\n'),
+      rendered('test/z.test.ts', 'z\n'),
+    ];
     const planned: FileChange[] = changes.map(({ path, text }, index) => ({
-      path, change: index === 0 ? 'update' : 'create', ownership: 'managed', before: index === 0 ? 'old\n' : null, after: text,
+      path,
+      change: index === 0 ? 'update' : 'create',
+      ownership: 'managed',
+      before: index === 0 ? 'old\n' : null,
+      after: text,
     }));
     const before = everything(root);
 
@@ -94,7 +110,9 @@ describe('all or nothing', () => {
     mkdirSync(join(root, 'test/z.test.ts'));
 
     await expect(attempt).rejects.toMatchObject({ code: 'failed', path: 'test/z.test.ts' });
-    expect(Object.entries(everything(root)).map(([path, { text }]) => [path, text])).toEqual(Object.entries(before).map(([path, { text }]) => [path, text]));
+    expect(Object.entries(everything(root)).map(([path, { text }]) => [path, text])).toEqual(
+      Object.entries(before).map(([path, { text }]) => [path, text]),
+    );
     expect(existsSync(join(root, 'fresh'))).toBe(false);
   });
 

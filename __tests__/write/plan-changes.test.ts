@@ -117,7 +117,10 @@ describe('package.json', () => {
   test('an edit that adds keys is an update', () => {
     const root = bakery();
 
-    expect(changeTo(root, 'package.json', '{\n  "name": "bakery",\n  "scripts": { "test": "jest" }\n}\n')).toEqual(['update', undefined]);
+    expect(changeTo(root, 'package.json', '{\n  "name": "bakery",\n  "scripts": { "test": "jest" }\n}\n')).toEqual([
+      'update',
+      undefined,
+    ]);
   });
 
   test('an edit that adds nothing keeps the file as it is formatted', () => {
@@ -138,14 +141,26 @@ describe('unifiedDiff', () => {
   test('shows new and changed files, and ours beside a conflict; nothing for what is kept', async () => {
     const root = bakery({ 'test/cakes.test.ts': 'cake\n' });
     await generate(root, 'one\n');
-    const files = [rendered(LOAVES, 'two\n'), rendered('test/cakes.test.ts', 'tart\n'), rendered('test/support/harness.ts', 'x', 'seeded')];
+    const files = [
+      rendered(LOAVES, 'two\n'),
+      rendered('test/cakes.test.ts', 'tart\n'),
+      rendered('test/support/harness.ts', 'x', 'seeded'),
+    ];
 
     const diff = unifiedDiff(planChanges(files, root, 'test').filter(({ path }) => !path.endsWith('.json')));
 
     expect(diff).toBe(
       [
-        `--- a/${LOAVES}`, `+++ b/${LOAVES}`, '@@ -1,1 +1,1 @@', '-one', '+two',
-        '--- /dev/null', '+++ b/test/cakes.test.ts.new', '@@ -0,0 +1,1 @@', '+tart', '',
+        `--- a/${LOAVES}`,
+        `+++ b/${LOAVES}`,
+        '@@ -1,1 +1,1 @@',
+        '-one',
+        '+two',
+        '--- /dev/null',
+        '+++ b/test/cakes.test.ts.new',
+        '@@ -0,0 +1,1 @@',
+        '+tart',
+        '',
       ].join('\n'),
     );
   });

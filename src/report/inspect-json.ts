@@ -1,4 +1,16 @@
-import type { Diagnostic, Effect, Gap, JsonSchema, Operation, Parameter, RequestBody, Response, SecurityRequirement, ServiceModel, When } from '../model/index.js';
+import type {
+  Diagnostic,
+  Effect,
+  Gap,
+  JsonSchema,
+  Operation,
+  Parameter,
+  RequestBody,
+  Response,
+  SecurityRequirement,
+  ServiceModel,
+  When,
+} from '../model/index.js';
 import { placeOf, type Place } from './place.js';
 import { termSchema } from './term-schema.js';
 
@@ -33,7 +45,11 @@ export interface ResponseDocument {
   schema?: JsonSchema;
 }
 
-export type SecurityDocument = Omit<SecurityRequirement, 'source' | 'ownership'> & { type?: string; ownership?: { field: string; except: string[]; source: Place }; source: Place };
+export type SecurityDocument = Omit<SecurityRequirement, 'source' | 'ownership'> & {
+  type?: string;
+  ownership?: { field: string; except: string[]; source: Place };
+  source: Place;
+};
 
 export interface EffectDocument {
   kind: Effect['kind'];
@@ -76,7 +92,11 @@ function operationOf(operation: Operation, model: ServiceModel): OperationDocume
   };
 }
 
-function responseOf({ status, when, source, body, schema }: Response, operation: Operation, model: ServiceModel): ResponseDocument {
+function responseOf(
+  { status, when, source, body, schema }: Response,
+  operation: Operation,
+  model: ServiceModel,
+): ResponseDocument {
   const read = body === undefined ? schema : termSchema(body, operation, model);
   const best = read === undefined || Object.keys(read).length > 0 ? read : (schema ?? read);
   return { status, when, source: placeOf(source), ...(best === undefined ? {} : { schema: best }) };
@@ -84,11 +104,21 @@ function responseOf({ status, when, source, body, schema }: Response, operation:
 
 function securityOf({ ownership, source, ...requirement }: SecurityRequirement, model: ServiceModel): SecurityDocument {
   const type = model.schemes.find(({ id }) => id === requirement.scheme)?.type;
-  const owner = ownership === undefined ? {} : { ownership: { field: ownership.field, except: ownership.except, source: placeOf(ownership.source) } };
+  const owner =
+    ownership === undefined
+      ? {}
+      : { ownership: { field: ownership.field, except: ownership.except, source: placeOf(ownership.source) } };
   return { ...requirement, ...(type === undefined ? {} : { type }), ...owner, source: placeOf(source) };
 }
 
 function effectOf({ id, kind, target, verb, method, source }: Effect, operation: Operation): EffectDocument {
   const on = operation.responses.filter(({ effects }) => effects.includes(id)).map(({ status }) => status);
-  return { kind, target, verb, ...(method === undefined ? {} : { method }), on: [...new Set(on)], source: placeOf(source) };
+  return {
+    kind,
+    target,
+    verb,
+    ...(method === undefined ? {} : { method }),
+    on: [...new Set(on)],
+    source: placeOf(source),
+  };
 }

@@ -9,10 +9,15 @@ export function inspectText(model: ServiceModel, style: PageStyle = { colour: fa
   for (const operation of model.operations) describe(page, operation);
   page.section('Gaps', model.gaps.length === 0 ? 'none' : String(model.gaps.length));
   for (const { operation, reason, source } of model.gaps) {
-    page.line(`${operation === undefined ? '' : `${operation}: `}${reason}${source === undefined ? '' : `  (${placeText(source)})`}`);
+    page.line(
+      `${operation === undefined ? '' : `${operation}: `}${reason}${source === undefined ? '' : `  (${placeText(source)})`}`,
+    );
   }
   for (const { code, severity, message, source } of model.diagnostics) {
-    page.line(`${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`, severity === 'error' ? 'bad' : undefined);
+    page.line(
+      `${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`,
+      severity === 'error' ? 'bad' : undefined,
+    );
   }
   return page.toString();
 }
@@ -20,17 +25,24 @@ export function inspectText(model: ServiceModel, style: PageStyle = { colour: fa
 function describe(page: Page, operation: Operation): void {
   page.section(operation.id, placeText(operation.source));
   const callers = operation.security.map(({ scheme, roles, optional, ownership }) => {
-    const who = [scheme, roles.length > 0 ? `(${roles.join(', ')})` : '', ownership === undefined ? '' : `owner by ${ownership.field}`];
+    const who = [
+      scheme,
+      roles.length > 0 ? `(${roles.join(', ')})` : '',
+      ownership === undefined ? '' : `owner by ${ownership.field}`,
+    ];
     return who.filter((part) => part !== '').join(' ') + (optional ? ', or nobody' : '');
   });
   page.line(`who      ${callers.length === 0 ? 'anybody' : callers.join(' or ')}`);
-  const inputs = operation.parameters.map((parameter) => `${parameter.name}${parameter.required ? '' : '?'} (${parameter.in})`);
+  const inputs = operation.parameters.map(
+    (parameter) => `${parameter.name}${parameter.required ? '' : '?'} (${parameter.in})`,
+  );
   const fields = Object.keys(operation.requestBody?.schema.properties ?? {});
   const required = new Set(operation.requestBody?.schema.required);
   const body = fields.map((field) => `${field}${required.has(field) ? '' : '?'} (body)`);
   if (inputs.length + body.length > 0) page.line(`takes    ${[...inputs, ...body].join(', ')}`);
   for (const response of operation.responses) page.line(`answers  ${answerOf(response)}`);
-  for (const { kind, verb, target, source } of operation.effects) page.line(`does     ${kind}: ${verb} ${target}  (${placeText(source)})`);
+  for (const { kind, verb, target, source } of operation.effects)
+    page.line(`does     ${kind}: ${verb} ${target}  (${placeText(source)})`);
 }
 
 function answerOf({ status, when, source }: Response): string {

@@ -1,4 +1,16 @@
-import type { CaseKind, Diagnostic, Fact, FileChange, Gap, Layer, Outcome, Run, SuspectedBug, Triage, Verdict } from '../model/index.js';
+import type {
+  CaseKind,
+  Diagnostic,
+  Fact,
+  FileChange,
+  Gap,
+  Layer,
+  Outcome,
+  Run,
+  SuspectedBug,
+  Triage,
+  Verdict,
+} from '../model/index.js';
 import { placed } from './inspect-json.js';
 import { placeOf, type Place } from './place.js';
 
@@ -46,7 +58,9 @@ export function json(outcome: Outcome): OutcomeDocument {
 }
 
 function surfaceOf(triage: Triage): Record<string, Fact<unknown>> {
-  const facts = Object.entries(triage).filter((entry): entry is [string, Fact<unknown>] => typeof entry[1] === 'object');
+  const facts = Object.entries(triage).filter(
+    (entry): entry is [string, Fact<unknown>] => typeof entry[1] === 'object',
+  );
   return Object.fromEntries(facts);
 }
 
@@ -69,5 +83,10 @@ function fileOf({ path, change, ownership, beside }: FileChange): FileDocument {
 }
 
 function runOf({ command, install, verdicts, problem }: Run): OutcomeDocument['run'] {
-  return { command, ...(install === undefined ? {} : { install }), verdicts, ...(problem === undefined ? {} : { problem }) };
+  return {
+    command,
+    ...(install === undefined ? {} : { install }),
+    verdicts,
+    ...(problem === undefined ? {} : { problem }),
+  };
 }

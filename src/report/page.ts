@@ -25,7 +25,8 @@ export class Page {
 
   /** Wrapped at spaces; following lines are indented two more. */
   line(text: string, tone?: Tone): void {
-    for (const each of wrapped(`  ${text}`, this.width)) this.lines.push(tone === undefined ? each : this.tone(tone, each));
+    for (const each of wrapped(`  ${text}`, this.width))
+      this.lines.push(tone === undefined ? each : this.tone(tone, each));
   }
 
   /** As it is: commands are copied, so they must not be broken. */
@@ -40,7 +41,9 @@ export class Page {
     const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
     const first = Math.max(12, Math.min(widths[0] ?? 0, this.width - 2 - others));
     for (const [index, row] of all.entries()) {
-      const cells = row.map((cell, column) => (column === 0 ? clipped(cell, first).padEnd(first) : cell.padStart(widths[column] ?? 0)));
+      const cells = row.map((cell, column) =>
+        column === 0 ? clipped(cell, first).padEnd(first) : cell.padStart(widths[column] ?? 0),
+      );
       const text = `  ${cells.join('  ')}`.trimEnd();
       this.lines.push(index === 0 ? this.tone('faint', text) : text);
     }

@@ -7,20 +7,42 @@ import type { JsonSchema, Operation, ServiceModel, Term } from '../model/index.j
 export function termSchema(term: Term, operation: Operation, model: ServiceModel): JsonSchema {
   const inner = (each: Term): JsonSchema => termSchema(each, operation, model);
   switch (term.kind) {
-    case 'const': return { const: term.value };
-    case 'input': return at(inputSchema(term.part, operation), term.at);
-    case 'principal': return claimSchema(model.schemes.find(({ id }) => id === term.scheme)?.claims ?? {}, term.at);
-    case 'session': return {};
-    case 'row': return rowSchema(model, entityOf(operation, term.lookup), term.at);
-    case 'rows': return { type: 'array', items: term.each === undefined ? rowSchema(model, entityOf(operation, term.lookup), []) : inner(term.each) };
-    case 'count': return { type: 'integer', minimum: 0 };
-    case 'written': return rowSchema(model, operation.effects.find(({ id }) => id === term.effect)?.target, term.at);
-    case 'upstream': return {};
-    case 'generated': return term.schema;
-    case 'object': return objectSchema(term, inner);
-    case 'array': return { type: 'array', prefixItems: term.items.map(inner), minItems: term.items.length, maxItems: term.items.length };
-    case 'op': return RESULTS[term.op] ?? {};
-    case 'unknown': return term.schema;
+    case 'const':
+      return { const: term.value };
+    case 'input':
+      return at(inputSchema(term.part, operation), term.at);
+    case 'principal':
+      return claimSchema(model.schemes.find(({ id }) => id === term.scheme)?.claims ?? {}, term.at);
+    case 'session':
+      return {};
+    case 'row':
+      return rowSchema(model, entityOf(operation, term.lookup), term.at);
+    case 'rows':
+      return {
+        type: 'array',
+        items: term.each === undefined ? rowSchema(model, entityOf(operation, term.lookup), []) : inner(term.each),
+      };
+    case 'count':
+      return { type: 'integer', minimum: 0 };
+    case 'written':
+      return rowSchema(model, operation.effects.find(({ id }) => id === term.effect)?.target, term.at);
+    case 'upstream':
+      return {};
+    case 'generated':
+      return term.schema;
+    case 'object':
+      return objectSchema(term, inner);
+    case 'array':
+      return {
+        type: 'array',
+        prefixItems: term.items.map(inner),
+        minItems: term.items.length,
+        maxItems: term.items.length,
+      };
+    case 'op':
+      return RESULTS[term.op] ?? {};
+    case 'unknown':
+      return term.schema;
   }
 }
 
@@ -44,7 +66,9 @@ const RESULTS: Record<string, JsonSchema> = {
 
 function objectSchema({ fields, open }: Term & { kind: 'object' }, inner: (term: Term) => JsonSchema): JsonSchema {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, inner(field)]));
-  const always = Object.entries(fields).filter(([, field]) => isAlwaysThere(field)).map(([name]) => name);
+  const always = Object.entries(fields)
+    .filter(([, field]) => isAlwaysThere(field))
+    .map(([name]) => name);
   return {
     type: 'object',
     properties,

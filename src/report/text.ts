@@ -18,7 +18,11 @@ function suspectedBugs(page: Page, { suspectedBugs: bugs }: Outcome): void {
   page.section('Suspected bugs', `${String(bugs.length)}: the service contradicts its own code`);
   for (const { operation, title, message, curl } of bugs) {
     page.line(`${operation}: ${title}`, 'bad');
-    for (const line of message.split('\n').filter((each) => each.trim() !== '').slice(0, 4)) page.line(`  ${line}`);
+    for (const line of message
+      .split('\n')
+      .filter((each) => each.trim() !== '')
+      .slice(0, 4))
+      page.line(`  ${line}`);
     page.verbatim(curl);
   }
 }
@@ -37,7 +41,10 @@ const SHOWN: [string, keyof Omit<Triage, 'root' | 'style'>][] = [
 ];
 
 function surface(page: Page, { triage, model }: Outcome): void {
-  page.section('Test surface', `${counted(model.operations.length, 'operation')} in ${counted(model.files.length, 'file')}`);
+  page.section(
+    'Test surface',
+    `${counted(model.operations.length, 'operation')} in ${counted(model.files.length, 'file')}`,
+  );
   for (const [name, key] of SHOWN) {
     const fact: Fact<unknown> = triage[key];
     const value = Array.isArray(fact.value) ? fact.value.join(', ') : fact.value;
@@ -67,29 +74,50 @@ function plan(page: Page, { plan: { cases } }: Outcome): void {
     return [name, ...counts.map((count) => (count === 0 ? '·' : String(count))), String(of.length)];
   };
   const operations = [...new Set(cases.map(({ operation }) => operation))];
-  const rows = operations.map((operation) => row(operation, cases.filter((each) => each.operation === operation)));
+  const rows = operations.map((operation) =>
+    row(
+      operation,
+      cases.filter((each) => each.operation === operation),
+    ),
+  );
   page.table(['operation', ...kinds.map(([, head]) => head), 'all'], [...rows, row('all', cases)]);
 }
 
 const MARKS = { create: '+', update: '~', keep: '=', conflict: '!' } as const;
 
 function implementation(page: Page, { changes }: Outcome): void {
-  const tally = Object.keys(MARKS).map((kind) => [kind, changes.filter(({ change }) => change === kind).length] as const);
-  page.section('Implementation', tally.filter(([, count]) => count > 0).map(([kind, count]) => `${String(count)} ${kind}`).join(', '));
+  const tally = Object.keys(MARKS).map(
+    (kind) => [kind, changes.filter(({ change }) => change === kind).length] as const,
+  );
+  page.section(
+    'Implementation',
+    tally
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]) => `${String(count)} ${kind}`)
+      .join(', '),
+  );
   for (const { path, change, beside } of changes) {
-    if (change === 'conflict') page.line(`! ${path}: changed by hand and kept; ours is ${beside ?? 'not written'}`, 'bad');
+    if (change === 'conflict')
+      page.line(`! ${path}: changed by hand and kept; ours is ${beside ?? 'not written'}`, 'bad');
     else if (change !== 'keep') page.line(`${MARKS[change]} ${path}`);
   }
 }
 
-function run(page: Page, { run: { command, install, problem, verdicts }, plan: { cases }, suspectedBugs: bugs }: Outcome): void {
+function run(
+  page: Page,
+  { run: { command, install, problem, verdicts }, plan: { cases }, suspectedBugs: bugs }: Outcome,
+): void {
   const states = new Map(cases.map(({ id, state }) => [id, state]));
   const ofTests = verdicts.filter((each) => states.get(each.case) !== 'todo');
   page.section('Run', tallyOf(ofTests, verdicts.length - ofTests.length));
   if (install !== undefined) page.verbatim(install);
   page.verbatim(command);
   if (problem !== undefined) for (const line of problem.split('\n')) page.line(line, 'bad');
-  const green = problem === undefined && bugs.length === 0 && ofTests.length > 0 && ofTests.every(({ verdict }) => verdict === 'pass');
+  const green =
+    problem === undefined &&
+    bugs.length === 0 &&
+    ofTests.length > 0 &&
+    ofTests.every(({ verdict }) => verdict === 'pass');
   if (green) page.line('Green, twice, in two orders.', 'good');
   const byId = new Map(cases.map((each) => [each.id, each]));
   const red = verdicts.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
@@ -119,6 +147,9 @@ function gaps(page: Page, { gaps: found, diagnostics }: Outcome): void {
   if (diagnostics.length === 0) return;
   page.section('Findings in the source', String(diagnostics.length));
   for (const { code, severity, message, source } of diagnostics) {
-    page.line(`${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`, severity === 'error' ? 'bad' : undefined);
+    page.line(
+      `${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`,
+      severity === 'error' ? 'bad' : undefined,
+    );
   }
 }

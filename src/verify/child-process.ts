@@ -24,7 +24,13 @@ const KEPT_OUTPUT = 200_000;
 
 /** Runs a shell command in its own process group. When this returns, nothing of the group is left. */
 export async function runChild(run: ChildRun): Promise<ChildResult> {
-  const child = spawn(run.command, { cwd: run.cwd, shell: true, detached: true, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(run.command, {
+    cwd: run.cwd,
+    shell: true,
+    detached: true,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const result: ChildResult = { code: null, output: '' };
   const collect = (chunk: Buffer): void => {
     result.output = (result.output + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
@@ -54,13 +60,17 @@ function arm(child: ChildProcess, run: ChildRun, result: ChildResult): () => voi
     result.killedFor ??= reason;
     killGroup(child);
   };
-  const timeout = setTimeout(() => { end('timeout'); }, run.timeoutMs);
+  const timeout = setTimeout(() => {
+    end('timeout');
+  }, run.timeoutMs);
   let seenAt: number | undefined;
   const watch = setInterval(() => {
     if (existsSync(run.outputFile)) seenAt ??= Date.now();
     if (seenAt !== undefined && Date.now() - seenAt > run.exitGraceMs) end('no-exit');
   }, 100);
-  const stop = (): void => { end('stopped'); };
+  const stop = (): void => {
+    end('stopped');
+  };
   run.signal?.addEventListener('abort', stop);
   if (run.signal?.aborted === true) stop();
   return () => {
@@ -83,6 +93,8 @@ function killGroup(child: ChildProcess): void {
 
 // A runner started from within another one must not take itself for its worker.
 function environment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|VITEST.*|NODE_ENV|NODE_OPTIONS|FORCE_COLOR)$/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(JEST_WORKER_ID|VITEST.*|NODE_ENV|NODE_OPTIONS|FORCE_COLOR)$/.test(name),
+  );
   return { ...Object.fromEntries(kept), NO_COLOR: '1', FORCE_COLOR: '0' };
 }

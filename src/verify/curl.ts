@@ -6,7 +6,9 @@ const BASE = 'http://localhost:3000';
 export function curlOf(testCase: TestCase, plan: TestPlan, now: Date): string {
   const { method, template, path = {}, query = {}, headers = {}, body, rawBody } = testCase.act;
   const value = (expr: Expr): Json => valueOf(expr, plan, now);
-  const filled = template.replace(/\{([^}]+)\}/g, (whole, name: string) => (path[name] ? urlPart(value(path[name])) : whole));
+  const filled = template.replace(/\{([^}]+)\}/g, (whole, name: string) =>
+    path[name] ? urlPart(value(path[name])) : whole,
+  );
   const search = Object.entries(query).map(([name, expr]) => `${encodeURIComponent(name)}=${urlPart(value(expr))}`);
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(value(body)));
   const lines = Object.entries(headers).map(([name, expr]) => `${name}: ${textOf(value(expr))}`);
@@ -22,7 +24,8 @@ export function curlOf(testCase: TestCase, plan: TestPlan, now: Date): string {
 function credentialOf({ act }: TestCase, plan: TestPlan): string[] {
   if (act.as.kind === 'anonymous') return [];
   const caller = act.as.kind === 'principal' ? act.as.bind : `${act.as.variant} credential of ${act.as.principal}`;
-  const name = act.as.kind === 'bad' ? act.as.scheme : plan.harness.principals.find((each) => each.name === caller)?.scheme;
+  const name =
+    act.as.kind === 'bad' ? act.as.scheme : plan.harness.principals.find((each) => each.name === caller)?.scheme;
   const scheme = plan.harness.schemes.find(({ id }) => id === name) ?? plan.harness.schemes[0];
   if (scheme?.in === 'cookie') return [`cookie: ${scheme.name}=<${caller}>`];
   const prefix = scheme?.prefix === undefined ? '' : `${scheme.prefix} `;
@@ -32,14 +35,22 @@ function credentialOf({ act }: TestCase, plan: TestPlan): string[] {
 function valueOf(expr: Expr, plan: TestPlan, now: Date): Json {
   const inner = (each: Expr): Json => valueOf(each, plan, now);
   switch (expr.kind) {
-    case 'literal': return expr.value;
-    case 'ref': return `<${[expr.name, ...expr.at].join('.')}>`;
-    case 'object': return Object.fromEntries(Object.entries(expr.fields).map(([name, field]) => [name, inner(field)]));
-    case 'array': return expr.items.map(inner);
-    case 'text': return expr.parts.map((part) => textOf(inner(part))).join('');
-    case 'repeat': return expr.text.repeat(expr.length);
-    case 'moment': return momentOf(new Date(now.getTime() + expr.offsetSeconds * 1000), expr.as);
-    case 'sample': return sampleOf(expr, plan, now);
+    case 'literal':
+      return expr.value;
+    case 'ref':
+      return `<${[expr.name, ...expr.at].join('.')}>`;
+    case 'object':
+      return Object.fromEntries(Object.entries(expr.fields).map(([name, field]) => [name, inner(field)]));
+    case 'array':
+      return expr.items.map(inner);
+    case 'text':
+      return expr.parts.map((part) => textOf(inner(part))).join('');
+    case 'repeat':
+      return expr.text.repeat(expr.length);
+    case 'moment':
+      return momentOf(new Date(now.getTime() + expr.offsetSeconds * 1000), expr.as);
+    case 'sample':
+      return sampleOf(expr, plan, now);
   }
 }
 

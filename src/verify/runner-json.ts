@@ -35,7 +35,11 @@ export function readRunnerJson(text: string, root: string): SuiteResult {
 }
 
 function testOf(test: unknown, file: string): TestResult {
-  const message = plain(listOf(test, 'failureMessages').filter((each) => typeof each === 'string').join('\n'));
+  const message = plain(
+    listOf(test, 'failureMessages')
+      .filter((each) => typeof each === 'string')
+      .join('\n'),
+  );
   return {
     file,
     ancestors: listOf(test, 'ancestorTitles').filter((each): each is string => typeof each === 'string' && each !== ''),

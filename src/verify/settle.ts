@@ -29,7 +29,11 @@ export function settle(plan: TestPlan, verdicts: Verdict[], now: Date = new Date
     if (testCase.state === 'todo' || (verdict?.verdict !== 'fail' && verdict?.verdict !== 'error')) return testCase;
     const doubt = doubtAbout(testCase, verdict, plan, broken);
     if (doubt !== undefined) {
-      settlement.gaps.push({ operation: testCase.operation, reason: `${testCase.title}: ${doubt}`, source: testCase.source });
+      settlement.gaps.push({
+        operation: testCase.operation,
+        reason: `${testCase.title}: ${doubt}`,
+        source: testCase.source,
+      });
       return { ...testCase, state: 'todo' as const, reason: doubt };
     }
     const message = verdict.message ?? 'The test failed.';
@@ -46,23 +50,29 @@ function doubtAbout(testCase: TestCase, verdict: Verdict, plan: TestPlan, broken
   const seen = message.split('\n')[0] ?? '';
   if (message.startsWith(FLAKY)) return seen;
   if (testCase.state === 'failing') return `The expected failure did not come about. ${seen}`.trim();
-  const needed = arrangedBy(testCase, plan).find((operation) => broken.has(operation) && operation !== testCase.operation);
+  const needed = arrangedBy(testCase, plan).find(
+    (operation) => broken.has(operation) && operation !== testCase.operation,
+  );
   if (needed !== undefined) return `It is arranged through ${needed}, whose own success case fails.`;
   if (verdict.verdict === 'error') return `The test could not get as far as its expectation. ${seen}`.trim();
-  if (testCase.certainty === 'inferred') return `A guess took part in what was expected, and the service answers otherwise. ${seen}`.trim();
+  if (testCase.certainty === 'inferred')
+    return `A guess took part in what was expected, and the service answers otherwise. ${seen}`.trim();
   return undefined;
 }
 
 function brokenOperations(plan: TestPlan, byCase: Map<string, Verdict>): Set<string> {
   const successes = plan.cases.filter(({ kind, state }) => kind === 'success' && state === 'active');
   const failed = successes.filter(({ id }) => ['fail', 'error'].includes(byCase.get(id)?.verdict ?? ''));
-  const passed = new Set(successes.filter(({ id }) => byCase.get(id)?.verdict === 'pass').map(({ operation }) => operation));
+  const passed = new Set(
+    successes.filter(({ id }) => byCase.get(id)?.verdict === 'pass').map(({ operation }) => operation),
+  );
   return new Set(failed.map(({ operation }) => operation).filter((operation) => !passed.has(operation)));
 }
 
 function arrangedBy({ arrange }: TestCase, plan: TestPlan): string[] {
   return arrange.flatMap((step) => {
-    if (step.kind === 'create') return plan.factories.filter(({ name }) => name === step.factory).map(({ operation }) => operation);
+    if (step.kind === 'create')
+      return plan.factories.filter(({ name }) => name === step.factory).map(({ operation }) => operation);
     return step.kind === 'request' ? [`${step.request.method} ${step.request.template}`] : [];
   });
 }

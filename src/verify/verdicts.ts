@@ -30,13 +30,19 @@ export const FLAKY = 'Not the same twice';
 function verdictOf(testCase: TestCase, test: TestResult | undefined, { brokenFiles }: SuiteResult): Verdict {
   const broken = brokenFiles.get(testCase.file);
   if (test === undefined) {
-    if (broken === undefined) return { case: testCase.id, verdict: 'not-run', message: 'Not among the tests that the runner reports.' };
+    if (broken === undefined)
+      return { case: testCase.id, verdict: 'not-run', message: 'Not among the tests that the runner reports.' };
     return { case: testCase.id, verdict: 'error', message: firstLines(broken) };
   }
   const message = test.message === undefined ? {} : { message: firstLines(test.message) };
   if (test.status === 'passed') return { case: testCase.id, verdict: 'pass' };
-  if (test.status === 'failed') return { case: testCase.id, verdict: isExpectation(test.message) ? 'fail' : 'error', ...message };
-  return { case: testCase.id, verdict: 'not-run', ...(testCase.reason === undefined ? {} : { message: testCase.reason }) };
+  if (test.status === 'failed')
+    return { case: testCase.id, verdict: isExpectation(test.message) ? 'fail' : 'error', ...message };
+  return {
+    case: testCase.id,
+    verdict: 'not-run',
+    ...(testCase.reason === undefined ? {} : { message: testCase.reason }),
+  };
 }
 
 function placeOf(file: string, operation: string, title: string): string {

@@ -58,7 +58,14 @@ async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
   try {
     const outputFile = join(folder, 'results.json');
     const runner = triage.runner.value;
-    const command = runnerCommand({ command: input.command, runner, files, outputFile, shuffled: number === 2, root: triage.root });
+    const command = runnerCommand({
+      command: input.command,
+      runner,
+      files,
+      outputFile,
+      shuffled: number === 2,
+      root: triage.root,
+    });
     if (command === undefined) return nothingRan(plan, `Results of ${runner} cannot be read: Jest and Vitest can.`);
     const child = await runInService(input, number, command, outputFile);
     return await resultOf(input, child, outputFile);
@@ -69,7 +76,12 @@ async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
   }
 }
 
-async function runInService(input: VerifyInput, number: 1 | 2, command: string, outputFile: string): Promise<ChildResult> {
+async function runInService(
+  input: VerifyInput,
+  number: 1 | 2,
+  command: string,
+  outputFile: string,
+): Promise<ChildResult> {
   const report = (output: string): void => {
     const filesDone = input.files.filter((file) => output.includes(file)).length;
     input.onProgress?.({ round: number, filesDone, filesTotal: input.files.length });
@@ -79,18 +91,32 @@ async function runInService(input: VerifyInput, number: 1 | 2, command: string, 
   return runChild({ command, cwd: input.triage.root, timeoutMs, exitGraceMs, outputFile, signal, onOutput: report });
 }
 
-async function resultOf({ plan, triage, timeoutMs }: VerifyInput, child: ChildResult, outputFile: string): Promise<Round> {
+async function resultOf(
+  { plan, triage, timeoutMs }: VerifyInput,
+  child: ChildResult,
+  outputFile: string,
+): Promise<Round> {
   const text = await readFile(outputFile, 'utf8').catch(() => undefined);
   if (child.killedFor === 'stopped') return nothingRan(plan, 'Stopped.');
   if (text === undefined) {
     if (child.killedFor !== undefined) {
-      return nothingRan(plan, `The suite did not end within ${String(timeoutMs / 1000)} s: it was killed, with its children.`);
+      return nothingRan(
+        plan,
+        `The suite did not end within ${String(timeoutMs / 1000)} s: it was killed, with its children.`,
+      );
     }
-    return nothingRan(plan, `The runner ended with code ${String(child.code)} and no results: ${causeOf(child.output)}`);
+    return nothingRan(
+      plan,
+      `The runner ended with code ${String(child.code)} and no results: ${causeOf(child.output)}`,
+    );
   }
   const verdicts = verdictsOf(plan.cases, readRunnerJson(text, triage.root));
   if (child.killedFor === undefined) return { verdicts };
-  return { verdicts, problem: 'All tests ended but the process did not: something keeps it alive (a timer, a socket, a pool). It was killed.' };
+  return {
+    verdicts,
+    problem:
+      'All tests ended but the process did not: something keeps it alive (a timer, a socket, a pool). It was killed.',
+  };
 }
 
 function nothingRan(plan: TestPlan, problem: string): Round {

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FileChange } from '../model/index.js';
 import { locate } from './location.js';
@@ -58,7 +69,12 @@ function writeOf(change: FileChange, root: string): Write[] {
   const before = bytesAt(place, path);
   if (before !== null && before.equals(Buffer.from(change.after))) return [];
   if (change.beside === undefined && (before?.toString('utf8') ?? null) !== change.before) {
-    throw new WriteRefused('changed-meanwhile', path, `${path}: changed since it was planned`, 'Run the command again.');
+    throw new WriteRefused(
+      'changed-meanwhile',
+      path,
+      `${path}: changed since it was planned`,
+      'Run the command again.',
+    );
   }
   return [{ path, place, text: change.after, before }];
 }
@@ -101,7 +117,8 @@ function makeFolder(folder: string, journal: Journal): void {
 
 async function pause(signal: AbortSignal | undefined, path: string): Promise<void> {
   await new Promise(setImmediate);
-  if (signal?.aborted === true) throw new WriteRefused('stopped', path, 'Stopped before anything was written', 'Run the command again.');
+  if (signal?.aborted === true)
+    throw new WriteRefused('stopped', path, 'Stopped before anything was written', 'Run the command again.');
 }
 
 function undo(journal: Journal): void {

@@ -47,5 +47,11 @@ function isInside(base: string, place: string): boolean {
 }
 
 function unsafe(path: string, why: string, cause?: unknown): WriteRefused {
-  return new WriteRefused('unsafe-path', path, `${path}: ${why}`, 'Nothing is ever written outside the service folder.', { cause });
+  return new WriteRefused(
+    'unsafe-path',
+    path,
+    `${path}: ${why}`,
+    'Nothing is ever written outside the service folder.',
+    { cause },
+  );
 }

@@ -41,7 +41,8 @@ function filesIn(text: string, path: string): Record<string, unknown> {
     throw unreadable(path, 'is not valid JSON', error);
   }
   if (!isObject(parsed) || !isObject(parsed['files'])) throw unreadable(path, 'is not a manifest of generated files');
-  if (parsed['version'] !== 1) throw unreadable(path, `has version ${JSON.stringify(parsed['version'])}, this release knows 1`);
+  if (parsed['version'] !== 1)
+    throw unreadable(path, `has version ${JSON.stringify(parsed['version'])}, this release knows 1`);
   return parsed['files'];
 }
 

@@ -11,7 +11,12 @@ export function additiveEdit(path: string, before: string, after: string): strin
   const ours = parse(path, after);
   const lost = firstLoss(theirs, ours, []);
   if (lost !== undefined) {
-    throw new WriteRefused('package-edit', path, `${path}: the edit would change "${lost.join('.')}"`, 'Only keys that are missing may be added.');
+    throw new WriteRefused(
+      'package-edit',
+      path,
+      `${path}: the edit would change "${lost.join('.')}"`,
+      'Only keys that are missing may be added.',
+    );
   }
   if (isDeepStrictEqual(theirs, ours)) return before;
   const lineEnds = before.includes('\r\n') ? after.replace(/\r?\n/g, '\r\n') : after;

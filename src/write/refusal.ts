@@ -1,4 +1,5 @@
-export type RefusalCode = 'unsafe-path' | 'not-writable' | 'changed-meanwhile' | 'package-edit' | 'manifest' | 'stopped' | 'failed';
+export type RefusalCode =
+  'unsafe-path' | 'not-writable' | 'changed-meanwhile' | 'package-edit' | 'manifest' | 'stopped' | 'failed';
 
 /** Nothing was written: the path, and what to do about it. */
 export class WriteRefused extends Error {
@@ -28,7 +29,13 @@ export function asRefusal(error: unknown, path: string): WriteRefused {
   if (error instanceof WriteRefused) return error;
   const code = systemCode(error);
   if (code !== undefined && PERMISSION.has(code)) {
-    return new WriteRefused('not-writable', path, `${path}: no permission to write here`, 'Give yourself write permission, or name another folder with --out.', { cause: error });
+    return new WriteRefused(
+      'not-writable',
+      path,
+      `${path}: no permission to write here`,
+      'Give yourself write permission, or name another folder with --out.',
+      { cause: error },
+    );
   }
   const text = error instanceof Error ? error.message : String(error);
   return new WriteRefused('failed', path, `${path}: ${text}`, 'Everything was put back as it was.', { cause: error });

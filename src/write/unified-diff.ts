@@ -3,7 +3,10 @@ import type { FileChange } from '../model/index.js';
 
 /** What `applyChanges` would do, as one patch that `git apply` reads; empty where nothing changes. */
 export function unifiedDiff(changes: FileChange[]): string {
-  return changes.filter(({ change }) => change !== 'keep').map(patchOf).join('');
+  return changes
+    .filter(({ change }) => change !== 'keep')
+    .map(patchOf)
+    .join('');
 }
 
 function patchOf({ path, before, after, beside }: FileChange): string {
