@@ -166,6 +166,8 @@ export interface Store {
   client:
     | 'drizzle' | 'knex' | 'kysely' | 'pg' | 'pglite' | 'libsql' | 'better-sqlite3' | 'node-sqlite' | 'sqlite-wasm'
     | 'prisma' | 'sequelize' | 'typeorm' | 'mongoose' | 'mongodb' | 'mikro-orm' | 'memory' | 'files' | 'unknown';
+  /** The package that connects, where the client wraps one: `drizzle-orm/pglite`. */
+  driver?: string;
   dialect?: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'memory';
   /** Builds or imports the client. Absent: test code cannot reach it, effects are read back through the API. */
   handle?: BuildExpr;

@@ -1,4 +1,4 @@
-import type { CallMatcher, Effect, Expectation, Expr, Matcher } from '../model/index.js';
+import type { CallMatcher, Effect, Expectation, Expr, Matcher, Term } from '../model/index.js';
 import { effectOf, writtenFields } from './context.js';
 import { exprOf, matcher, placeIn, writtenColumn } from './matchers.js';
 import type { Scene } from './scene.js';
@@ -76,7 +76,15 @@ function calls(scene: Scene, effects: Effect[]): Expectation[] {
 }
 
 function callMatcher(scene: Scene, effect: Effect): CallMatcher {
-  if (effect.kind !== 'http') return { method: effect.method ?? 'call', args: (effect.args ?? []).map((arg) => matcher(scene, arg)) };
+  if (effect.kind !== 'http') return { method: effect.method ?? 'call', args: (effect.args ?? []).map((arg) => shown(scene, arg)) };
   const path = outboundPath(effect);
-  return { method: effect.request?.method ?? 'GET', ...(path === undefined ? {} : { path }), ...(effect.request?.body ? { body: matcher(scene, effect.request.body) } : {}) };
+  return { method: effect.request?.method ?? 'GET', ...(path === undefined ? {} : { path }), ...(effect.request?.body ? { body: shown(scene, effect.request.body) } : {}) };
+}
+
+/** A payload that names the row just written names it as the answer shows it. */
+function shown(scene: Scene, term: Term): Matcher {
+  if (term.kind === 'object') return { kind: 'object', exact: !term.open, fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, shown(scene, field)])) };
+  if (term.kind === 'array') return { kind: 'array', items: term.items.map((item) => shown(scene, item)) };
+  const expr = exprOf(scene, term);
+  return expr ? { kind: 'equals', value: expr } : matcher(scene, term);
 }

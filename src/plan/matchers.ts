@@ -63,7 +63,13 @@ export function exprOf(scene: Scene, term: Term): Expr | undefined {
   if (inner.kind === 'written') return writtenRef(scene, inner);
   if (inner.kind === 'object') return objectExpr(scene, inner);
   const value = valueOf(scene, term);
-  return value === undefined ? undefined : literal(value);
+  if (value !== undefined) return literal(value);
+  return term.kind === 'op' && term.op === 'template' ? textExpr(scene, term.args) : undefined;
+}
+
+function textExpr(scene: Scene, args: Term[]): Expr | undefined {
+  const parts = args.map((arg) => exprOf(scene, arg));
+  return parts.every((part) => part !== undefined) ? { kind: 'text', parts } : undefined;
 }
 
 function objectExpr(scene: Scene, term: Extract<Term, { kind: 'object' }>): Expr | undefined {

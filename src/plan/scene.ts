@@ -45,8 +45,8 @@ export class Scene {
   arrange(principal?: string): this {
     this.principal = principal ?? principalFor(this.context, this.operation);
     if (this.principal) this.signIn(this.principal);
-    for (const lookup of this.neededRows()) this.need(lookup);
     for (const guard of this.response.guards) if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:')) this.needToken(guard.predicate.scheme);
+    for (const lookup of this.neededRows()) this.need(lookup);
     this.needListed();
     this.settleColumns();
     for (const parameter of this.operation.parameters) if (parameter.in === 'path' && !this.path[parameter.name]) this.path[parameter.name] = literal(pathSample(parameter.schema));
@@ -138,6 +138,7 @@ export class Scene {
     if (!terms.length || !this.principal || !terms.every((term) => (term.kind === 'principal' && !term.scheme.startsWith('token:')) || term.kind === 'session')) return undefined;
     const bind = this.principal;
     const key = this.context.entity(lookup.entity)?.key ?? 'id';
+    if (lookup.many || !(key in lookup.by)) return undefined;
     return { entity: lookup.entity, expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : undefined), value: () => undefined };
   }
 

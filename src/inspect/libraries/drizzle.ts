@@ -70,6 +70,7 @@ class Query {
     const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
     this.store = catalog.store(client, () => ({
       client: 'drizzle',
+      driver: module,
       dialect,
       ...(url?.origin.kind === 'environment' ? { urlVariable: url.origin.name } : {}),
       source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(this.span),
