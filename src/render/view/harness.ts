@@ -191,7 +191,7 @@ function jwtView(scheme: SecurityScheme, imports: Imports): JwtView {
     header: text(scheme.name),
     prefix: scheme.prefix ? `${scheme.prefix} ` : '',
     algorithm: text(jwt?.algorithm ?? 'HS256'),
-    options: `{ ${options.join(', ')} }`,
-    others: scheme.otherTokens.map((other) => ({ name: keyLiteral(other.name), key: imports.code(other.key), claims: literal(other.claims) })),
+    options: options.join(', '),
+    others: scheme.otherTokens.map((other) => ({ name: keyLiteral(other.name), key: imports.code(other.key), claims: literal(other.claims).replace(/^\{ | \}$/g, '') })),
   };
 }

@@ -17,7 +17,7 @@ export function factoryViews(plan: TestPlan, used: Set<string>): FactoryView[] {
       const sends = used.has(name);
       const hasPath = factory.template.includes('{');
       return {
-        ...(factory.input?.kind === 'literal' && (used.has(input) || sends) ? { input: { name: input, value: literal(factory.input.value) } } : {}),
+        ...(factory.input?.kind === 'literal' && (used.has(input) || sends) ? { input: { name: input, value: literal(factory.input.value).replace(/^\{ | \}$/g, '') } } : {}),
         ...(sends
           ? {
               request: {

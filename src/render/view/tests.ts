@@ -70,6 +70,8 @@ const variesIn = (one: TestCase): string => (one.table === 'unauthenticated' ? '
 class TestWriter {
   private presenter: string | undefined;
   private change: string | undefined;
+  /** Fields of the body that refer to what was arranged: the same in all rows of a table. */
+  private shared: Record<string, Expr> = {};
 
   constructor(
     private readonly plan: TestPlan,
@@ -83,7 +85,7 @@ class TestWriter {
     if (first.state === 'todo') return { open: '', arrange: [], act: [], expect: [], todo: `${this.testFunction}.todo(${text(first.title)});` };
     const open = group.length > 1 ? this.table(group, first) : `${this.testFunction}${first.state === 'failing' ? '.failing' : ''}(${text(first.title)}, async () => {`;
     const needsBefore = first.expect.some((one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls');
-    const arrange = first.arrange.flatMap((step) => this.step(step, first));
+    const arrange = first.arrange.flatMap((step) => this.step(step, group));
     if (needsBefore) arrange.push('const before = await service.snapshot();');
     const act = [`const response = await ${this.request(first.act)};`];
     return { open, arrange, act, expect: this.expectations(first.expect) };
@@ -93,27 +95,27 @@ class TestWriter {
     const isCredential = first.table === 'unauthenticated';
     if (isCredential) this.presenter = group.map((one) => principalOf(one.act)).find(Boolean) ?? 'service.anonymous';
     else this.change = 'change';
-    const rows = group.map((one) => `{ title: ${text(one.title)}, ${isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one, first)}`} }`);
+    this.shared = Object.assign({}, ...group.map(sharedOverrides)) as Record<string, Expr>;
+    const rows = group.map((one) => `{ title: ${text(one.title)}, ${isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one)}`} }`);
     return `${this.testFunction}.each([${rows.join(',\n')}])('$title', async ({ ${isCredential ? 'presented' : 'change'} }) => {`;
   }
 
   /** Fields of the body that this row changes, beside those that all rows share. */
-  private changeOf(one: TestCase, first: TestCase): string {
-    const shared = sharedOverrides(first);
+  private changeOf(one: TestCase): string {
     const body = one.act.body;
     if (body?.kind !== 'sample') return '{}';
-    const fields = Object.entries(body.overrides ?? {}).filter(([key, value]) => JSON.stringify(shared[key]) !== JSON.stringify(value));
+    const fields = Object.entries(body.overrides ?? {}).filter(([key, value]) => JSON.stringify(this.shared[key]) !== JSON.stringify(value));
     const parts = fields.map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`);
     for (const key of body.omit ?? []) parts.push(`${keyLiteral(key)}: undefined`);
     return `{ ${parts.join(', ')} }`;
   }
 
-  private step(step: Step, one: TestCase): string[] {
+  private step(step: Step, group: TestCase[]): string[] {
     const { uses } = this;
-    const bound = (bind: string | undefined, code: string): string => (bind !== undefined && isUsed(bind, one) ? `const ${bind} = await ${code};` : `await ${code};`);
+    const bound = (bind: string | undefined, code: string): string => (bind !== undefined && isUsed(bind, group) ? `const ${bind} = await ${code};` : `await ${code};`);
     switch (step.kind) {
       case 'principal':
-        if (!isUsed(step.bind, one) && this.presenter !== step.bind) return [];
+        if (!isUsed(step.bind, group) && this.presenter !== step.bind) return [];
         uses.callers.add(step.principal);
         return [`const ${step.bind} = await signIn.${step.principal}(service);`];
       case 'create':
@@ -163,7 +165,7 @@ class TestWriter {
     if (this.change === undefined || body.kind !== 'sample') return exprCode(body, this.uses);
     const input = inputName(body.factory);
     this.uses.factories.add(input);
-    const shared = Object.entries(sharedOf(body)).map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`);
+    const shared = Object.entries(this.shared).map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`);
     return shared.length ? `${input}({ ${[...shared, '...change'].join(', ')} })` : `${input}(change)`;
   }
 
@@ -238,8 +240,8 @@ function sharedOverrides(one: TestCase): Record<string, Expr> {
 const sharedOf = (body: Extract<Expr, { kind: 'sample' }>): Record<string, Expr> => Object.fromEntries(Object.entries(body.overrides ?? {}).filter(([, value]) => value.kind === 'ref'));
 
 /** Is the bound name read anywhere later? */
-export function isUsed(name: string, one: TestCase): boolean {
-  const code = JSON.stringify([one.arrange.map((step) => ('bind' in step && step.bind === name ? { ...step, bind: '', principal: '' } : step)), one.act, one.expect]);
+export function isUsed(name: string, group: TestCase[]): boolean {
+  const code = JSON.stringify(group.map((one) => [one.arrange.map((step) => ('bind' in step && step.bind === name ? { ...step, bind: '', principal: '' } : step)), one.act, one.expect]));
   return code.includes(`"name":${JSON.stringify(name)}`) || code.includes(`"bind":${JSON.stringify(name)}`) || code.includes(`"as":${JSON.stringify(name)}`) || code.includes(`"principal":${JSON.stringify(name)}`);
 }
 
