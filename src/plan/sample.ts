@@ -109,6 +109,19 @@ function fitLength(schema: JsonSchema, text: string): string {
   return maxLength !== undefined && text.length > maxLength ? text.slice(0, maxLength).trimEnd().padEnd(Math.max(minLength, 1), 'x') : text;
 }
 
+/** Another value of the same schema, for columns that must be unique. */
+export function variant(schema: JsonSchema, value: Json, number: number): Json {
+  if (typeof value === 'number') return value + number;
+  if (typeof value !== 'string') return value;
+  if (schema.format === 'email') return value.replace('@', `+${number}@`);
+  const digits = value.replace(/\d/g, (digit) => String((Number(digit) + number) % 10));
+  const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern);
+  if (digits !== value && (!pattern || pattern.test(digits))) return digits;
+  const letters = value.replace(/[a-z]$/i, (letter) => (letter === letter.toUpperCase() ? 'BCDEFG' : 'bcdefg')[number % 6] ?? 'b');
+  if (pattern) return pattern.test(letters) ? letters : value;
+  return schema.enum ? (schema.enum[number] ?? value) : `${value.slice(0, Math.max(1, (schema.maxLength ?? 1000) - 2))} ${number + 1}`;
+}
+
 /** The shortest plain text of a simple pattern: classes, groups, counts and alternatives; look-arounds are not read. */
 export function sampleOfPattern(pattern: string): string {
   const regex = new RegExp(pattern);

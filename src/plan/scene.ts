@@ -3,7 +3,7 @@ import { effectOf, isInsert, literal, lookupOf, type PlanContext, schemaAt, succ
 import { rowName } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
 import { setColumn } from './reach.js';
-import { sample } from './sample.js';
+import { sample, variant } from './sample.js';
 
 /** A row that exists when the act begins. */
 export interface Row {
@@ -99,7 +99,10 @@ export class Scene {
     const other = otherPrincipal(this.context, producer);
     const success = successOf(producer);
     if (!other || !success) return;
-    const nested = new Scene(this.context, producer, success, this.bound).arrange(other);
+    const nested = new Scene(this.context, producer, success, this.bound);
+    const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => one?.verb === 'insert');
+    if (effect) this.distinguish(nested, producer, effect);
+    nested.arrange(other);
     if (nested.problem) return;
     this.steps.push(...nested.steps, { kind: 'create', factory: this.context.factory(producer, true).name, as: other, ...(Object.keys(nested.path).length ? { path: nested.path } : {}), ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}) });
   }
@@ -155,6 +158,7 @@ export class Scene {
     if (!effect) return undefined;
     const nested = new Scene(this.context, producer, success, this.bound);
     this.presetNested(nested, producer, effect, lookup);
+    this.distinguish(nested, producer, effect);
     nested.arrange(this.producerPrincipal(producer, effect));
     if (nested.problem) {
       this.problem ??= nested.problem;
@@ -172,6 +176,22 @@ export class Scene {
       ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
     });
     return producedRow(nested, producer, success, effect, name);
+  }
+
+  /** A second row of the same kind has its own values where columns must be unique. */
+  private distinguish(nested: Scene, producer: Operation, effect: Effect): void {
+    const made = [...this.bound].filter((name) => name.startsWith(`made ${producer.id} `)).length;
+    this.bound.add(`made ${producer.id} ${made}`);
+    if (!made) return;
+    const written = writtenFields(producer, effect);
+    for (const columns of this.context.entity(effect.target)?.unique ?? []) {
+      const [column = ''] = columns;
+      const term = written[column] && bare(written[column]);
+      const field = term?.kind === 'input' && term.part === 'body' ? term.at[0] : undefined;
+      if (columns.length > 1 || field === undefined || nested.body[field]) continue;
+      const schema = schemaAt(producer.requestBody?.schema, [field]);
+      if (schema) nested.body[field] = literal(variant(schema, sample(schema, field), made));
+    }
   }
 
   /** Owner columns decide who creates: the caller of this scene, if it may. */
