@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { ask, type Prompter } from './ask.js';
+import { describeError, Interrupted, UserError } from './errors.js';
+import { init } from './init.js';
+import { inspect } from './inspect/index.js';
+import { help, type Options, parseOptions } from './options.js';
+import { inspectJson, inspectText, json, text } from './report/index.js';
+import { exitCode, run, type World } from './run.js';
+import { triage } from './triage/index.js';
+import { unifiedDiff } from './write/index.js';
+
+/** Streams and terminal of the process, so that tests can stand in for them. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Somebody sits there: stdin is a TTY and this is no CI. */
+  interactive: boolean;
+  /** Standard error is a TTY. */
+  showsProgress: boolean;
+  colour: boolean;
+  width: number;
+  prompter(): Promise<Prompter>;
+  signal?: AbortSignal;
+  version: string;
+}
+
+/** Runs a command line; gives the exit code. Never throws. */
+export async function command(args: string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(parseOptions(args), terminal);
+  } catch (error) {
+    terminal.err(describeError(error));
+    if (error instanceof UserError || error instanceof Interrupted) return error.exitCode;
+    return isPromptExit(error) ? 130 : 1;
+  }
+}
+
+/** Ctrl-C in a prompt. */
+const isPromptExit = (error: unknown): boolean => error instanceof Error && error.name === 'ExitPromptError';
+
+async function dispatch(options: Options, terminal: Terminal): Promise<number> {
+  switch (options.command) {
+    case 'help':
+      terminal.out(help);
+      return 0;
+    case 'version':
+      terminal.out(`${terminal.version}\n`);
+      return 0;
+    case 'init':
+      terminal.out(init(options.dir));
+      return 0;
+    case 'inspect':
+      return inspectOnly(options, terminal);
+    case 'generate':
+      return generate(options, terminal);
+  }
+}
+
+function inspectOnly(options: Options, terminal: Terminal): number {
+  const facts = triage(path.resolve(options.dir), options.entry === undefined ? {} : { entry: options.entry });
+  const model = inspect(facts, ({ stage, done, label }) => progressLine(terminal)(`${stage} ${done} ${label}`));
+  clearProgress(terminal);
+  terminal.out(options.json ? `${JSON.stringify(inspectJson(model), null, 2)}\n` : inspectText(model, { colour: terminal.colour, width: terminal.width }));
+  return 0;
+}
+
+async function generate(options: Options, terminal: Terminal): Promise<number> {
+  const world: World = {
+    progress: progressLine(terminal),
+    ...(terminal.signal ? { signal: terminal.signal } : {}),
+    ...(terminal.interactive ? { ask: async (facts) => ask(await terminal.prompter(), facts, terminal.err) } : {}),
+  };
+  const outcome = await run(options, world);
+  clearProgress(terminal);
+  if (options.json) terminal.out(`${JSON.stringify(json(outcome), null, 2)}\n`);
+  else {
+    if (options.dryRun) terminal.out(unifiedDiff(outcome.changes));
+    terminal.out(text(outcome, { colour: terminal.colour, width: terminal.width }));
+  }
+  return exitCode(outcome);
+}
+
+/** One line on stderr, written over; nothing where nobody watches. */
+function progressLine(terminal: Terminal): (text: string) => void {
+  return (line) => {
+    if (terminal.showsProgress) terminal.err(`\r\x1b[2K${line.slice(0, terminal.width - 1)}`);
+  };
+}
+
+const clearProgress = (terminal: Terminal): void => {
+  if (terminal.showsProgress) terminal.err('\r\x1b[2K');
+};

@@ -1,0 +1,10 @@
+export type * from './model/index.js';
+export { UserError } from './errors.js';
+export { inspect } from './inspect/index.js';
+export { plan } from './plan/index.js';
+export { devDependencies, render, testCommand } from './render/index.js';
+export { inspectJson, json, text } from './report/index.js';
+export { run, exitCode } from './run.js';
+export { triage } from './triage/index.js';
+export { settle, verify } from './verify/index.js';
+export { applyChanges, planChanges, unifiedDiff } from './write/index.js';

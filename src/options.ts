@@ -1,0 +1,127 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { UserError } from './errors.js';
+
+/** What a command line asks for. */
+export interface Options {
+  command: 'generate' | 'inspect' | 'init' | 'help' | 'version';
+  dir: string;
+  yes: boolean;
+  json: boolean;
+  dryRun: boolean;
+  install: boolean;
+  verify: boolean;
+  only?: string;
+  out?: string;
+  entry?: string;
+  runner?: string;
+  packageManager?: string;
+  /** Seconds for each run of the suite. */
+  timeout: number;
+}
+
+const flags = {
+  yes: { type: 'boolean', short: 'y' },
+  json: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  'no-install': { type: 'boolean' },
+  'no-verify': { type: 'boolean' },
+  only: { type: 'string' },
+  out: { type: 'string' },
+  entry: { type: 'string' },
+  app: { type: 'string' },
+  runner: { type: 'string' },
+  'package-manager': { type: 'string' },
+  timeout: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} satisfies NonNullable<ParseArgsConfig['options']>;
+
+const commands = ['init', 'inspect', 'help'] as const;
+
+/**
+ * Reads a command line, without the program's own name.
+ * @throws UserError on an unknown flag, a missing value, or too many folders
+ */
+export function parseOptions(args: string[]): Options {
+  const { values, positionals } = parse(args);
+  const [first] = positionals;
+  const command = values.help || first === 'help' ? 'help' : values.version ? 'version' : commands.find((name) => name === first);
+  const rest = command !== undefined && first === command ? positionals.slice(1) : positionals;
+  if (rest.length > 1) throw new UserError('too-many-folders', `More than one folder was given: ${rest.join(', ')}.`, 'Give one service at a time.');
+  const entry = values.app ?? values.entry;
+  return {
+    command: command === 'help' || command === 'version' || command === 'init' || command === 'inspect' ? command : 'generate',
+    dir: rest[0] ?? '.',
+    yes: values.yes ?? false,
+    json: values.json ?? false,
+    dryRun: values['dry-run'] ?? false,
+    install: !values['no-install'],
+    verify: !values['no-verify'],
+    timeout: seconds(values.timeout),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.out === undefined ? {} : { out: values.out }),
+    ...(entry === undefined ? {} : { entry }),
+    ...(values.runner === undefined ? {} : { runner: values.runner }),
+    ...(values['package-manager'] === undefined ? {} : { packageManager: values['package-manager'] }),
+  };
+}
+
+function parse(args: string[]) {
+  const unknown = args.find((arg) => arg.startsWith('--') && arg.length > 2 && !(nameOf(arg) in flags));
+  if (unknown !== undefined) throw new UserError('unknown-flag', `${unknown.split('=')[0] ?? unknown} is not a flag of backend-test.`, `${nearest(nameOf(unknown))}See backend-test --help.`);
+  try {
+    return parseArgs({ args, options: flags, allowPositionals: true, strict: true });
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
+    throw new UserError('bad-flag', `${message}.`, 'See backend-test --help.');
+  }
+}
+
+const nameOf = (arg: string): string => arg.slice(2).split('=')[0] ?? '';
+
+function seconds(text: string | undefined): number {
+  if (text === undefined) return 300;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new UserError('bad-flag', `--timeout takes a number of seconds, not ${text}.`, 'For example --timeout 120.');
+  return value;
+}
+
+/** The known flag that needs the fewest edits. */
+function nearest(name: string): string {
+  const scored = Object.keys(flags).map((flag): [string, number] => [flag, distance(name, flag)]);
+  const [best] = scored.sort((left, right) => left[1] - right[1]);
+  return best && best[1] <= 3 ? `Did you mean --${best[0]}? ` : '';
+}
+
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [i, a] of [...left].entries()) {
+    const next = [i + 1];
+    for (const [j, b] of [...right].entries()) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+export const help = `backend-test: writes a test suite for an Express service from its own code
+
+  npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
+  npx backend-test [dir] --yes      asks nothing
+  npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
+  npx backend-test init [dir]       adds a plopfile, so that "npx plop backend-test" works
+
+  --yes, -y              take what was detected
+  --json                 one JSON document on stdout, nothing else there
+  --dry-run              show the plan and the diff, write nothing
+  --only 'POST /orders*' only these operations
+  --out DIR              folder for the tests, relative to the service
+  --entry FILE           file that starts the service (also --app FILE)
+  --runner NAME          jest or vitest
+  --package-manager NAME npm, pnpm or yarn
+  --no-install           do not install missing development dependencies
+  --no-verify            do not run the suite
+  --timeout SECONDS      for each run of the suite, 300 by default
+  --help, --version
+
+Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written
+`;

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Interrupted, UserError } from './errors.js';
+import { inspect } from './inspect/index.js';
+import { install, installCommand } from './install.js';
+import type { FileChange, Outcome, Run, ServiceModel, SuspectedBug, TestPlan, Triage } from './model/index.js';
+import type { Options } from './options.js';
+import { plan } from './plan/index.js';
+import { devDependencies, render, testCommand } from './render/index.js';
+import { triage } from './triage/index.js';
+import { settle, verify } from './verify/index.js';
+import { applyChanges, planChanges, WriteRefused } from './write/index.js';
+
+/** The outside world, so that tests can stand in for it. */
+export interface World {
+  /** Shows the facts, takes corrections. Undefined: nobody can be asked. */
+  ask?: (triage: Triage) => Promise<Answers | 'stop'>;
+  progress(text: string): void;
+  signal?: AbortSignal;
+}
+
+export interface Answers {
+  runner?: string;
+  entry?: string;
+  testFolder?: string;
+}
+
+/** The stages, one after the other: a folder → the testing outcome. */
+export async function run(options: Options, world: World): Promise<Outcome> {
+  const root = path.resolve(options.dir);
+  const facts = await agreed(root, options, world);
+  world.progress('reading');
+  const model = inspect(facts, ({ stage, done, total, label }) => world.progress(`${stage} ${done}${total === undefined ? '' : `/${total}`} ${label}`));
+  refuseUnreadable(model, facts);
+  const first = plan(model, facts, { testFolder: facts.testFolder.value, ...(options.only === undefined ? {} : { only: options.only }) });
+  if (!first.cases.length && options.only !== undefined) throw new UserError('no-operation', `No operation matches ${options.only}.`, `There are ${model.operations.length}: backend-test inspect lists them.`);
+  world.progress(`planned ${first.cases.length} cases`);
+  const files = await render(first, facts);
+  const changes = safely(() => planChanges(files, root, facts.testFolder.value));
+  const missing = devDependencies(first, facts);
+  const outcome = { triage: facts, model, plan: first, changes, suspectedBugs: [], gaps: first.gaps, diagnostics: model.diagnostics };
+  const command = testCommand(facts);
+  if (options.dryRun) return { ...outcome, run: notRun(first, command, 'Nothing was written: --dry-run.') };
+  await apply(changes, root, world);
+  stopped(world);
+  if (Object.keys(missing).length && options.install) {
+    world.progress(`installing ${Object.keys(missing).join(', ')}`);
+    await install(root, facts.packageManager.value ?? 'npm', missing, world.signal);
+  }
+  const lacking = Object.keys(missing).length && !options.install ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) } : {};
+  if (!options.verify) return { ...outcome, run: { ...notRun(first, command, 'Not run: --no-verify.'), ...lacking } };
+  if ('install' in lacking) return { ...outcome, run: { ...notRun(first, command, 'Not run: development dependencies are missing.'), ...lacking } };
+  return proven({ ...outcome, run: notRun(first, command, '') }, options, world, root);
+}
+
+async function agreed(root: string, options: Options, world: World): Promise<Triage> {
+  const given = { ...(options.runner ? { runner: options.runner } : {}), ...(options.entry ? { entry: options.entry } : {}), ...(options.out ? { testFolder: options.out } : {}), ...(options.packageManager ? { packageManager: options.packageManager } : {}) };
+  const facts = triage(root, given);
+  if (!existsSync(path.join(root, 'node_modules')) && options.verify && !options.dryRun && !options.install) throw new UserError('not-installed', 'The dependencies of the service are not installed.', `Run ${facts.packageManager.value ?? 'npm'} install first, or leave out --no-install.`);
+  if (options.yes || options.dryRun) return facts;
+  if (!world.ask) throw new UserError('nobody-to-ask', 'There is no terminal to ask in.', 'Take what was detected with --yes, or correct it by flag (see --help).');
+  const answers = await world.ask(facts);
+  if (answers === 'stop') throw new Interrupted();
+  return Object.keys(answers).length ? triage(root, { ...given, ...answers, asked: true }) : facts;
+}
+
+function refuseUnreadable(model: ServiceModel, facts: Triage): void {
+  if (model.operations.length) return;
+  const reason = model.gaps[0]?.reason ?? `Nothing registers a route in what ${facts.entry.value} imports.`;
+  throw new UserError('no-operations', `No operation was found, starting from ${facts.entry.value}. ${reason}`, 'If the service starts elsewhere, say where: --entry src/server.ts.');
+}
+
+function notRun(testPlan: TestPlan, command: string, problem: string): Run {
+  return { command, verdicts: testPlan.cases.map((one) => ({ case: one.id, verdict: 'not-run' })), ...(problem ? { problem } : {}) };
+}
+
+function safely<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof WriteRefused) throw new UserError(error.code, error.message, error.hint);
+    throw error;
+  }
+}
+
+async function apply(changes: FileChange[], root: string, world: World): Promise<void> {
+  stopped(world);
+  try {
+    await applyChanges(changes, root, world.signal);
+  } catch (error) {
+    if (error instanceof WriteRefused) throw new UserError(error.code, error.message, error.hint);
+    throw error;
+  }
+}
+
+function stopped(world: World): void {
+  if (world.signal?.aborted) throw new Interrupted();
+}
+
+/** Runs the suite; what contradicts the code is marked, what we read wrongly is demoted, and the rest must be green. */
+async function proven(outcome: Outcome, options: Options, world: World, root: string): Promise<Outcome> {
+  let current = outcome;
+  let bugs: SuspectedBug[] = [];
+  for (let round = 0; round < 3; round++) {
+    const result = await verified(current, options, world);
+    current = { ...current, run: result };
+    if (result.problem !== undefined && !result.problem.startsWith('Run once')) break;
+    const settled = settle(current.plan, result.verdicts);
+    bugs = settled.suspectedBugs;
+    if (JSON.stringify(settled.plan.cases) === JSON.stringify(current.plan.cases)) break;
+    const changes = safely(() => planChanges([], root, current.triage.testFolder.value));
+    void changes;
+    const files = await render(settled.plan, current.triage);
+    const next = safely(() => planChanges(files, root, current.triage.testFolder.value));
+    await apply(next, root, world);
+    current = { ...current, plan: settled.plan, gaps: settled.plan.gaps, changes: merged(outcome.changes, next) };
+  }
+  return { ...current, suspectedBugs: bugs };
+}
+
+/** What the whole run changed, not only its last step. */
+function merged(first: FileChange[], last: FileChange[]): FileChange[] {
+  return last.map((change) => {
+    const before = first.find((one) => one.path === change.path);
+    return before ? { ...change, change: before.change === 'keep' ? change.change : before.change, before: before.before } : change;
+  });
+}
+
+async function verified(outcome: Outcome, options: Options, world: World): Promise<Run> {
+  const files = [...new Set(outcome.plan.cases.map((one) => one.file))];
+  world.progress('running the suite');
+  const result = await verify({
+    plan: outcome.plan,
+    triage: outcome.triage,
+    command: outcome.run.command,
+    files,
+    timeoutMs: options.timeout * 1000,
+    onProgress: ({ round, filesDone, filesTotal }) => world.progress(`running the suite: round ${round}, ${filesDone}/${filesTotal} files`),
+    ...(world.signal ? { signal: world.signal } : {}),
+  });
+  stopped(world);
+  return result;
+}
+
+/** 0: everything that was written passes. 1: it does not, or a bug is suspected. */
+export function exitCode(outcome: Outcome): 0 | 1 {
+  if (outcome.suspectedBugs.length || outcome.diagnostics.some((one) => one.severity === 'error')) return 1;
+  const bad = outcome.run.verdicts.some((verdict) => verdict.verdict === 'fail' || verdict.verdict === 'error');
+  const unexpected = outcome.run.problem !== undefined && !/^(Nothing was written|Not run|Run once)/.test(outcome.run.problem);
+  return bad || unexpected ? 1 : 0;
+}
