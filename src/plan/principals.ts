@@ -80,7 +80,7 @@ function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: P
     if (at in (scheme.jwt?.required ?? {})) continue;
     if (scheme.role && at === scheme.role.at.join('.')) principal.claims[at] = literal(principal.role ?? 'member');
     else if (/^(sub|id|_id|userId|user_id|uid)$/.test(at)) principal.claims[at] = subject ?? literal(at === 'sub' ? `${principal.name}-1` : numericClaim(context, scheme, at) ? idOf(principal) : `${principal.name}-1`);
-    else if (!at.includes('.')) principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.test` : `sample ${at}`);
+    else if (!at.includes('.')) principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.com` : `sample ${at}`);
   }
   for (const [claim, value] of Object.entries(scheme.jwt?.required ?? {})) principal.claims[claim] = literal(value);
 }
@@ -121,7 +121,7 @@ function keyAt(body: import('../model/index.js').Term, effect: string, key: stri
 function distinguish(producer: Operation, scene: Scene, principal: Principal): void {
   const slug = principal.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   for (const [name, schema] of Object.entries(producer.requestBody?.schema.properties ?? {})) {
-    if (schema.format === 'email' || /e-?mail/i.test(name)) scene.body[name] = literal(`${slug}@example.test`);
+    if (schema.format === 'email' || /e-?mail/i.test(name)) scene.body[name] = literal(`${slug}@example.com`);
     else if (/user_?name|login|handle/i.test(name)) scene.body[name] = literal(slug.replace(/-/g, ''));
   }
 }

@@ -66,7 +66,7 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     const schema = scene.inputSchema(inner);
     const type = scene.context.entity(lookup.entity)?.columns[column]?.schema;
     const numeric = schema?.type === 'integer' || schema?.type === 'number' || type?.type === 'integer';
-    const value: Json = schema?.format === 'uuid' || type?.format === 'uuid' ? '00000000-0000-4000-8000-000000000000' : schema?.format === 'email' || /e-?mail/i.test(inner.at.join('')) ? 'nobody@example.test' : numeric ? 999_999 : 'unknown';
+    const value: Json = schema?.format === 'uuid' || type?.format === 'uuid' ? '00000000-0000-4000-8000-000000000000' : schema?.format === 'email' || /e-?mail/i.test(inner.at.join('')) ? 'nobody@example.com' : numeric ? 999_999 : 'unknown';
     return setInput(scene, inner, literal(value));
   }
   return 'it is not the request that names the row';

@@ -2,7 +2,7 @@ import type { Json, JsonSchema } from '../model/index.js';
 
 /** Values that read well where a field's name says what it holds. */
 const byName: [RegExp, string][] = [
-  [/e-?mail/i, 'ada@example.test'],
+  [/e-?mail/i, 'ada@example.com'],
   [/^(first_?name|given_?name)$/i, 'Ada'],
   [/^(last_?name|surname|family_?name)$/i, 'Lovelace'],
   [/(user|login)_?name|handle|nick/i, 'adalovelace'],
@@ -18,7 +18,7 @@ const byName: [RegExp, string][] = [
 ];
 
 const byFormat: Record<string, string> = {
-  email: 'ada@example.test', uuid: '3f2b8c1e-5d4a-4e6f-9a7b-1c2d3e4f5a6b', 'date-time': '2031-05-14T09:30:00.000Z', date: '2031-05-14', time: '09:30:00', uri: 'https://example.test/page',
+  email: 'ada@example.com', uuid: '3f2b8c1e-5d4a-4e6f-9a7b-1c2d3e4f5a6b', 'date-time': '2031-05-14T09:30:00.000Z', date: '2031-05-14', time: '09:30:00', uri: 'https://example.test/page',
   ipv4: '192.0.2.10', hostname: 'example.test', cuid: 'cjld2cjxh0000qzrmn831i7rn', cuid2: 'tz4a98xxat96iws9zmbrgj3a', ulid: '01ARZ3NDEKTSV4RRFFQ69G5FAV', nanoid: 'V1StGXR8_Z5jdHi6B-myT', objectid: '507f1f77bcf86cd799439011', jwt: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
 };
 

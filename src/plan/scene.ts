@@ -86,7 +86,7 @@ export class Scene {
   private needListed(): void {
     for (const lookup of this.operation.lookups) {
       if (!lookup.many || this.rows.has(lookup.id) || !listed(this.response.body, lookup.id)) continue;
-      const owned = Object.values(lookup.by).some((term) => ['principal', 'session'].includes(bare(term).kind));
+      const owned = Object.values(lookup.by).some((term) => isCallers(this.operation, term));
       const producer = this.context.producer(lookup.entity);
       if (owned && producer) this.strangersRow(producer);
       this.need(lookup);
@@ -142,7 +142,9 @@ export class Scene {
     const bind = this.principal;
     const key = this.context.entity(lookup.entity)?.key ?? 'id';
     if (lookup.many || !(key in lookup.by)) return undefined;
-    return { entity: lookup.entity, expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : undefined), value: () => undefined };
+    const given = this.context.principals.get(bind)?.arrange.find((step) => step.kind === 'create');
+    const own = given?.kind === 'create' ? given.overrides : undefined;
+    return { entity: lookup.entity, expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : own?.[column]), value: () => undefined };
   }
 
   private produce(lookup: Lookup): Row | undefined {
@@ -197,7 +199,7 @@ export class Scene {
   /** Owner columns decide who creates: the caller of this scene, if it may. */
   private producerPrincipal(producer: Operation, effect: Effect): string | undefined {
     const mine = this.principal;
-    const owned = Object.values(effect.values ?? {}).some((term) => bare(term).kind === 'principal' || bare(term).kind === 'session');
+    const owned = Object.values(effect.values ?? {}).some((term) => isCallers(producer, term));
     const roles = producer.security[0]?.roles ?? [];
     const role = mine ? this.context.principals.get(mine)?.role : undefined;
     const may = producer.security.length === 0 || !roles.length || (role !== undefined && roles.includes(role));
@@ -396,3 +398,13 @@ const listed = (term: Term | undefined, lookup: string): boolean => {
   if (term.kind === 'object') return Object.values(term.fields).some((field) => listed(field, lookup));
   return (term.kind === 'op' || term.kind === 'generated') && term.args.some((arg) => listed(arg, lookup));
 };
+
+/** The term is the caller: a claim, a session field, or a column of the caller's own row. */
+export function isCallers(operation: Operation, term: Term): boolean {
+  const inner = bare(term);
+  if (inner.kind === 'principal') return !inner.scheme.startsWith('token:');
+  if (inner.kind === 'session') return true;
+  if (inner.kind !== 'row') return false;
+  const by = Object.values(lookupOf(operation, inner.lookup)?.by ?? {});
+  return by.length > 0 && by.every((one) => ['principal', 'session'].includes(bare(one).kind));
+}

@@ -74,9 +74,11 @@ class Renderer {
     for (const name of callerUses.factories) factories.add(name);
     const rendered = tests.map((file) => ({ path: file.path, text: this.test(file), ownership: 'managed' as const, cases: file.cases }));
     const code = rendered.map((file) => file.text).join('\n') + JSON.stringify(callerList);
+    const outside = this.outside(code);
     const all: RenderedFile[] = [
       ...rendered,
       this.support('environment', this.environment()),
+      ...(outside === undefined ? [] : [this.support('outside', outside)]),
       this.support('harness', this.harness(harnessUses, code)),
       this.support('factories', this.factories(factories)),
       ...(callerList.length ? [this.support('callers', this.callers(callerList, callerUses))] : []),
@@ -133,12 +135,16 @@ class Renderer {
     const fakes = view.appCode.includes('recorder(');
     const exported = ['startService', 'succeeded', ...(view.uses.patterns ? ['patterns'] : []), ...(view.uses.nullOr ? ['nullOr'] : []), ...(view.uses.fromNow ? ['fromNow'] : []), 'Caller'].join(', ');
     const numeric = this.plan.harness.entities.some((entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer');
-    const imports = [{ names: [], from: text(new Imports(this.triage, folder).specifier(this.supportPath('environment'))) }, ...view.imports.map((one) => ({ ...one, from: text(one.from) }))];
+    const own = (name: string): string => text(new Imports(this.triage, folder).specifier(this.supportPath(name)));
+    const outsideNames = [...(view.mailers.length ? ['calls', ...(this.extension === 'ts' ? ['type Call'] : [])] : []), ...(view.captures ? ['listen', 'startedServer'] : [])];
+    const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
+    const imports = [{ names: [], from: own('environment') }, ...outside, ...view.imports.map((one) => ({ ...one, from: text(one.from) }))];
     return print('javascript', 'harness', {
       ...view,
       imports,
       fakes,
-      records: fakes || view.spies.length > 0 || view.hosts.length > 0,
+      records: fakes || view.spies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
+      ownCalls: (fakes || view.spies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
       rows: view.reads.length > 0,
       sub: true,
       idType: numeric ? 'number' : 'string',
@@ -146,6 +152,18 @@ class Renderer {
       commonjs: this.commonjs,
       exported,
     });
+  }
+
+  /** What must be in place before the service is imported. */
+  private outside(code: string): string | undefined {
+    const { mailers, captures } = harnessView(this.plan, this.triage, `${this.folder}/support`, new Set(), code);
+    if (!mailers.length && !captures) return undefined;
+    const imports = this.imports(true);
+    if (mailers.length) imports.whole('nodemailer', 'nodemailer');
+    if (captures) imports.named('node:http', 'Server');
+    if (captures) imports.named('node:timers/promises', 'setTimeout');
+    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['listen', 'startedServer'] : [])].join(', ');
+    return print('javascript', 'outside', this.view(imports, { mailers, captures, records: mailers.length > 0, exported }));
   }
 
   private factories(used: Set<string>): string {

@@ -2,14 +2,17 @@ import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { drizzle } from './drizzle.js';
 import { http } from './http.js';
+import { joi } from './joi.js';
 import { jwt } from './jwt.js';
 import { memory } from './memory.js';
 import { quietLibraries } from './quiet.js';
 import { secrets } from './secrets.js';
+import { session } from './session.js';
 import { sinks } from './sinks.js';
+import { sql } from './sql.js';
 import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
 export function libraries(catalog: Catalog): Library[] {
-  return [quietLibraries, zod, jwt(catalog), secrets, http(catalog), drizzle(catalog), memory(catalog), sinks(catalog)];
+  return [quietLibraries, zod, joi, jwt(catalog), session(catalog), secrets, http(catalog), drizzle(catalog), sql(catalog), memory(catalog), sinks(catalog)];
 }

@@ -1,5 +1,6 @@
 import type { Catalog, SinkEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
+import { getMember } from '../interpreter/access.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { type ObjectValue, symbolic, type Symbolic, type Value } from '../interpreter/values.js';
 import { describeSymbol } from '../terms.js';
@@ -67,5 +68,18 @@ function ownSink(catalog: Catalog, interpreter: Interpreter, self: ObjectValue, 
   if (!interpreter.path || !self.atLoad || !verbs.test(method)) return undefined;
   const name = [self.cls?.name, self.label].filter(Boolean).join(' ');
   const kind = [self.cls?.name ?? '', self.label ?? ''].map(byName).find(Boolean);
-  return kind ? emit(catalog, interpreter, { kind, name, method, value: self }, args, span) : undefined;
+  return kind ? entered(catalog, interpreter, { kind, name, method, value: self }, args, span) : undefined;
+}
+
+/** If the method itself hands the work to a package or another service, that is the effect; else its call is. */
+function entered(catalog: Catalog, interpreter: Interpreter, call: Call, args: Value[], span: Span): Value | undefined {
+  const { path } = interpreter;
+  const fn = getMember(interpreter, call.value, call.method, span);
+  if (!path || fn.type !== 'function') return undefined;
+  const before = path.effects.length;
+  const inside = interpreter.call(fn, call.value, args, span);
+  const leaves = path.effects.slice(before).some((effect) => ['job', 'mail', 'event', 'http'].includes(effect.kind));
+  if (leaves) return inside;
+  path.effects.splice(before);
+  return emit(catalog, interpreter, call, args, span);
 }

@@ -6,7 +6,8 @@ import { inputName, sinkName } from './names.js';
 
 export interface StoreView {
   name: string;
-  open: string;
+  /** Absent: the service's own, imported. */
+  open?: string;
   close?: string;
   entities: EntityView[];
   /** Name of the client library: picks the partial. */
@@ -34,6 +35,11 @@ export interface HarnessView {
   listens: boolean;
   fakes: { name: string; code: string }[];
   hosts: { name: string; origin: string; answers: { key: string; status: number; answer: string }[] }[];
+  /** The service listens by itself: its server is caught. */
+  captures: boolean;
+  mailers: { name: string }[];
+  sqlHelpers: boolean;
+  numbered: boolean;
   spies: { name: string; target: string; methods: string[] }[];
   jwt?: JwtView;
   session: boolean;
@@ -55,7 +61,7 @@ interface JwtView {
 export function harnessView(plan: TestPlan, triage: Triage, folder: string, used: Set<string>, text_: string): HarnessView {
   const imports = new Imports(triage, folder);
   const { harness } = plan;
-  const storeNames = new Map(harness.stores.map((store, index): [string, string] => [store.id, index ? `db${index + 1}` : 'db']));
+  const storeNames = new Map(harness.stores.map((store, index): [string, string] => [store.id, store.handle?.kind === 'import' ? imports.code(store.handle) : index ? `db${index + 1}` : 'db']));
   const reachable = harness.stores.filter((store) => store.handle && harness.entities.some((entity) => entity.store === store.id));
   const fakes = injected(harness);
   const special = (expression: BuildExpr): string | undefined => {
@@ -68,7 +74,9 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
   const views = stores.flatMap((store) => store.entities);
   const app = harness.app;
-  const appCode = app.how === 'export' || app.how === 'factory' ? imports.code(app.build, special) : 'undefined';
+  const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
+  const appCode = !captures && (app.how === 'export' || app.how === 'factory') ? imports.code(app.build, special) : 'undefined';
+  if (captures) imports.bare(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
   for (const store of stores) if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
   const hosts = harness.sinks.filter((one) => one.sink.kind === 'http').map((one) => ({
     name: sinkName(one.sink.name),
@@ -79,7 +87,8 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
   imports.whole('supertest', 'request');
   imports.named('node:events', 'once');
   if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
-  const spies = harness.sinks.filter((one) => one.sink.handle && !fakes.has(one.sink.id) && one.sink.kind !== 'http').map((one) => ({ name: sinkName(one.sink.name), target: imports.code(one.sink.handle as BuildExpr, special), methods: one.sink.methods }));
+  const mailers = harness.sinks.filter((one) => isNodemailer(one.sink.handle)).map((one) => ({ name: sinkName(one.sink.name) }));
+  const spies = harness.sinks.filter((one) => one.sink.handle && !fakes.has(one.sink.id) && one.sink.kind !== 'http' && !isNodemailer(one.sink.handle)).map((one) => ({ name: sinkName(one.sink.name), target: imports.code(one.sink.handle as BuildExpr, special), methods: one.sink.methods }));
   return {
     stores,
     clears: [...views].reverse().map((view) => view.clear),
@@ -91,6 +100,10 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
     listens: app.how === 'export' && app.listens,
     fakes: [],
     hosts,
+    mailers,
+    captures,
+    sqlHelpers: (text_.includes('.alter(') || text_.includes('.insert(')) && reachable.some((store) => !['drizzle', 'knex'].includes(store.client)),
+    numbered: reachable.some((store) => store.dialect === 'postgres'),
     spies,
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
@@ -110,6 +123,11 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
     imports: imports.list(),
   };
 }
+
+const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
+
+/** A transport that the service makes for itself: replaced where it is made. */
+const isNodemailer = (handle: BuildExpr | undefined): boolean => handle?.kind === 'call' && JSON.stringify(handle.callee).includes('"nodemailer"');
 
 /** Sinks that the app's factory takes. */
 function injected(harness: HarnessPlan): Set<string> {
@@ -131,7 +149,8 @@ function storeView(store: Store, entities: Entity[], name: string, imports: Impo
   const handle = store.handle ?? { kind: 'unknown', text: '' };
   const own = entities.filter((entity) => entity.store === store.id);
   const close = closing(store, name);
-  return { name, open: imports.code(handle, special), ...(close ? { close } : {}), client: store.client, entities: own.map((entity) => entityView(store, entity, name, imports)) };
+  const open = handle.kind === 'import' ? undefined : imports.code(handle, special);
+  return { name, ...(open === undefined ? {} : { open }), ...(close ? { close } : {}), client: store.client, entities: own.map((entity) => entityView(store, entity, name, imports)) };
 }
 
 function closing(store: Store, name: string): string | undefined {
@@ -161,8 +180,17 @@ function entityView(store: Store, entity: Entity, name: string, imports: Imports
 function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
   const table = `"${entity.name.replace(/"/g, '""')}"`;
   const entry = text(entity.name);
-  const isPrepared = ['libsql', 'better-sqlite3', 'node-sqlite', 'sqlite-wasm'].includes(store.client);
+  const isPrepared = ['libsql', 'better-sqlite3', 'node-sqlite'].includes(store.client);
   if (store.client === 'knex') return { name: entry, read: `${name}(${entry}).select()`, clear: `await ${name}(${entry}).delete()`, insert: `(await ${name}(${entry}).insert(values).returning('*'))[0]`, alter: `await ${name}(${entry}).where(by).update(values)` };
+  if (store.client === 'sqlite-wasm') {
+    return {
+      name: entry,
+      read: `${name}.all(${text(`SELECT * FROM ${table}`)})`,
+      clear: `${name}.run(${text(`DELETE FROM ${table}`)})`,
+      insert: `${name}.get(insertSql(${text(table)}, values), Object.values(values) as never[])`,
+      alter: `${name}.run(updateSql(${text(table)}, by, values), [...Object.values(values), ...Object.values(by)] as never[])`,
+    };
+  }
   if (isPrepared) {
     return {
       name: entry,
