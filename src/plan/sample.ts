@@ -114,7 +114,7 @@ export function variant(schema: JsonSchema, value: Json, number: number): Json {
   if (typeof value === 'number') return value + number;
   if (typeof value !== 'string') return value;
   if (schema.format === 'email') return value.replace('@', `+${number}@`);
-  const digits = value.replace(/\d/g, (digit) => String((Number(digit) + number) % 10));
+  const digits = value.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + number) % 10));
   const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern);
   if (digits !== value && (!pattern || pattern.test(digits))) return digits;
   const letters = value.replace(/[a-z]$/i, (letter) => (letter === letter.toUpperCase() ? 'BCDEFG' : 'bcdefg')[number % 6] ?? 'b');

@@ -9,7 +9,7 @@ import { jestSupertest } from './targets/jest-supertest.js';
 import { vitestSupertest } from './targets/vitest-supertest.js';
 import { Uses } from './view/expressions.js';
 import { harnessView } from './view/harness.js';
-import { Imports } from './view/imports.js';
+import { Imports, type ImportView } from './view/imports.js';
 import { inputName } from './view/names.js';
 import { callerViews, factoryViews } from './view/support.js';
 import { type FileView, testFiles } from './view/tests.js';
@@ -101,8 +101,18 @@ class Renderer {
   }
 
   private view(imports: Imports, more: object): object {
-    const list = imports.list().map((one) => ({ ...one, from: text(one.from) }));
-    return { imports: list, commonjs: this.commonjs, typescript: this.extension === 'ts', ...more };
+    return { importLines: this.importLines(imports.list()), commonjs: this.commonjs, typescript: this.extension === 'ts', ...more };
+  }
+
+  private importLines(list: ImportView[]): string[] {
+    return list.flatMap(({ whole, names, from }) => {
+      const module = text(from);
+      const named = names.length ? `{ ${names.join(', ')} }` : '';
+      if (!this.commonjs) return [whole || named ? `import ${[whole, named].filter(Boolean).join(', ')} from ${module};` : `import ${module};`];
+      const values = names.filter((name) => !name.startsWith('type '));
+      if (!whole && !values.length) return [names.length ? '' : `require(${module});`].filter(Boolean);
+      return [...(whole ? [`const ${whole} = require(${module});`] : []), ...(values.length ? [`const { ${values.join(', ')} } = require(${module});`] : [])];
+    });
   }
 
   private supportPath(name: string): string {
@@ -112,9 +122,7 @@ class Renderer {
   private test(file: FileView): string {
     const imports = this.imports(false);
     const { style } = this.triage;
-    const usesEach = true;
     if (style.value.importsRunner || this.triage.moduleSystem.value === 'esm' && this.triage.runner.value === 'jest' || this.triage.runner.value === 'vitest') imports.named(this.target.runnerModule, 'afterAll', 'beforeAll', 'beforeEach', 'describe', 'expect', style.value.testFunction);
-    void usesEach;
     imports.named(imports.specifier(this.supportPath('harness')), 'startService', ...file.uses.harness);
     if (this.extension === 'ts') imports.named(imports.specifier(this.supportPath('harness')), 'type Service');
     if (file.uses.callers.size) imports.named(imports.specifier(this.supportPath('callers')), 'signIn');
@@ -135,13 +143,13 @@ class Renderer {
     const fakes = view.appCode.includes('recorder(');
     const exported = ['startService', 'succeeded', ...(view.uses.patterns ? ['patterns'] : []), ...(view.uses.nullOr ? ['nullOr'] : []), ...(view.uses.fromNow ? ['fromNow'] : []), 'Caller'].join(', ');
     const numeric = this.plan.harness.entities.some((entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer');
-    const own = (name: string): string => text(new Imports(this.triage, folder).specifier(this.supportPath(name)));
+    const own = (name: string): string => new Imports(this.triage, folder).specifier(this.supportPath(name));
     const outsideNames = [...(view.mailers.length ? ['calls', ...(this.extension === 'ts' ? ['type Call'] : [])] : []), ...(view.captures ? ['listen', 'startedServer'] : [])];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
-    const imports = [{ names: [], from: own('environment') }, ...outside, ...view.imports.map((one) => ({ ...one, from: text(one.from) }))];
+    const importLines = this.importLines([{ names: [], from: own('environment') }, ...outside, ...view.imports]);
     return print('javascript', 'harness', {
       ...view,
-      imports,
+      importLines,
       fakes,
       records: fakes || view.spies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
       ownCalls: (fakes || view.spies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
