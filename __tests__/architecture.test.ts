@@ -13,7 +13,10 @@ function files(folder: string): string[] {
 
 const importsOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s+'(\.[^']+)'/g)].map(([, specifier = '']) =>
-    path.relative(src, path.resolve(path.dirname(file), specifier)).split(path.sep).join('/'),
+    path
+      .relative(src, path.resolve(path.dirname(file), specifier))
+      .split(path.sep)
+      .join('/'),
   );
 
 const stages = ['triage', 'inspect', 'plan', 'render', 'write', 'verify', 'report'];
@@ -29,7 +32,9 @@ test.each(stages)('the stage %s imports only the model, the errors and itself', 
 });
 
 test('the model imports nothing outside itself', () => {
-  const foreign = files(path.join(src, 'model')).flatMap((file) => importsOf(file).filter((target) => !target.startsWith('model/')));
+  const foreign = files(path.join(src, 'model')).flatMap((file) =>
+    importsOf(file).filter((target) => !target.startsWith('model/')),
+  );
 
   expect(foreign).toEqual([]);
 });

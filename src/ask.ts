@@ -19,7 +19,8 @@ const shown: [string, keyof Omit<Triage, 'root' | 'style'>][] = [
   ['Database', 'database'],
 ];
 
-const valueText = (value: unknown): string => (Array.isArray(value) ? (value.length ? value.join(', ') : 'none') : String(value ?? 'none'));
+const valueText = (value: unknown): string =>
+  Array.isArray(value) ? (value.length ? value.join(', ') : 'none') : String(value ?? 'none');
 
 /** One screen of facts with their evidence. */
 export function factSheet(triage: Triage): string {
@@ -32,7 +33,11 @@ export function factSheet(triage: Triage): string {
 }
 
 /** Shows the facts; the user says yes, or corrects one at a time. */
-export async function ask(prompter: Prompter, triage: Triage, print: (text: string) => void): Promise<Answers | 'stop'> {
+export async function ask(
+  prompter: Prompter,
+  triage: Triage,
+  print: (text: string) => void,
+): Promise<Answers | 'stop'> {
   print(`${factSheet(triage)}\n`);
   const answers: Answers = {};
   for (;;) {
@@ -45,7 +50,10 @@ export async function ask(prompter: Prompter, triage: Triage, print: (text: stri
           { name: 'Yes, write the tests', value: 'yes' },
           { name: `No, the service starts elsewhere than ${answers.entry ?? triage.entry.value}`, value: 'entry' },
           { name: `No, use another runner than ${answers.runner ?? triage.runner.value}`, value: 'runner' },
-          { name: `No, put the tests elsewhere than ${answers.testFolder ?? triage.testFolder.value}/`, value: 'testFolder' },
+          {
+            name: `No, put the tests elsewhere than ${answers.testFolder ?? triage.testFolder.value}/`,
+            value: 'testFolder',
+          },
           { name: 'Stop, write nothing', value: 'stop' },
         ],
       },
@@ -58,12 +66,22 @@ export async function ask(prompter: Prompter, triage: Triage, print: (text: stri
 
 async function correct(prompter: Prompter, triage: Triage, answers: Answers, what: string): Promise<void> {
   if (what === 'runner') {
-    const { value } = await prompter.prompt([{ type: 'list', name: 'value', message: 'Which runner?', choices: ['jest', 'vitest'], default: triage.runner.value }]);
+    const { value } = await prompter.prompt([
+      {
+        type: 'list',
+        name: 'value',
+        message: 'Which runner?',
+        choices: ['jest', 'vitest'],
+        default: triage.runner.value,
+      },
+    ]);
     answers.runner = String(value);
     return;
   }
   const key = what === 'entry' ? 'entry' : 'testFolder';
   const message = key === 'entry' ? 'Which file starts it?' : 'Which folder, relative to the service?';
-  const { value } = await prompter.prompt([{ type: 'input', name: 'value', message, default: answers[key] ?? triage[key].value }]);
+  const { value } = await prompter.prompt([
+    { type: 'input', name: 'value', message, default: answers[key] ?? triage[key].value },
+  ]);
   answers[key] = String(value);
 }

@@ -60,7 +60,11 @@ function inspectOnly(options: Options, terminal: Terminal): number {
   const facts = triage(path.resolve(options.dir), options.entry === undefined ? {} : { entry: options.entry });
   const model = inspect(facts, ({ stage, done, label }) => progressLine(terminal)(`${stage} ${done} ${label}`));
   clearProgress(terminal);
-  terminal.out(options.json ? `${JSON.stringify(inspectJson(model), null, 2)}\n` : inspectText(model, { colour: terminal.colour, width: terminal.width }));
+  terminal.out(
+    options.json
+      ? `${JSON.stringify(inspectJson(model), null, 2)}\n`
+      : inspectText(model, { colour: terminal.colour, width: terminal.width }),
+  );
   return 0;
 }
 

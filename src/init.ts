@@ -17,9 +17,16 @@ export function init(dir: string): string {
   const { root, manifest } = openService(path.resolve(dir));
   const names = ['plopfile.mjs', 'plopfile.js', 'plopfile.cjs', 'plopfile.ts'];
   const existing = names.find((name) => existsSync(path.join(root, name)));
-  if (existing !== undefined) throw new UserError('plopfile-exists', `${existing} is there already; it was not changed.`, "Add this line to it: await plop.load('plop-pack-backend-test');");
+  if (existing !== undefined)
+    throw new UserError(
+      'plopfile-exists',
+      `${existing} is there already; it was not changed.`,
+      "Add this line to it: await plop.load('plop-pack-backend-test');",
+    );
   writeFileSync(path.join(root, 'plopfile.mjs'), text, { flag: 'wx' });
-  const lacks = ['plop', 'plop-pack-backend-test'].filter((name) => !(name in manifest.devDependencies) && !(name in manifest.dependencies));
+  const lacks = ['plop', 'plop-pack-backend-test'].filter(
+    (name) => !(name in manifest.devDependencies) && !(name in manifest.dependencies),
+  );
   const install = lacks.length ? `Then: npm install --save-dev ${lacks.join(' ')}\n` : '';
   return `plopfile.mjs was written.\n${install}Now: npx plop backend-test\n`;
 }

@@ -45,12 +45,19 @@ const commands = ['init', 'inspect', 'help'] as const;
 export function parseOptions(args: string[]): Options {
   const { values, positionals } = parse(args);
   const [first] = positionals;
-  const command = values.help || first === 'help' ? 'help' : values.version ? 'version' : commands.find((name) => name === first);
+  const command =
+    values.help || first === 'help' ? 'help' : values.version ? 'version' : commands.find((name) => name === first);
   const rest = command !== undefined && first === command ? positionals.slice(1) : positionals;
-  if (rest.length > 1) throw new UserError('too-many-folders', `More than one folder was given: ${rest.join(', ')}.`, 'Give one service at a time.');
+  if (rest.length > 1)
+    throw new UserError(
+      'too-many-folders',
+      `More than one folder was given: ${rest.join(', ')}.`,
+      'Give one service at a time.',
+    );
   const entry = values.app ?? values.entry;
   return {
-    command: command === 'help' || command === 'version' || command === 'init' || command === 'inspect' ? command : 'generate',
+    command:
+      command === 'help' || command === 'version' || command === 'init' || command === 'inspect' ? command : 'generate',
     dir: rest[0] ?? '.',
     yes: values.yes ?? false,
     json: values.json ?? false,
@@ -68,7 +75,12 @@ export function parseOptions(args: string[]): Options {
 
 function parse(args: string[]) {
   const unknown = args.find((arg) => arg.startsWith('--') && arg.length > 2 && !(nameOf(arg) in flags));
-  if (unknown !== undefined) throw new UserError('unknown-flag', `${unknown.split('=')[0] ?? unknown} is not a flag of backend-test.`, `${nearest(nameOf(unknown))}See backend-test --help.`);
+  if (unknown !== undefined)
+    throw new UserError(
+      'unknown-flag',
+      `${unknown.split('=')[0] ?? unknown} is not a flag of backend-test.`,
+      `${nearest(nameOf(unknown))}See backend-test --help.`,
+    );
   try {
     return parseArgs({ args, options: flags, allowPositionals: true, strict: true });
   } catch (error) {
@@ -82,7 +94,8 @@ const nameOf = (arg: string): string => arg.slice(2).split('=')[0] ?? '';
 function seconds(text: string | undefined): number {
   if (text === undefined) return 300;
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new UserError('bad-flag', `--timeout takes a number of seconds, not ${text}.`, 'For example --timeout 120.');
+  if (!Number.isFinite(value) || value <= 0)
+    throw new UserError('bad-flag', `--timeout takes a number of seconds, not ${text}.`, 'For example --timeout 120.');
   return value;
 }
 
@@ -97,7 +110,8 @@ function distance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (const [i, a] of [...left].entries()) {
     const next = [i + 1];
-    for (const [j, b] of [...right].entries()) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)));
+    for (const [j, b] of [...right].entries())
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)));
     row = next;
   }
   return row.at(-1) ?? 0;

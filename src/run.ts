@@ -30,15 +30,33 @@ export async function run(options: Options, world: World): Promise<Outcome> {
   const root = path.resolve(options.dir);
   const facts = await agreed(root, options, world);
   world.progress('reading');
-  const model = inspect(facts, ({ stage, done, total, label }) => world.progress(`${stage} ${done}${total === undefined ? '' : `/${total}`} ${label}`));
+  const model = inspect(facts, ({ stage, done, total, label }) =>
+    world.progress(`${stage} ${done}${total === undefined ? '' : `/${total}`} ${label}`),
+  );
   refuseUnreadable(model, facts);
-  const first = plan(model, facts, { testFolder: facts.testFolder.value, ...(options.only === undefined ? {} : { only: options.only }) });
-  if (!first.cases.length && options.only !== undefined) throw new UserError('no-operation', `No operation matches ${options.only}.`, `There are ${model.operations.length}: backend-test inspect lists them.`);
+  const first = plan(model, facts, {
+    testFolder: facts.testFolder.value,
+    ...(options.only === undefined ? {} : { only: options.only }),
+  });
+  if (!first.cases.length && options.only !== undefined)
+    throw new UserError(
+      'no-operation',
+      `No operation matches ${options.only}.`,
+      `There are ${model.operations.length}: backend-test inspect lists them.`,
+    );
   world.progress(`planned ${first.cases.length} cases`);
   const files = await render(first, facts);
   const changes = safely(() => planChanges(files, root, facts.testFolder.value));
   const missing = devDependencies(first, facts);
-  const outcome = { triage: facts, model, plan: first, changes, suspectedBugs: [], gaps: first.gaps, diagnostics: model.diagnostics };
+  const outcome = {
+    triage: facts,
+    model,
+    plan: first,
+    changes,
+    suspectedBugs: [],
+    gaps: first.gaps,
+    diagnostics: model.diagnostics,
+  };
   const command = testCommand(facts);
   if (options.dryRun) return { ...outcome, run: notRun(first, command, 'Nothing was written: --dry-run.') };
   await apply(changes, root, world);
@@ -47,18 +65,40 @@ export async function run(options: Options, world: World): Promise<Outcome> {
     world.progress(`installing ${Object.keys(missing).join(', ')}`);
     await install(root, facts.packageManager.value ?? 'npm', missing, world.signal);
   }
-  const lacking = Object.keys(missing).length && !options.install ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) } : {};
+  const lacking =
+    Object.keys(missing).length && !options.install
+      ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) }
+      : {};
   if (!options.verify) return { ...outcome, run: { ...notRun(first, command, 'Not run: --no-verify.'), ...lacking } };
-  if ('install' in lacking) return { ...outcome, run: { ...notRun(first, command, 'Not run: development dependencies are missing.'), ...lacking } };
+  if ('install' in lacking)
+    return {
+      ...outcome,
+      run: { ...notRun(first, command, 'Not run: development dependencies are missing.'), ...lacking },
+    };
   return proven({ ...outcome, run: notRun(first, command, '') }, options, world, root);
 }
 
 async function agreed(root: string, options: Options, world: World): Promise<Triage> {
-  const given = { ...(options.runner ? { runner: options.runner } : {}), ...(options.entry ? { entry: options.entry } : {}), ...(options.out ? { testFolder: options.out } : {}), ...(options.packageManager ? { packageManager: options.packageManager } : {}) };
+  const given = {
+    ...(options.runner ? { runner: options.runner } : {}),
+    ...(options.entry ? { entry: options.entry } : {}),
+    ...(options.out ? { testFolder: options.out } : {}),
+    ...(options.packageManager ? { packageManager: options.packageManager } : {}),
+  };
   const facts = triage(root, given);
-  if (!existsSync(path.join(root, 'node_modules')) && options.verify && !options.dryRun && !options.install) throw new UserError('not-installed', 'The dependencies of the service are not installed.', `Run ${facts.packageManager.value ?? 'npm'} install first, or leave out --no-install.`);
+  if (!existsSync(path.join(root, 'node_modules')) && options.verify && !options.dryRun && !options.install)
+    throw new UserError(
+      'not-installed',
+      'The dependencies of the service are not installed.',
+      `Run ${facts.packageManager.value ?? 'npm'} install first, or leave out --no-install.`,
+    );
   if (options.yes || options.dryRun) return facts;
-  if (!world.ask) throw new UserError('nobody-to-ask', 'There is no terminal to ask in.', 'Take what was detected with --yes, or correct it by flag (see --help).');
+  if (!world.ask)
+    throw new UserError(
+      'nobody-to-ask',
+      'There is no terminal to ask in.',
+      'Take what was detected with --yes, or correct it by flag (see --help).',
+    );
   const answers = await world.ask(facts);
   if (answers === 'stop') throw new Interrupted();
   return Object.keys(answers).length ? triage(root, { ...given, ...answers, asked: true }) : facts;
@@ -67,11 +107,19 @@ async function agreed(root: string, options: Options, world: World): Promise<Tri
 function refuseUnreadable(model: ServiceModel, facts: Triage): void {
   if (model.operations.length) return;
   const reason = model.gaps[0]?.reason ?? `Nothing registers a route in what ${facts.entry.value} imports.`;
-  throw new UserError('no-operations', `No operation was found, starting from ${facts.entry.value}. ${reason}`, 'If the service starts elsewhere, say where: --entry src/server.ts.');
+  throw new UserError(
+    'no-operations',
+    `No operation was found, starting from ${facts.entry.value}. ${reason}`,
+    'If the service starts elsewhere, say where: --entry src/server.ts.',
+  );
 }
 
 function notRun(testPlan: TestPlan, command: string, problem: string): Run {
-  return { command, verdicts: testPlan.cases.map((one) => ({ case: one.id, verdict: 'not-run' })), ...(problem ? { problem } : {}) };
+  return {
+    command,
+    verdicts: testPlan.cases.map((one) => ({ case: one.id, verdict: 'not-run' })),
+    ...(problem ? { problem } : {}),
+  };
 }
 
 function safely<T>(body: () => T): T {
@@ -122,7 +170,9 @@ async function proven(outcome: Outcome, options: Options, world: World, root: st
 function merged(first: FileChange[], last: FileChange[]): FileChange[] {
   return last.map((change) => {
     const before = first.find((one) => one.path === change.path);
-    return before ? { ...change, change: before.change === 'keep' ? change.change : before.change, before: before.before } : change;
+    return before
+      ? { ...change, change: before.change === 'keep' ? change.change : before.change, before: before.before }
+      : change;
   });
 }
 
@@ -135,7 +185,8 @@ async function verified(outcome: Outcome, options: Options, world: World): Promi
     command: outcome.run.command,
     files,
     timeoutMs: options.timeout * 1000,
-    onProgress: ({ round, filesDone, filesTotal }) => world.progress(`running the suite: round ${round}, ${filesDone}/${filesTotal} files`),
+    onProgress: ({ round, filesDone, filesTotal }) =>
+      world.progress(`running the suite: round ${round}, ${filesDone}/${filesTotal} files`),
     ...(world.signal ? { signal: world.signal } : {}),
   });
   stopped(world);
@@ -146,6 +197,7 @@ async function verified(outcome: Outcome, options: Options, world: World): Promi
 export function exitCode(outcome: Outcome): 0 | 1 {
   if (outcome.suspectedBugs.length || outcome.diagnostics.some((one) => one.severity === 'error')) return 1;
   const bad = outcome.run.verdicts.some((verdict) => verdict.verdict === 'fail' || verdict.verdict === 'error');
-  const unexpected = outcome.run.problem !== undefined && !/^(Nothing was written|Not run|Run once)/.test(outcome.run.problem);
+  const unexpected =
+    outcome.run.problem !== undefined && !/^(Nothing was written|Not run|Run once)/.test(outcome.run.problem);
   return bad || unexpected ? 1 : 0;
 }

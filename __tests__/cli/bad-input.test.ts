@@ -29,7 +29,8 @@ function folder(files: Record<string, string>): string {
   return root;
 }
 
-const manifest = (dependencies: Record<string, string>, more: object = {}): string => JSON.stringify({ name: 'bakery', dependencies, ...more });
+const manifest = (dependencies: Record<string, string>, more: object = {}): string =>
+  JSON.stringify({ name: 'bakery', dependencies, ...more });
 
 describe('bad input: what, where, what to do; exit 2; nothing written', () => {
   test.each([
@@ -41,7 +42,11 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
     ['Python', { 'pyproject.toml': '[project]' }, 'python'],
     ['two frameworks', { 'package.json': manifest({ express: '^5.0.0', fastify: '^5.0.0' }) }, 'two-frameworks'],
     ['no file that starts it', { 'package.json': manifest({ express: '^5.0.0' }) }, 'no-entry'],
-    ['no routes', { 'package.json': manifest({ express: '^5.0.0' }), 'server.js': "require('express')().listen(1)" }, 'no-operations'],
+    [
+      'no routes',
+      { 'package.json': manifest({ express: '^5.0.0' }), 'server.js': "require('express')().listen(1)" },
+      'no-operations',
+    ],
   ])('%s', async (_name, files, code) => {
     const root = folder(files);
     const before = readdirSync(root);
@@ -86,13 +91,24 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
   });
 
   test('a syntax error in one file: named, the rest still read', async () => {
-    const root = copyOf('tool-rental', [{ file: 'src/tools/router.ts', find: "router.get('/', async (_request, response) => {", replace: "router.get('/', async (_request, response) => { const = ;" }]);
+    const root = copyOf('tool-rental', [
+      {
+        file: 'src/tools/router.ts',
+        find: "router.get('/', async (_request, response) => {",
+        replace: "router.get('/', async (_request, response) => { const = ;",
+      },
+    ]);
 
     const result = await run('inspect', root, '--json');
-    const document = JSON.parse(result.out) as { operations: { path: string }[]; gaps: { reason: string; source?: { file: string } }[] };
+    const document = JSON.parse(result.out) as {
+      operations: { path: string }[];
+      gaps: { reason: string; source?: { file: string } }[];
+    };
 
     expect(result.code).toBe(0);
-    expect(document.gaps.find((gap) => gap.reason.startsWith('Syntax error'))?.source?.file).toBe('src/tools/router.ts');
+    expect(document.gaps.find((gap) => gap.reason.startsWith('Syntax error'))?.source?.file).toBe(
+      'src/tools/router.ts',
+    );
     expect(document.operations.map((operation) => operation.path)).toContain('/rentals/{id}');
   });
 
@@ -117,7 +133,18 @@ describe('what a run shows', () => {
     const document = JSON.parse(result.out) as { plan: { cases: { kind: string }[] }; run: { command: string } };
 
     expect(result.code).toBe(0);
-    expect(new Set(document.plan.cases.map((one) => one.kind))).toEqual(new Set(['success', 'unauthenticated', 'forbidden', 'invalid-input', 'not-found', 'conflict', 'rule', 'side-effect']));
+    expect(new Set(document.plan.cases.map((one) => one.kind))).toEqual(
+      new Set([
+        'success',
+        'unauthenticated',
+        'forbidden',
+        'invalid-input',
+        'not-found',
+        'conflict',
+        'rule',
+        'side-effect',
+      ]),
+    );
     expect(document.run.command).toContain('jest');
     expect(readdirSync(root)).toEqual(before);
   });
@@ -126,7 +153,9 @@ describe('what a run shows', () => {
     const result = await run(copyOf('tool-rental'), '--dry-run', '--json', '--only', 'POST /rentals*');
     const document = JSON.parse(result.out) as { plan: { cases: { operation: string }[] } };
 
-    expect(new Set(document.plan.cases.map((one) => one.operation))).toEqual(new Set(['POST /rentals', 'POST /rentals/{id}/return']));
+    expect(new Set(document.plan.cases.map((one) => one.operation))).toEqual(
+      new Set(['POST /rentals', 'POST /rentals/{id}/return']),
+    );
   });
 
   test('--help and --version', async () => {

@@ -23,13 +23,19 @@ const cli = path.resolve('dist/src/cli.js');
 
 function installed(example: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), `${example}-`));
-  cpSync(path.resolve('examples', example), folder, { recursive: true, filter: (source) => !source.includes('node_modules') });
+  cpSync(path.resolve('examples', example), folder, {
+    recursive: true,
+    filter: (source) => !source.includes('node_modules'),
+  });
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
   return folder;
 }
 
 function generate(folder: string): { code: number | null; document: Document } {
-  const result = spawnSync(process.execPath, [cli, folder, '--yes', '--json'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const result = spawnSync(process.execPath, [cli, folder, '--yes', '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   return { code: result.status, document: JSON.parse(result.stdout) as Document };
 }
 
@@ -75,16 +81,25 @@ describe.each(['tool-rental', 'library-loans'])('the suite of %s', (example) => 
     expect(texts(folder)).toEqual(before);
   }, 300_000);
 
-  const faults = (JSON.parse(readFileSync(path.resolve('__tests__/faults', `${example}.json`), 'utf8')) as Fault[]).filter((_, index) => index % 7 === 0);
+  const faults = (
+    JSON.parse(readFileSync(path.resolve('__tests__/faults', `${example}.json`), 'utf8')) as Fault[]
+  ).filter((_, index) => index % 7 === 0);
 
-  test.each(faults.map((fault) => [fault.id, fault] as const))('goes red on the planted fault %s', (_id, fault) => {
-    const file = path.join(folder, fault.file);
-    const before = readFileSync(file, 'utf8');
-    writeFileSync(file, before.replace(fault.find, () => fault.replace));
+  test.each(faults.map((fault) => [fault.id, fault] as const))(
+    'goes red on the planted fault %s',
+    (_id, fault) => {
+      const file = path.join(folder, fault.file);
+      const before = readFileSync(file, 'utf8');
+      writeFileSync(
+        file,
+        before.replace(fault.find, () => fault.replace),
+      );
 
-    const green = suiteIsGreen(folder, first.document.run.command);
-    writeFileSync(file, before);
+      const green = suiteIsGreen(folder, first.document.run.command);
+      writeFileSync(file, before);
 
-    expect(green).toBe(false);
-  }, 120_000);
+      expect(green).toBe(false);
+    },
+    120_000,
+  );
 });

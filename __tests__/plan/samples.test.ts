@@ -28,7 +28,18 @@ const schemas: [string, JsonSchema][] = [
   ['a list', { type: 'array', items: { type: 'string', format: 'email' }, minItems: 2, uniqueItems: false }],
   ['a nullable', { type: ['string', 'null'], minLength: 2 }],
   ['a union', { anyOf: [{ type: 'integer', minimum: 5 }, { type: 'string' }] }],
-  ['an order', { type: 'object', properties: { quantity: { type: 'integer', minimum: 1, maximum: 9 }, address: { type: 'object', properties: { city: { type: 'string', minLength: 2 } }, required: ['city'] } }, required: ['quantity', 'address'], additionalProperties: false }],
+  [
+    'an order',
+    {
+      type: 'object',
+      properties: {
+        quantity: { type: 'integer', minimum: 1, maximum: 9 },
+        address: { type: 'object', properties: { city: { type: 'string', minLength: 2 } }, required: ['city'] },
+      },
+      required: ['quantity', 'address'],
+      additionalProperties: false,
+    },
+  ],
 ];
 
 describe('samples', () => {
@@ -74,7 +85,21 @@ describe('mutations: one broken field, certainly refused', () => {
 
   test('each keyword has its break', () => {
     expect(list.map((mutation) => mutation.slug)).toEqual(
-      expect.arrayContaining(['name-missing', 'name-too-short', 'name-too-long', 'quantity-below-minimum', 'quantity-above-maximum', 'quantity-not-an-integer', 'category-not-in-enum', 'email-wrong-format', 'serial-wrong-pattern', 'tags-too-few', 'tags-too-many', 'unknown-field', 'address-city-missing']),
+      expect.arrayContaining([
+        'name-missing',
+        'name-too-short',
+        'name-too-long',
+        'quantity-below-minimum',
+        'quantity-above-maximum',
+        'quantity-not-an-integer',
+        'category-not-in-enum',
+        'email-wrong-format',
+        'serial-wrong-pattern',
+        'tags-too-few',
+        'tags-too-many',
+        'unknown-field',
+        'address-city-missing',
+      ]),
     );
   });
 

@@ -4,7 +4,19 @@ import { templateText } from '../../src/render/view/expressions.js';
 
 const run = (code: string): unknown => new Function(`return (${code});`)();
 
-const nasty = ["it's", '"quoted"', '`tick`', '${process.exit(1)}', '{{name}}', 'two\nlines', '\u2028 and \u2029', 'back\\slash', 'Zürich – 東京', '</script>', "');process.exit(1);('"];
+const nasty = [
+  "it's",
+  '"quoted"',
+  '`tick`',
+  '${process.exit(1)}',
+  '{{name}}',
+  'two\nlines',
+  '\u2028 and \u2029',
+  'back\\slash',
+  'Zürich – 東京',
+  '</script>',
+  "');process.exit(1);('",
+];
 
 describe('values come out as the same value, and never as code', () => {
   test.each(nasty)('as a literal: %j', (value) => {

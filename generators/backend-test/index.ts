@@ -9,10 +9,14 @@ const plopFlags = new Set(['--plopfile', '--cwd', '--preload', '--dest', '--prog
 /** `npx plop backend-test -- --yes`: everything after the generator's name, before and after `--`. */
 export function ownArguments(argv: string[]): string[] {
   const start = argv.indexOf('backend-test');
-  return (start < 0 ? [] : argv.slice(start + 1)).filter((arg, index, all) => arg !== '--' && !isPlops(arg, all[index - 1]));
+  return (start < 0 ? [] : argv.slice(start + 1)).filter(
+    (arg, index, all) => arg !== '--' && !isPlops(arg, all[index - 1]),
+  );
 }
 
-const isPlops = (arg: string, before: string | undefined): boolean => plopFlags.has(arg.split('=')[0] ?? '') || (before !== undefined && ['--plopfile', '--cwd', '--preload', '--dest'].includes(before));
+const isPlops = (arg: string, before: string | undefined): boolean =>
+  plopFlags.has(arg.split('=')[0] ?? '') ||
+  (before !== undefined && ['--plopfile', '--cwd', '--preload', '--dest'].includes(before));
 
 /** The main generator: one function as prompts, so that plop leaves the arguments alone, and one custom action. */
 export function backendTest(plop: NodePlopAPI): void {

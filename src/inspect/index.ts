@@ -24,10 +24,14 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const framework = triage.framework.value;
   const adapter = adapters[framework as 'express'](catalog, triage.frameworkVersion.value ?? undefined);
   const files: string[] = [];
-  const interpreter = new Interpreter(new NodeModules(triage.root), [...adapter.libraries, ...libraries(catalog)], (file) => {
-    files.push(file);
-    progress({ stage: 'files', done: files.length, label: file });
-  });
+  const interpreter = new Interpreter(
+    new NodeModules(triage.root),
+    [...adapter.libraries, ...libraries(catalog)],
+    (file) => {
+      files.push(file);
+      progress({ stage: 'files', done: files.length, label: file });
+    },
+  );
   const [entry = ''] = triage.entry.value.split('#');
   if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
   return summarize({ triage, interpreter, adapter, catalog, files, progress });

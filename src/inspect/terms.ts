@@ -3,7 +3,8 @@ import { sourceRef } from './core/language.js';
 import type { Question } from './interpreter/path.js';
 import { type Origin, type Symbolic, symbolic, type Value } from './interpreter/values.js';
 
-const jsonOf = (value: unknown): Json => (typeof value === 'bigint' ? Number(value) : value === undefined ? null : (value as Json));
+const jsonOf = (value: unknown): Json =>
+  typeof value === 'bigint' ? Number(value) : value === undefined ? null : (value as Json);
 
 /** An interpreter value as the model says it. Functions and the like become `unknown`. */
 export function term(value: Value, depth = 0): Term {
@@ -12,10 +13,16 @@ export function term(value: Value, depth = 0): Term {
     case 'primitive':
       return { kind: 'const', value: jsonOf(value.value) };
     case 'object': {
-      if (value.cls?.name === 'Date') return { kind: 'unknown', schema: { type: 'string', format: 'date-time' }, text: 'Date' };
+      if (value.cls?.name === 'Date')
+        return { kind: 'unknown', schema: { type: 'string', format: 'date-time' }, text: 'Date' };
       const fields: Record<string, Term> = {};
       for (const [name, field] of value.fields) {
-        if (field.type === 'function' || field.type === 'native' || (field.type === 'primitive' && field.value === undefined)) continue;
+        if (
+          field.type === 'function' ||
+          field.type === 'native' ||
+          (field.type === 'primitive' && field.value === undefined)
+        )
+          continue;
         fields[name] = term(field, depth + 1);
       }
       return { kind: 'object', fields, open: !!value.open };
@@ -24,7 +31,9 @@ export function term(value: Value, depth = 0): Term {
       if (value.more) return { kind: 'op', op: 'map', args: [term(value.more, depth + 1)] };
       return { kind: 'array', items: value.items.map((item) => term(item, depth + 1)) };
     case 'promise':
-      return value.state.ok ? term(value.state.value, depth + 1) : { kind: 'unknown', schema: {}, text: 'a rejected promise' };
+      return value.state.ok
+        ? term(value.state.value, depth + 1)
+        : { kind: 'unknown', schema: {}, text: 'a rejected promise' };
     case 'symbolic':
       return originTerm(value, value.origin, depth);
     default:
@@ -47,23 +56,36 @@ function originTerm(value: Symbolic, origin: Origin, depth: number): Term {
     case 'rows':
       return { kind: 'rows', lookup: origin.lookup, ...(origin.each ? { each: term(origin.each, depth + 1) } : {}) };
     case 'generated':
-      return { kind: 'generated', what: origin.what, schema: origin.schema, args: origin.args.map((arg) => term(arg, depth + 1)) };
+      return {
+        kind: 'generated',
+        what: origin.what,
+        schema: origin.schema,
+        args: origin.args.map((arg) => term(arg, depth + 1)),
+      };
     case 'op':
       return { kind: 'op', op: origin.op, args: origin.args.map((arg) => term(arg, depth + 1)) };
     case 'environment':
-      return origin.fallback === undefined ? { kind: 'unknown', schema: { type: 'string' }, text: `process.env.${origin.name}` } : { kind: 'const', value: jsonOf(origin.fallback) };
+      return origin.fallback === undefined
+        ? { kind: 'unknown', schema: { type: 'string' }, text: `process.env.${origin.name}` }
+        : { kind: 'const', value: jsonOf(origin.fallback) };
     case 'member':
       return { kind: 'unknown', schema: {}, text: `${describeSymbol(origin.of)}.${origin.key}` };
     case 'failure':
       return { kind: 'unknown', schema: failureSchema(origin.at), text: `error of ${origin.of}` };
     case 'unknown':
-      return { kind: 'unknown', schema: {}, text: origin.text, ...(origin.span ? { source: sourceRef(origin.span) } : {}) };
+      return {
+        kind: 'unknown',
+        schema: {},
+        text: origin.text,
+        ...(origin.span ? { source: sourceRef(origin.span) } : {}),
+      };
     default:
       return { kind: 'unknown', schema: {}, text: describeSymbol(value) };
   }
 }
 
-const failureSchema = (at: string[]): JsonSchema => (at.length === 1 && (at[0] === 'message' || at[0] === 'name') ? { type: 'string' } : {});
+const failureSchema = (at: string[]): JsonSchema =>
+  at.length === 1 && (at[0] === 'message' || at[0] === 'name') ? { type: 'string' } : {};
 
 /** A short name for a symbol, for reports. */
 export function describeSymbol(value: Symbolic): string {
@@ -116,7 +138,16 @@ export function symbolsIn(value: Value, depth = 0): Symbolic[] {
   switch (value.type) {
     case 'symbolic': {
       const { origin } = value;
-      const inner = origin.kind === 'op' || origin.kind === 'generated' ? origin.args : origin.kind === 'unknown' ? origin.reads : origin.kind === 'call' ? [origin.callee, ...origin.args] : origin.kind === 'member' ? [origin.of] : [];
+      const inner =
+        origin.kind === 'op' || origin.kind === 'generated'
+          ? origin.args
+          : origin.kind === 'unknown'
+            ? origin.reads
+            : origin.kind === 'call'
+              ? [origin.callee, ...origin.args]
+              : origin.kind === 'member'
+                ? [origin.of]
+                : [];
       return [value, ...inner.flatMap((item) => symbolsIn(item, depth + 1))];
     }
     case 'object':
@@ -128,4 +159,5 @@ export function symbolsIn(value: Value, depth = 0): Symbolic[] {
   }
 }
 
-export const input = (part: Extract<Origin, { kind: 'input' }>['part'], ...at: string[]): Symbolic => symbolic({ kind: 'input', part, at });
+export const input = (part: Extract<Origin, { kind: 'input' }>['part'], ...at: string[]): Symbolic =>
+  symbolic({ kind: 'input', part, at });

@@ -13,14 +13,7 @@ export interface TestPlan {
 }
 
 export type CaseKind =
-  | 'success'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'invalid-input'
-  | 'not-found'
-  | 'conflict'
-  | 'rule'
-  | 'side-effect';
+  'success' | 'unauthenticated' | 'forbidden' | 'invalid-input' | 'not-found' | 'conflict' | 'rule' | 'side-effect';
 
 export type Layer = 'unit' | 'integration' | 'auth' | 'regression';
 
@@ -94,7 +87,14 @@ export type Step =
   /** A caller: binds a name that requests use in `as`; `ref`s read its `claims`. */
   | { kind: 'principal'; bind: string; principal: string; claims?: Record<string, Expr> }
   /** A request that must succeed (any 2xx that the plan names), through its factory; binds the JSON body. */
-  | { kind: 'create'; bind?: string; factory: string; as?: string; path?: Record<string, Expr>; overrides?: Record<string, Expr> }
+  | {
+      kind: 'create';
+      bind?: string;
+      factory: string;
+      as?: string;
+      path?: Record<string, Expr>;
+      overrides?: Record<string, Expr>;
+    }
   /** Any other request that brings the state about. */
   | { kind: 'request'; bind?: string; request: RequestPlan; status: number }
   /** Straight into the store, where no operation produces the state. Binds the row. */

@@ -100,7 +100,12 @@ export interface SecurityRequirement {
   /** The caller may be absent: the operation answers anonymously too. */
   optional: boolean;
   /** The rule compares a row's owner with the caller. */
-  ownership?: { lookup: string; field: string; /** Roles that may pass all the same. */ except: string[]; source: SourceRef };
+  ownership?: {
+    lookup: string;
+    field: string;
+    /** Roles that may pass all the same. */ except: string[];
+    source: SourceRef;
+  };
   /** Where it is enforced. */
   source: SourceRef;
 }
@@ -115,7 +120,14 @@ export interface SecurityScheme {
   /** What stands before it in the header, e.g. `Bearer`. */
   prefix?: string;
   /** JWT only. `key` builds the secret the way the service does. `required` are claims the code insists on, e.g. `{ type: 'access' }`. */
-  jwt?: { library: string; key: BuildExpr; algorithm: string; issuer?: Json; audience?: Json; required: Record<string, Json> };
+  jwt?: {
+    library: string;
+    key: BuildExpr;
+    algorithm: string;
+    issuer?: Json;
+    audience?: Json;
+    required: Record<string, Json>;
+  };
   /** Other kinds of token that the service signs with other claims or keys (`refresh`), to be refused here. */
   otherTokens: { name: string; key: BuildExpr; claims: Record<string, Json>; source: SourceRef }[];
   /** API key and bearer: the value that is accepted, if it is a constant or from the environment. */
@@ -164,8 +176,24 @@ export interface Store {
   id: string;
   /** Library through which it is reached. */
   client:
-    | 'drizzle' | 'knex' | 'kysely' | 'pg' | 'pglite' | 'libsql' | 'better-sqlite3' | 'node-sqlite' | 'sqlite-wasm'
-    | 'prisma' | 'sequelize' | 'typeorm' | 'mongoose' | 'mongodb' | 'mikro-orm' | 'memory' | 'files' | 'unknown';
+    | 'drizzle'
+    | 'knex'
+    | 'kysely'
+    | 'pg'
+    | 'pglite'
+    | 'libsql'
+    | 'better-sqlite3'
+    | 'node-sqlite'
+    | 'sqlite-wasm'
+    | 'prisma'
+    | 'sequelize'
+    | 'typeorm'
+    | 'mongoose'
+    | 'mongodb'
+    | 'mikro-orm'
+    | 'memory'
+    | 'files'
+    | 'unknown';
   /** The package that connects, where the client wraps one: `drizzle-orm/pglite`. */
   driver?: string;
   dialect?: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'memory';

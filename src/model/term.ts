@@ -27,7 +27,12 @@ export type Term =
   /** What another service, a queue or a mailer answered to the effect's call. */
   | { kind: 'upstream'; effect: string; at: string[] }
   /** Made anew each time: an id, a time, a random or signed value. `what` is the call that makes it. */
-  | { kind: 'generated'; what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other'; schema: JsonSchema; args: Term[] }
+  | {
+      kind: 'generated';
+      what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other';
+      schema: JsonSchema;
+      args: Term[];
+    }
   | { kind: 'object'; fields: Record<string, Term>; /** Other fields may be there too. */ open: boolean }
   | { kind: 'array'; items: Term[] }
   /** An operator or well-known pure function over terms, e.g. `+`, `*`, `round`, `lowercase`, `trim`, `template`, `number`, `string`, `length`. */

@@ -1,4 +1,18 @@
-import type { Effect, Entity, Expr, Factory, Gap, Json, JsonSchema, Lookup, Operation, Principal, Response, SecurityScheme, ServiceModel } from '../model/index.js';
+import type {
+  Effect,
+  Entity,
+  Expr,
+  Factory,
+  Gap,
+  Json,
+  JsonSchema,
+  Lookup,
+  Operation,
+  Principal,
+  Response,
+  SecurityScheme,
+  ServiceModel,
+} from '../model/index.js';
 import { factoryName } from './names.js';
 import { sample } from './sample.js';
 
@@ -11,7 +25,8 @@ export class PlanContext {
   private readonly factoryNames = new Map<string, string>();
 
   constructor(readonly model: ServiceModel) {
-    for (const operation of model.operations) if (operation.requestBody) this.factoryNames.set(operation.id, factoryName(operation, this.names));
+    for (const operation of model.operations)
+      if (operation.requestBody) this.factoryNames.set(operation.id, factoryName(operation, this.names));
   }
 
   gap(operation: Operation | undefined, reason: string, source = operation?.source): void {
@@ -35,8 +50,15 @@ export class PlanContext {
 
   /** The operation whose success inserts into the entity; the plainest one first. */
   producer(entity: string, except?: string): Operation | undefined {
-    const makes = this.model.operations.filter((operation) => operation.id !== except && successOf(operation)?.effects.some((id) => isInsert(effectOf(operation, id), entity)));
-    return makes.sort((left, right) => left.path.split('{').length - right.path.split('{').length || left.effects.length - right.effects.length)[0];
+    const makes = this.model.operations.filter(
+      (operation) =>
+        operation.id !== except &&
+        successOf(operation)?.effects.some((id) => isInsert(effectOf(operation, id), entity)),
+    );
+    return makes.sort(
+      (left, right) =>
+        left.path.split('{').length - right.path.split('{').length || left.effects.length - right.effects.length,
+    )[0];
   }
 
   /** The factory of an operation, made on first use. `used`: its request is sent, not only its input. */
@@ -49,8 +71,14 @@ export class PlanContext {
     const success = successOf(operation);
     const name = this.factoryNames.get(operation.id) ?? factoryName(operation, this.names);
     const body = operation.requestBody;
-    const required = operation.parameters.filter((parameter) => parameter.required && (parameter.in === 'query' || parameter.in === 'header'));
-    const query = Object.fromEntries(required.filter((one) => one.in === 'query').map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))]));
+    const required = operation.parameters.filter(
+      (parameter) => parameter.required && (parameter.in === 'query' || parameter.in === 'header'),
+    );
+    const query = Object.fromEntries(
+      required
+        .filter((one) => one.in === 'query')
+        .map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))]),
+    );
     const factory: Factory = {
       name,
       operation: operation.id,
@@ -71,12 +99,17 @@ export const literal = (value: Json): Expr => ({ kind: 'literal', value });
 /** The success that a plain valid request reaches: the one that does the most. */
 export function successOf(operation: Operation): Response | undefined {
   const all = operation.responses.filter((response) => response.when === 'success');
-  return all.sort((left, right) => right.effects.length - left.effects.length || left.guards.length - right.guards.length)[0];
+  return all.sort(
+    (left, right) => right.effects.length - left.effects.length || left.guards.length - right.guards.length,
+  )[0];
 }
 
-export const effectOf = (operation: Operation, id: string): Effect | undefined => operation.effects.find((effect) => effect.id === id);
-export const lookupOf = (operation: Operation, id: string): Lookup | undefined => operation.lookups.find((lookup) => lookup.id === id);
-export const isInsert = (effect: Effect | undefined, entity: string): boolean => effect?.verb === 'insert' && effect.target === entity && !effect.detached;
+export const effectOf = (operation: Operation, id: string): Effect | undefined =>
+  operation.effects.find((effect) => effect.id === id);
+export const lookupOf = (operation: Operation, id: string): Lookup | undefined =>
+  operation.lookups.find((lookup) => lookup.id === id);
+export const isInsert = (effect: Effect | undefined, entity: string): boolean =>
+  effect?.verb === 'insert' && effect.target === entity && !effect.detached;
 
 /** Fields that an effect writes, with `*` (a whole part of the request) spelled out. */
 export function writtenFields(operation: Operation, effect: Effect): Record<string, import('../model/index.js').Term> {
@@ -85,12 +118,16 @@ export function writtenFields(operation: Operation, effect: Effect): Record<stri
     if (name !== '*') fields[name] = term;
     else if (term.kind === 'input' && term.part === 'body') {
       const schema = schemaAt(operation.requestBody?.schema, term.at);
-      for (const key of Object.keys(schema?.properties ?? {})) fields[key] = { kind: 'input', part: 'body', at: [...term.at, key] };
+      for (const key of Object.keys(schema?.properties ?? {}))
+        fields[key] = { kind: 'input', part: 'body', at: [...term.at, key] };
     }
   }
   return fields;
 }
 
 export function schemaAt(schema: JsonSchema | undefined, at: string[]): JsonSchema | undefined {
-  return at.reduce<JsonSchema | undefined>((current, name) => (name === '[]' ? current?.items : current?.properties?.[name]), schema);
+  return at.reduce<JsonSchema | undefined>(
+    (current, name) => (name === '[]' ? current?.items : current?.properties?.[name]),
+    schema,
+  );
 }

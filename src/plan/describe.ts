@@ -3,7 +3,11 @@ import { lookupOf } from './context.js';
 import { rowName } from './names.js';
 import { bare } from './scene.js';
 
-const words = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/_/g, ' ').toLowerCase();
+const words = (name: string): string =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/_/g, ' ')
+    .toLowerCase();
 
 /** When a response is given, in words: what its deciding guard found. */
 export function circumstance(operation: Operation, response: Response): string {

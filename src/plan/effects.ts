@@ -6,7 +6,9 @@ import { outboundPath } from './upstream.js';
 
 /** What must have changed after this response, and that nothing else has. */
 export function effectExpectations(scene: Scene): Expectation[] {
-  const effects = scene.response.effects.flatMap((id) => effectOf(scene.operation, id) ?? []).filter((effect) => effect.kind !== 'session');
+  const effects = scene.response.effects
+    .flatMap((id) => effectOf(scene.operation, id) ?? [])
+    .filter((effect) => effect.kind !== 'session');
   if (!effects.length) return [{ kind: 'unchanged' }];
   return [...counts(scene, effects), ...rows(scene, effects), ...calls(scene, effects)];
 }
@@ -28,7 +30,9 @@ function rows(scene: Scene, effects: Effect[]): Expectation[] {
     if (!by) return [];
     if (effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
     const fields = writtenRow(scene, effect);
-    return Object.keys(fields).length ? [{ kind: 'row', entity: effect.target, by, matches: { kind: 'object', exact: false, fields } }] : [];
+    return Object.keys(fields).length
+      ? [{ kind: 'row', entity: effect.target, by, matches: { kind: 'object', exact: false, fields } }]
+      : [];
   });
 }
 
@@ -48,8 +52,13 @@ function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefine
   const entity = scene.context.entity(effect.target);
   const key = entity?.key ?? 'id';
   if (effect.verb !== 'insert') {
-    const entries = Object.entries(effect.by ?? {}).map(([column, term]): [string, Expr | undefined] => [column, exprOf(scene, term)]);
-    return entries.length && entries.every(([, expr]) => expr) ? (Object.fromEntries(entries) as Record<string, Expr>) : undefined;
+    const entries = Object.entries(effect.by ?? {}).map(([column, term]): [string, Expr | undefined] => [
+      column,
+      exprOf(scene, term),
+    ]);
+    return entries.length && entries.every(([, expr]) => expr)
+      ? (Object.fromEntries(entries) as Record<string, Expr>)
+      : undefined;
   }
   const at = placeIn(scene.response.body, effect.id, key);
   if (at) return { [key]: { kind: 'ref', name: 'response', at } };
@@ -57,7 +66,10 @@ function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefine
   const own = written[key] && exprOf(scene, written[key]);
   if (own) return { [key]: own };
   for (const columns of entity?.unique ?? []) {
-    const exprs = columns.map((column): [string, Expr | undefined] => [column, written[column] && exprOf(scene, written[column])]);
+    const exprs = columns.map((column): [string, Expr | undefined] => [
+      column,
+      written[column] && exprOf(scene, written[column]),
+    ]);
     if (exprs.every(([, expr]) => expr)) return Object.fromEntries(exprs) as Record<string, Expr>;
   }
   return undefined;
@@ -76,14 +88,24 @@ function calls(scene: Scene, effects: Effect[]): Expectation[] {
 }
 
 function callMatcher(scene: Scene, effect: Effect): CallMatcher {
-  if (effect.kind !== 'http') return { method: effect.method ?? 'call', args: (effect.args ?? []).map((arg) => shown(scene, arg)) };
+  if (effect.kind !== 'http')
+    return { method: effect.method ?? 'call', args: (effect.args ?? []).map((arg) => shown(scene, arg)) };
   const path = outboundPath(effect);
-  return { method: effect.request?.method ?? 'GET', ...(path === undefined ? {} : { path }), ...(effect.request?.body ? { body: shown(scene, effect.request.body) } : {}) };
+  return {
+    method: effect.request?.method ?? 'GET',
+    ...(path === undefined ? {} : { path }),
+    ...(effect.request?.body ? { body: shown(scene, effect.request.body) } : {}),
+  };
 }
 
 /** A payload that names the row just written names it as the answer shows it. */
 function shown(scene: Scene, term: Term): Matcher {
-  if (term.kind === 'object') return { kind: 'object', exact: !term.open, fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, shown(scene, field)])) };
+  if (term.kind === 'object')
+    return {
+      kind: 'object',
+      exact: !term.open,
+      fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, shown(scene, field)])),
+    };
   if (term.kind === 'array') return { kind: 'array', items: term.items.map((item) => shown(scene, item)) };
   const expr = exprOf(scene, term);
   return expr ? { kind: 'equals', value: expr } : matcher(scene, term);

@@ -7,13 +7,21 @@ export function environmentFor(model: ServiceModel): Record<string, string> {
   const database = new Set(model.stores.flatMap((store) => store.urlVariable ?? []));
   const hosts = new Set(model.sinks.flatMap((sink) => (sink.origin?.kind === 'env' ? [sink.origin.name] : [])));
   for (const variable of model.environment) {
-    const value = database.has(variable.name) ? databaseUrl(variable) : hosts.has(variable.name) ? `https://${slug(variable.name)}.test` : valueOf(variable);
+    const value = database.has(variable.name)
+      ? databaseUrl(variable)
+      : hosts.has(variable.name)
+        ? `https://${slug(variable.name)}.test`
+        : valueOf(variable);
     if (value !== undefined) environment[variable.name] = value;
   }
   return environment;
 }
 
-const slug = (name: string): string => name.toLowerCase().replace(/_?(url|uri|host|base|endpoint|api)$/g, '').replace(/_/g, '-') || 'upstream';
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/_?(url|uri|host|base|endpoint|api)$/g, '')
+    .replace(/_/g, '-') || 'upstream';
 
 /** In memory where the code's own default is, so that no real database is ever named. */
 function databaseUrl(variable: EnvironmentVariable): string {
@@ -26,7 +34,8 @@ function databaseUrl(variable: EnvironmentVariable): string {
 function valueOf(variable: EnvironmentVariable): string | undefined {
   const { name } = variable;
   if (name === 'NODE_ENV' || name === 'PORT') return undefined;
-  if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
+  if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))
+    return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;

@@ -1,5 +1,15 @@
 import picomatch from 'picomatch';
-import type { Entity, Expr, HarnessPlan, Operation, ServiceModel, SinkPlan, TestCase, TestPlan, Triage } from '../model/index.js';
+import type {
+  Entity,
+  Expr,
+  HarnessPlan,
+  Operation,
+  ServiceModel,
+  SinkPlan,
+  TestCase,
+  TestPlan,
+  Triage,
+} from '../model/index.js';
 import { literal, PlanContext } from './context.js';
 import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
@@ -17,8 +27,17 @@ export interface PlanOptions {
 export function plan(model: ServiceModel, triage: Triage, options: PlanOptions): TestPlan {
   const context = new PlanContext(model);
   const chosen = model.operations.filter((operation) => !operation.condition && matches(operation, options.only));
-  for (const operation of model.operations) if (operation.condition && matches(operation, options.only)) context.gap(operation, `Registered only when ${operation.condition}: not tested by default.`);
-  const cases = chosen.flatMap((operation) => unique(rules.flatMap((rule) => rule.cases(operation, context)), operation, triage, options.testFolder));
+  for (const operation of model.operations)
+    if (operation.condition && matches(operation, options.only))
+      context.gap(operation, `Registered only when ${operation.condition}: not tested by default.`);
+  const cases = chosen.flatMap((operation) =>
+    unique(
+      rules.flatMap((rule) => rule.cases(operation, context)),
+      operation,
+      triage,
+      options.testFolder,
+    ),
+  );
   return {
     cases,
     factories: [...context.factories.values()],
@@ -30,7 +49,13 @@ export function plan(model: ServiceModel, triage: Triage, options: PlanOptions):
 const matches = (operation: Operation, only: string | undefined): boolean => {
   if (only === undefined) return true;
   const [method, path] = only.includes(' ') ? [only.split(' ')[0], only.split(' ').slice(1).join(' ')] : ['*', only];
-  return picomatch.isMatch(operation.method, method ?? '*') && (path === operation.path || picomatch.isMatch(operation.path, (path ?? '**').replace(/[{}]/g, '\\$&').replace(/([^*])\*$/, '$1**'), { bash: true }));
+  return (
+    picomatch.isMatch(operation.method, method ?? '*') &&
+    (path === operation.path ||
+      picomatch.isMatch(operation.path, (path ?? '**').replace(/[{}]/g, '\\$&').replace(/([^*])\*$/, '$1**'), {
+        bash: true,
+      }))
+  );
 };
 
 /** Ids and titles are unique within an operation. */
@@ -81,7 +106,10 @@ function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
   for (const operation of context.model.operations) {
     for (const effect of operation.effects) {
       if (effect.kind !== 'http' || effect.target !== sink) continue;
-      answers[`${effect.request?.method ?? 'GET'} ${outboundPath(effect) ?? '*'}`] ??= { status: 200, answer: literal(answerFor(context, operation, effect)) };
+      answers[`${effect.request?.method ?? 'GET'} ${outboundPath(effect) ?? '*'}`] ??= {
+        status: 200,
+        answer: literal(answerFor(context, operation, effect)),
+      };
     }
   }
   return answers;

@@ -24,10 +24,12 @@ const typeOf = (schema: JsonSchema): string | undefined => [schema.type].flat().
 export function mutations(schema: JsonSchema, asText = false): Mutation[] {
   const result: Mutation[] = [];
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
-    if (schema.required?.includes(name) && field.default === undefined) result.push({ at: [name], label: `without ${name}`, slug: `${name}-missing`, ...from(field, 'required') });
+    if (schema.required?.includes(name) && field.default === undefined)
+      result.push({ at: [name], label: `without ${name}`, slug: `${name}-missing`, ...from(field, 'required') });
     result.push(...ofField([name], field, asText));
   }
-  if (schema.additionalProperties === false) result.push({ at: ['unexpected'], label: 'with an unknown field', slug: 'unknown-field', value: literal('value') });
+  if (schema.additionalProperties === false)
+    result.push({ at: ['unexpected'], label: 'with an unknown field', slug: 'unknown-field', value: literal('value') });
   return result.concat(ofComparisons(schema));
 }
 
@@ -44,8 +46,19 @@ function ofComparisons(schema: JsonSchema): Mutation[] {
     const valid = sample(schema) as Record<string, Json>;
     if (compare.op !== '<' && compare.op !== '<=') return [];
     const value = valid[left];
-    const before = typeof value === 'number' ? value - 1 : typeof value === 'string' ? value.replace('2031', '2030') : undefined;
-    return before === undefined ? [] : [{ at: [right], label: `${right} before ${left}`, slug: `${right}-before-${left}`, value: literal(before), source: compare.source }];
+    const before =
+      typeof value === 'number' ? value - 1 : typeof value === 'string' ? value.replace('2031', '2030') : undefined;
+    return before === undefined
+      ? []
+      : [
+          {
+            at: [right],
+            label: `${right} before ${left}`,
+            slug: `${right}-before-${left}`,
+            value: literal(before),
+            source: compare.source,
+          },
+        ];
   });
 }
 
@@ -53,11 +66,18 @@ function ofField(at: string[], schema: JsonSchema, asText: boolean): Mutation[] 
   const name = at.join('.');
   const slugName = at.join('-');
   if (schema['x-transform']?.includes('function') || schema.anyOf || schema.oneOf || schema.allOf) return [];
-  const make = (label: string, slug: string, value: Expr, ...keywords: string[]): Mutation => ({ at, label: `${name} ${label}`, slug: `${slugName}-${slug}`, value, ...from(schema, ...keywords) });
+  const make = (label: string, slug: string, value: Expr, ...keywords: string[]): Mutation => ({
+    at,
+    label: `${name} ${label}`,
+    slug: `${slugName}-${slug}`,
+    value,
+    ...from(schema, ...keywords),
+  });
   const list: Mutation[] = [];
   const type = typeOf(schema);
   if (schema.enum) {
-    if (schema.enum.every((value) => typeof value === 'string')) list.push(make('outside the allowed values', 'not-in-enum', literal('something-else')));
+    if (schema.enum.every((value) => typeof value === 'string'))
+      list.push(make('outside the allowed values', 'not-in-enum', literal('something-else')));
     return list;
   }
   if (!asText || type === 'number' || type === 'integer') list.push(...ofType(schema, type, make));
@@ -91,31 +111,82 @@ function ofType(schema: JsonSchema, type: string | undefined, make: Make): Mutat
 function ofNumber(schema: JsonSchema, integer: boolean, make: Make): Mutation[] {
   const list: Mutation[] = [];
   const step = integer ? 1 : 0.01;
-  if (schema.minimum !== undefined) list.push(make(`below the minimum (${schema.minimum - step})`, 'below-minimum', literal(schema.minimum - step), 'min', 'gte', 'minimum', 'cmp'));
-  if (schema.exclusiveMinimum !== undefined) list.push(make(`not above ${schema.exclusiveMinimum}`, 'below-minimum', literal(schema.exclusiveMinimum), 'positive', 'gt'));
-  if (schema.maximum !== undefined) list.push(make(`above the maximum (${schema.maximum + step})`, 'above-maximum', literal(schema.maximum + step), 'max', 'lte', 'cmp'));
-  if (schema.exclusiveMaximum !== undefined) list.push(make(`not below ${schema.exclusiveMaximum}`, 'above-maximum', literal(schema.exclusiveMaximum), 'lt'));
-  if (integer) list.push(make('with a fraction', 'not-an-integer', literal((sample(schema) as number) + 0.5), 'int', 'integer'));
+  if (schema.minimum !== undefined)
+    list.push(
+      make(
+        `below the minimum (${schema.minimum - step})`,
+        'below-minimum',
+        literal(schema.minimum - step),
+        'min',
+        'gte',
+        'minimum',
+        'cmp',
+      ),
+    );
+  if (schema.exclusiveMinimum !== undefined)
+    list.push(
+      make(`not above ${schema.exclusiveMinimum}`, 'below-minimum', literal(schema.exclusiveMinimum), 'positive', 'gt'),
+    );
+  if (schema.maximum !== undefined)
+    list.push(
+      make(
+        `above the maximum (${schema.maximum + step})`,
+        'above-maximum',
+        literal(schema.maximum + step),
+        'max',
+        'lte',
+        'cmp',
+      ),
+    );
+  if (schema.exclusiveMaximum !== undefined)
+    list.push(make(`not below ${schema.exclusiveMaximum}`, 'above-maximum', literal(schema.exclusiveMaximum), 'lt'));
+  if (integer)
+    list.push(make('with a fraction', 'not-an-integer', literal((sample(schema) as number) + 0.5), 'int', 'integer'));
   return list;
 }
 
-const refusedByFormat: Record<string, string> = { email: 'not-an-email', uuid: 'not-a-uuid', 'date-time': 'not-a-date', date: '14.05.2031', uri: 'not a url', ipv4: '999.1.1.1', time: 'noon' };
+const refusedByFormat: Record<string, string> = {
+  email: 'not-an-email',
+  uuid: 'not-a-uuid',
+  'date-time': 'not-a-date',
+  date: '14.05.2031',
+  uri: 'not a url',
+  ipv4: '999.1.1.1',
+  time: 'noon',
+};
 
 function ofText(schema: JsonSchema, make: Make): Mutation[] {
   const list: Mutation[] = [];
   const { minLength = 0, maxLength, format, pattern } = schema;
-  if (minLength > 0) list.push(make(minLength === 1 ? 'empty' : `shorter than ${minLength}`, 'too-short', minLength === 1 ? literal('') : shorter(schema, minLength - 1), 'min', 'nonempty', 'length', 'falsy'));
-  if (maxLength !== undefined) list.push(make(`longer than ${maxLength}`, 'too-long', longer(maxLength + 1), 'max', 'length'));
+  if (minLength > 0)
+    list.push(
+      make(
+        minLength === 1 ? 'empty' : `shorter than ${minLength}`,
+        'too-short',
+        minLength === 1 ? literal('') : shorter(schema, minLength - 1),
+        'min',
+        'nonempty',
+        'length',
+        'falsy',
+      ),
+    );
+  if (maxLength !== undefined)
+    list.push(make(`longer than ${maxLength}`, 'too-long', longer(maxLength + 1), 'max', 'length'));
   const broken = format ? refusedByFormat[format] : undefined;
-  if (broken !== undefined) list.push(make(`not a valid ${format ?? 'value'}`, 'wrong-format', literal(broken), format ?? ''));
+  if (broken !== undefined)
+    list.push(make(`not a valid ${format ?? 'value'}`, 'wrong-format', literal(broken), format ?? ''));
   if (pattern !== undefined) {
-    const wrong = ['?', '', 'not matching!', '0'].find((text) => !new RegExp(pattern.replace(/^\(\?i\)/, '')).test(text));
-    if (wrong !== undefined) list.push(make('not matching its pattern', 'wrong-pattern', literal(wrong), 'regex', 'matches'));
+    const wrong = ['?', '', 'not matching!', '0'].find(
+      (text) => !new RegExp(pattern.replace(/^\(\?i\)/, '')).test(text),
+    );
+    if (wrong !== undefined)
+      list.push(make('not matching its pattern', 'wrong-pattern', literal(wrong), 'regex', 'matches'));
   }
   return list;
 }
 
-const shorter = (schema: JsonSchema, length: number): Expr => literal(String(sample(schema)).slice(0, length).replace(/\s$/, 'x').padEnd(length, 'x'));
+const shorter = (schema: JsonSchema, length: number): Expr =>
+  literal(String(sample(schema)).slice(0, length).replace(/\s$/, 'x').padEnd(length, 'x'));
 const longer = (length: number): Expr => ({ kind: 'repeat', text: 'x', length });
 
 function ofArray(at: string[], schema: JsonSchema, make: Make): Mutation[] {
@@ -123,7 +194,13 @@ function ofArray(at: string[], schema: JsonSchema, make: Make): Mutation[] {
   if (schema.minItems) list.push(make(`with fewer than ${schema.minItems} items`, 'too-few', literal([])));
   if (schema.maxItems !== undefined && schema.maxItems < 50) {
     const item = sample(schema.items ?? {});
-    list.push(make(`with more than ${schema.maxItems} items`, 'too-many', literal(Array.from({ length: schema.maxItems + 1 }, () => item))));
+    list.push(
+      make(
+        `with more than ${schema.maxItems} items`,
+        'too-many',
+        literal(Array.from({ length: schema.maxItems + 1 }, () => item)),
+      ),
+    );
   }
   if (schema.items && typeOf(schema.items) === 'object') {
     for (const inner of mutations(schema.items)) {
@@ -132,12 +209,25 @@ function ofArray(at: string[], schema: JsonSchema, make: Make): Mutation[] {
       if (inner.at.length !== 1 || (inner.value && inner.value.kind !== 'literal')) continue;
       if (inner.value) item[key] = inner.value.value;
       else delete item[key];
-      list.push({ at, label: `${at.join('.')} with an item ${inner.label.startsWith('with') ? inner.label : `whose ${inner.label} is refused`}`, slug: `${at.join('-')}-item-${inner.slug}`, value: literal([item]), ...(inner.source ? { source: inner.source } : {}) });
+      list.push({
+        at,
+        label: `${at.join('.')} with an item ${inner.label.startsWith('with') ? inner.label : `whose ${inner.label} is refused`}`,
+        slug: `${at.join('-')}-item-${inner.slug}`,
+        value: literal([item]),
+        ...(inner.source ? { source: inner.source } : {}),
+      });
     }
   }
   return list;
 }
 
 function nested(at: string[], schema: JsonSchema): Mutation[] {
-  return mutations(schema).map((inner) => ({ ...inner, at: [...at, ...inner.at], label: inner.label.startsWith('without') ? `without ${at.join('.')}.${inner.at.join('.')}` : `${at.join('.')}.${inner.label}`, slug: `${at.join('-')}-${inner.slug}` }));
+  return mutations(schema).map((inner) => ({
+    ...inner,
+    at: [...at, ...inner.at],
+    label: inner.label.startsWith('without')
+      ? `without ${at.join('.')}.${inner.at.join('.')}`
+      : `${at.join('.')}.${inner.label}`,
+    slug: `${at.join('-')}-${inner.slug}`,
+  }));
 }

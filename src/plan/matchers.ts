@@ -5,12 +5,14 @@ import { answerValue } from './upstream.js';
 
 const equals = (value: Expr): Matcher => ({ kind: 'equals', value });
 const anything: Matcher = { kind: 'anything' };
-const isText = (type: string | undefined): type is 'string' | 'number' | 'boolean' | 'object' | 'array' => type !== undefined && ['string', 'number', 'boolean', 'object', 'array'].includes(type);
+const isText = (type: string | undefined): type is 'string' | 'number' | 'boolean' | 'object' | 'array' =>
+  type !== undefined && ['string', 'number', 'boolean', 'object', 'array'].includes(type);
 
 /** What a value of this schema must be, when nothing more is known. */
 export function bySchema(schema: JsonSchema): Matcher {
   if (schema.const !== undefined) return equals(literal(schema.const));
-  if (schema.format && ['uuid', 'date-time', 'date', 'email', 'jwt'].includes(schema.format)) return { kind: 'format', format: schema.format };
+  if (schema.format && ['uuid', 'date-time', 'date', 'email', 'jwt'].includes(schema.format))
+    return { kind: 'format', format: schema.format };
   const type = [schema.type].flat().find((one) => one !== 'null');
   const name = type === 'integer' ? 'number' : type;
   return isText(name) ? { kind: 'type', type: name } : anything;
@@ -28,7 +30,10 @@ export function valueOf(scene: Scene, term: Term): Json | undefined {
     case 'upstream':
       return answerValue(scene, term);
     case 'op':
-      return computed(term.op, term.args.map((arg) => valueOf(scene, arg)));
+      return computed(
+        term.op,
+        term.args.map((arg) => valueOf(scene, arg)),
+      );
     default:
       return undefined;
   }
@@ -40,10 +45,28 @@ function computed(op: string, args: (Json | undefined)[]): Json | undefined {
   const [a = 0, b = 0] = numbers;
   const text = String(args[0]);
   const operations: Record<string, () => Json> = {
-    '+': () => a + b, '-': () => (args.length === 1 ? -a : a - b), '*': () => a * b, '/': () => a / b, '%': () => a % b,
-    round: () => Math.round(a), floor: () => Math.floor(a), ceil: () => Math.ceil(a), abs: () => Math.abs(a), min: () => Math.min(...numbers), max: () => Math.max(...numbers),
-    number: () => a, integer: () => Math.trunc(a), string: () => text, trim: () => text.trim(), lowercase: () => text.toLowerCase(), uppercase: () => text.toUpperCase(),
-    boolean: () => Boolean(args[0]), template: () => args.map(String).join(''), length: () => (Array.isArray(args[0]) ? args[0].length : text.length), '??': () => args[0] ?? args[1] ?? null, '||': () => args[0] || (args[1] ?? null),
+    '+': () => a + b,
+    '-': () => (args.length === 1 ? -a : a - b),
+    '*': () => a * b,
+    '/': () => a / b,
+    '%': () => a % b,
+    round: () => Math.round(a),
+    floor: () => Math.floor(a),
+    ceil: () => Math.ceil(a),
+    abs: () => Math.abs(a),
+    min: () => Math.min(...numbers),
+    max: () => Math.max(...numbers),
+    number: () => a,
+    integer: () => Math.trunc(a),
+    string: () => text,
+    trim: () => text.trim(),
+    lowercase: () => text.toLowerCase(),
+    uppercase: () => text.toUpperCase(),
+    boolean: () => Boolean(args[0]),
+    template: () => args.map(String).join(''),
+    length: () => (Array.isArray(args[0]) ? args[0].length : text.length),
+    '??': () => args[0] ?? args[1] ?? null,
+    '||': () => args[0] || (args[1] ?? null),
   };
   return operations[op]?.();
 }
@@ -53,11 +76,20 @@ export function exprOf(scene: Scene, term: Term): Expr | undefined {
   const inner = bare(term);
   if (inner.kind === 'row') {
     const row = scene.rows.get(inner.lookup);
-    return inner.at.length ? row?.expr(inner.at[0] ?? '') : row?.whole ? { kind: 'ref', name: row.whole, at: [] } : undefined;
+    return inner.at.length
+      ? row?.expr(inner.at[0] ?? '')
+      : row?.whole
+        ? { kind: 'ref', name: row.whole, at: [] }
+        : undefined;
   }
   if (inner.kind === 'principal' || inner.kind === 'session') return principalExpr(scene, term, inner.at);
   if (inner.kind === 'input') {
-    const fixed = inner.part === 'path' ? scene.path[inner.at[0] ?? ''] : inner.part === 'body' ? scene.body[inner.at[0] ?? ''] : undefined;
+    const fixed =
+      inner.part === 'path'
+        ? scene.path[inner.at[0] ?? '']
+        : inner.part === 'body'
+          ? scene.body[inner.at[0] ?? '']
+          : undefined;
     if (fixed) return fixed.kind === 'literal' ? literal(valueOf(scene, term) ?? fixed.value) : fixed;
   }
   if (inner.kind === 'written') return writtenRef(scene, inner);
@@ -92,7 +124,11 @@ function principalExpr(scene: Scene, term: Term, at: string[]): Expr | undefined
   const isId = /^(sub|id|_id|userId|user_id|uid)$/.test(at.at(-1) ?? '');
   if (!isId) return undefined;
   const ref: Expr = { kind: 'ref', name, at: ['id'] };
-  return at[0] === 'sub' && !(term.kind === 'op' && (term.op === 'number' || term.op === 'integer')) && claim?.kind === 'ref' ? { kind: 'text', parts: [ref] } : ref;
+  return at[0] === 'sub' &&
+    !(term.kind === 'op' && (term.op === 'number' || term.op === 'integer')) &&
+    claim?.kind === 'ref'
+    ? { kind: 'text', parts: [ref] }
+    : ref;
 }
 
 /** A column of the row just written, as the answer shows it. */
@@ -101,9 +137,15 @@ function writtenRef(scene: Scene, term: Extract<Term, { kind: 'written' }>): Exp
   return at ? { kind: 'ref', name: 'response', at } : undefined;
 }
 
-export function placeIn(body: Term | undefined, effect: string, column: string, at: string[] = []): string[] | undefined {
+export function placeIn(
+  body: Term | undefined,
+  effect: string,
+  column: string,
+  at: string[] = [],
+): string[] | undefined {
   if (!body) return undefined;
-  if (body.kind === 'written' && body.effect === effect) return !body.at.length ? [...at, column] : body.at[0] === column ? at : undefined;
+  if (body.kind === 'written' && body.effect === effect)
+    return !body.at.length ? [...at, column] : body.at[0] === column ? at : undefined;
   if (body.kind !== 'object') return undefined;
   for (const [name, field] of Object.entries(body.fields)) {
     const found = placeIn(field, effect, column, [...at, name]);
@@ -115,7 +157,11 @@ export function placeIn(body: Term | undefined, effect: string, column: string, 
 export function matcher(scene: Scene, term: Term): Matcher {
   switch (term.kind) {
     case 'object':
-      return { kind: 'object', exact: !term.open, fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, matcher(scene, field)])) };
+      return {
+        kind: 'object',
+        exact: !term.open,
+        fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, matcher(scene, field)])),
+      };
     case 'array':
       return { kind: 'array', items: term.items.map((item) => matcher(scene, item)) };
     case 'written':
@@ -143,8 +189,10 @@ export function matcher(scene: Scene, term: Term): Matcher {
 function opMatcher(scene: Scene, term: Extract<Term, { kind: 'op' }>): Matcher {
   const expr = exprOf(scene, term);
   if (expr) return equals(expr);
-  if (['+', '-', '*', '/', 'round', 'floor', 'ceil', 'number', 'integer', 'length', 'time'].includes(term.op)) return { kind: 'type', type: 'number' };
-  if (['template', 'string', 'lowercase', 'uppercase', 'trim', 'iso', 'slice'].includes(term.op)) return { kind: 'type', type: 'string' };
+  if (['+', '-', '*', '/', 'round', 'floor', 'ceil', 'number', 'integer', 'length', 'time'].includes(term.op))
+    return { kind: 'type', type: 'number' };
+  if (['template', 'string', 'lowercase', 'uppercase', 'trim', 'iso', 'slice'].includes(term.op))
+    return { kind: 'type', type: 'string' };
   if (['===', '!', '<', '<=', 'in', 'boolean', 'matches'].includes(term.op)) return { kind: 'type', type: 'boolean' };
   if ((term.op === '??' || term.op === '||') && term.args[0]) return matcher(scene, term.args[0]);
   if (term.op === 'omit' && term.args[0]) return without(matcher(scene, term.args[0]), term.args.slice(1));
@@ -167,10 +215,12 @@ function rowMatcher(scene: Scene, term: Extract<Term, { kind: 'row' }>): Matcher
   const [column] = term.at;
   if (column !== undefined) return column === 'length' ? { kind: 'type', type: 'number' } : columnType(entity, column);
   if (!entity || !Object.keys(entity.columns).length) return { kind: 'type', type: 'object' };
-  const fields = Object.fromEntries(Object.keys(entity.columns).map((name): [string, Matcher] => {
-    const known = row?.expr(name);
-    return [name, known ? equals(known) : columnType(entity, name)];
-  }));
+  const fields = Object.fromEntries(
+    Object.keys(entity.columns).map((name): [string, Matcher] => {
+      const known = row?.expr(name);
+      return [name, known ? equals(known) : columnType(entity, name)];
+    }),
+  );
   return { kind: 'object', exact: true, fields };
 }
 
@@ -198,7 +248,13 @@ function writtenMatcher(scene: Scene, term: Extract<Term, { kind: 'written' }>):
   const [column] = term.at;
   if (column !== undefined) return writtenColumn(scene, effect, entity, column);
   if (!entity || !Object.keys(entity.columns).length) return { kind: 'type', type: 'object' };
-  return { kind: 'object', exact: true, fields: Object.fromEntries(Object.keys(entity.columns).map((name) => [name, writtenColumn(scene, effect, entity, name)])) };
+  return {
+    kind: 'object',
+    exact: true,
+    fields: Object.fromEntries(
+      Object.keys(entity.columns).map((name) => [name, writtenColumn(scene, effect, entity, name)]),
+    ),
+  };
 }
 
 export function writtenColumn(scene: Scene, effect: Effect, entity: Entity | undefined, name: string): Matcher {
@@ -211,14 +267,18 @@ export function writtenColumn(scene: Scene, effect: Effect, entity: Entity | und
   } else if (column?.default !== undefined) return equals(literal(column.default));
   else if (column?.nullable && !column.generated && entity?.key !== name) return equals(literal(null));
   const plain = column ? bySchema(column.schema) : anything;
-  return column?.nullable && effect.verb === 'update' && plain.kind !== 'anything' ? { kind: 'nullable', of: plain } : plain;
+  return column?.nullable && effect.verb === 'update' && plain.kind !== 'anything'
+    ? { kind: 'nullable', of: plain }
+    : plain;
 }
 
-const withType = (found: Matcher, entity: Entity | undefined, name: string): Matcher => (found.kind === 'anything' ? columnType(entity, name) : found);
+const withType = (found: Matcher, entity: Entity | undefined, name: string): Matcher =>
+  found.kind === 'anything' ? columnType(entity, name) : found;
 
 /** The row that an update changes, as it was. */
 export function rowBefore(scene: Scene, effect: Effect): import('./scene.js').Row | undefined {
   const conditions = JSON.stringify(effect.by);
-  for (const [id, row] of scene.rows) if (row.entity === effect.target && JSON.stringify(lookupOf(scene.operation, id)?.by) === conditions) return row;
+  for (const [id, row] of scene.rows)
+    if (row.entity === effect.target && JSON.stringify(lookupOf(scene.operation, id)?.by) === conditions) return row;
   return [...scene.rows.values()].find((row) => row.entity === effect.target);
 }

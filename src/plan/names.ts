@@ -1,10 +1,20 @@
 import type { Operation } from '../model/index.js';
 
-const singular = (word: string): string => word.replace(/ies$/, 'y').replace(/(ss|us|is)$/, '$1$1').replace(/(x|ch|sh)es$/, '$1').replace(/s$/, '').replace(/(s|u|i)s\1$/, '$1s');
+const singular = (word: string): string =>
+  word
+    .replace(/ies$/, 'y')
+    .replace(/(ss|us|is)$/, '$1$1')
+    .replace(/(x|ch|sh)es$/, '$1')
+    .replace(/s$/, '')
+    .replace(/(s|u|i)s\1$/, '$1s');
 
-export const camel = (text: string): string => text.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '').replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+export const camel = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
+    .replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 
-const fixed = (path: string): string[] => path.split('/').filter((segment) => segment && !segment.startsWith('{') && !/^(api|rest|v\d+)$/i.test(segment));
+const fixed = (path: string): string[] =>
+  path.split('/').filter((segment) => segment && !segment.startsWith('{') && !/^(api|rest|v\d+)$/i.test(segment));
 
 /** What an operation's input is called: `rental` for `POST /rentals`, `toolChange` for `PATCH /tools/{id}`, `login` for `POST /auth/login`. */
 export function factoryName(operation: Operation, taken: Set<string>): string {
@@ -14,14 +24,29 @@ export function factoryName(operation: Operation, taken: Set<string>): string {
   const deep = segments.length > 1 && endsFixed;
   const base = camel(deep && operation.method === 'POST' ? singular(last) : singular(segments.length ? last : 'root'));
   const verb: Record<string, string> = { PUT: 'Replacement', PATCH: 'Change', DELETE: 'Removal', GET: 'Query' };
-  const wanted = operation.method === 'POST' ? base : `${base}${verb[operation.method] ?? operation.method.toLowerCase()}`;
+  const wanted =
+    operation.method === 'POST' ? base : `${base}${verb[operation.method] ?? operation.method.toLowerCase()}`;
   let name = reserved.has(wanted) ? `${wanted}Input` : wanted;
   for (let number = 2; taken.has(name); number++) name = `${wanted}${number}`;
   taken.add(name);
   return name;
 }
 
-const reserved = new Set(['delete', 'new', 'return', 'import', 'export', 'default', 'class', 'service', 'response', 'test', 'expect', 'describe', 'before']);
+const reserved = new Set([
+  'delete',
+  'new',
+  'return',
+  'import',
+  'export',
+  'default',
+  'class',
+  'service',
+  'response',
+  'test',
+  'expect',
+  'describe',
+  'before',
+]);
 
 /** What a row of an entity is called in a test: `rental`. */
 export const rowName = (entity: string): string => {
@@ -29,4 +54,8 @@ export const rowName = (entity: string): string => {
   return reserved.has(name) ? `${name}Row` : name;
 };
 
-export const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+export const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');

@@ -27,24 +27,42 @@ export function lesserPrincipals(context: PlanContext, operation: Operation): st
   const scheme = requirement && context.scheme(requirement.scheme);
   if (!scheme || !requirement.roles.length) return [];
   const roles = [...new Set([plainRole(context, scheme), ...(scheme.role?.values ?? [])])];
-  return roles.filter((role) => role === undefined || !requirement.roles.includes(role)).flatMap((role) => principalNamed(context, scheme, role) ?? []);
+  return roles
+    .filter((role) => role === undefined || !requirement.roles.includes(role))
+    .flatMap((role) => principalNamed(context, scheme, role) ?? []);
 }
 
 /** The role that nobody has to be given: the store's default, else one that no rule names. */
 export function plainRole(context: PlanContext, scheme: SecurityScheme): string | undefined {
   if (!scheme.role) return undefined;
   const column = scheme.role.at.at(-1) ?? 'role';
-  const asked = new Set(context.model.operations.flatMap((operation) => operation.security.flatMap((one) => [...one.roles, ...(one.ownership?.except ?? [])])));
+  const asked = new Set(
+    context.model.operations.flatMap((operation) =>
+      operation.security.flatMap((one) => [...one.roles, ...(one.ownership?.except ?? [])]),
+    ),
+  );
   for (const entity of context.model.entities) {
     const found = entity.columns[column]?.default;
     if (typeof found === 'string') return found;
-    const inserted = context.model.operations.flatMap((operation) => operation.effects).find((effect) => isInsert(effect, entity.name) && effect.values?.[column]?.kind === 'const')?.values?.[column];
-    if (inserted?.kind === 'const' && typeof inserted.value === 'string' && /user|account|member|customer/i.test(entity.name)) return inserted.value;
+    const inserted = context.model.operations
+      .flatMap((operation) => operation.effects)
+      .find((effect) => isInsert(effect, entity.name) && effect.values?.[column]?.kind === 'const')?.values?.[column];
+    if (
+      inserted?.kind === 'const' &&
+      typeof inserted.value === 'string' &&
+      /user|account|member|customer/i.test(entity.name)
+    )
+      return inserted.value;
   }
   return scheme.role.values.find((value) => !asked.has(value)) ?? 'member';
 }
 
-function principalNamed(context: PlanContext, scheme: SecurityScheme, role: string | undefined, prefix = ''): string | undefined {
+function principalNamed(
+  context: PlanContext,
+  scheme: SecurityScheme,
+  role: string | undefined,
+  prefix = '',
+): string | undefined {
   const base = camel(role ?? (scheme.type === 'api-key' ? 'client' : 'user'));
   const name = prefix ? `${prefix}${base[0]?.toUpperCase() ?? ''}${base.slice(1)}` : base;
   if (context.principals.has(name)) return name;
@@ -67,7 +85,14 @@ function userEntity(context: PlanContext, scheme: SecurityScheme): string | unde
         if (references && inner.kind === 'principal' && inner.scheme === scheme.id) return references.entity;
       }
     }
-    for (const lookup of operation.lookups) if (Object.values(lookup.by).some((term) => bare(term).kind === 'principal' && (bare(term) as { scheme?: string }).scheme === scheme.id) && /user|account|member|customer/i.test(lookup.entity)) return lookup.entity;
+    for (const lookup of operation.lookups)
+      if (
+        Object.values(lookup.by).some(
+          (term) => bare(term).kind === 'principal' && (bare(term) as { scheme?: string }).scheme === scheme.id,
+        ) &&
+        /user|account|member|customer/i.test(lookup.entity)
+      )
+        return lookup.entity;
   }
   return undefined;
 }
@@ -79,17 +104,34 @@ function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: P
   for (const at of Object.keys(scheme.claims)) {
     if (at in (scheme.jwt?.required ?? {})) continue;
     if (scheme.role && at === scheme.role.at.join('.')) principal.claims[at] = literal(principal.role ?? 'member');
-    else if (/^(sub|id|_id|userId|user_id|uid)$/.test(at)) principal.claims[at] = subject ?? literal(at === 'sub' ? `${principal.name}-1` : numericClaim(context, scheme, at) ? idOf(principal) : `${principal.name}-1`);
-    else if (!at.includes('.')) principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.com` : `sample ${at}`);
+    else if (/^(sub|id|_id|userId|user_id|uid)$/.test(at))
+      principal.claims[at] =
+        subject ??
+        literal(
+          at === 'sub'
+            ? `${principal.name}-1`
+            : numericClaim(context, scheme, at)
+              ? idOf(principal)
+              : `${principal.name}-1`,
+        );
+    else if (!at.includes('.'))
+      principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.com` : `sample ${at}`);
   }
   for (const [claim, value] of Object.entries(scheme.jwt?.required ?? {})) principal.claims[claim] = literal(value);
 }
 
-const idOf = (principal: Principal): number => [...principal.name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+const idOf = (principal: Principal): number =>
+  [...principal.name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
 
 const numericClaim = (context: PlanContext, scheme: SecurityScheme, at: string): boolean => {
   void scheme;
-  return context.model.entities.some((entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer' && /user/i.test(entity.name) && at !== 'sub');
+  return context.model.entities.some(
+    (entity) =>
+      entity.key !== undefined &&
+      entity.columns[entity.key]?.schema.type === 'integer' &&
+      /user/i.test(entity.name) &&
+      at !== 'sub',
+  );
 };
 
 /** Registers the caller through the API; gives the key of the row. */
@@ -108,12 +150,19 @@ function registered(context: PlanContext, entity: string, principal: Principal):
   return at && { kind: 'ref', name: 'row', at };
 }
 
-function keyAt(body: import('../model/index.js').Term, effect: string, key: string, at: string[] = []): string[] | undefined {
-  if (body.kind === 'written' && body.effect === effect) return !body.at.length ? [...at, key] : body.at[0] === key ? at : undefined;
-  if (body.kind === 'object') for (const [name, field] of Object.entries(body.fields)) {
-    const found = keyAt(field, effect, key, [...at, name]);
-    if (found) return found;
-  }
+function keyAt(
+  body: import('../model/index.js').Term,
+  effect: string,
+  key: string,
+  at: string[] = [],
+): string[] | undefined {
+  if (body.kind === 'written' && body.effect === effect)
+    return !body.at.length ? [...at, key] : body.at[0] === key ? at : undefined;
+  if (body.kind === 'object')
+    for (const [name, field] of Object.entries(body.fields)) {
+      const found = keyAt(field, effect, key, [...at, name]);
+      if (found) return found;
+    }
   return undefined;
 }
 
@@ -130,26 +179,50 @@ function distinguish(producer: Operation, scene: Scene, principal: Principal): v
 function sessionPrincipal(context: PlanContext, scheme: SecurityScheme, principal: Principal): void {
   const signIn = context.model.operations.find((operation) => operation.id === scheme.signIn);
   const success = signIn && successOf(signIn);
-  if (!signIn || !success) return context.gap(undefined, 'No operation was found that signs a session in: cases that need a caller are left out.', scheme.source);
+  if (!signIn || !success)
+    return context.gap(
+      undefined,
+      'No operation was found that signs a session in: cases that need a caller are left out.',
+      scheme.source,
+    );
   const lookup = signIn.lookups[0];
   const producer = lookup && context.producer(lookup.entity);
   if (lookup && producer && !producer.security.length) registered(context, lookup.entity, principal);
   const step = principal.arrange.findLast((one) => one.kind === 'create');
   const overrides = step?.kind === 'create' ? (step.overrides ?? {}) : {};
   const body: Record<string, Expr> = {};
-  for (const name of Object.keys(signIn.requestBody?.schema.properties ?? {})) if (overrides[name]) body[name] = overrides[name];
-  if (lookup && principal.role && principal.role !== plainRole(context, scheme) && context.reachable(lookup.entity)) raise(context, scheme, principal, lookup.entity, overrides, producer);
-  principal.signIn = { method: signIn.method, template: signIn.path, body: { kind: 'sample', factory: context.factory(signIn, false).name, ...(Object.keys(body).length ? { overrides: body } : {}) }, as: { kind: 'anonymous' } };
+  for (const name of Object.keys(signIn.requestBody?.schema.properties ?? {}))
+    if (overrides[name]) body[name] = overrides[name];
+  if (lookup && principal.role && principal.role !== plainRole(context, scheme) && context.reachable(lookup.entity))
+    raise(context, scheme, principal, lookup.entity, overrides, producer);
+  principal.signIn = {
+    method: signIn.method,
+    template: signIn.path,
+    body: {
+      kind: 'sample',
+      factory: context.factory(signIn, false).name,
+      ...(Object.keys(body).length ? { overrides: body } : {}),
+    },
+    as: { kind: 'anonymous' },
+  };
 }
 
 /** No operation gives the role: it is set in the store. */
-function raise(context: PlanContext, scheme: SecurityScheme, principal: Principal, entity: string, overrides: Record<string, Expr>, producer: Operation | undefined): void {
+function raise(
+  context: PlanContext,
+  scheme: SecurityScheme,
+  principal: Principal,
+  entity: string,
+  overrides: Record<string, Expr>,
+  producer: Operation | undefined,
+): void {
   const effect = producer?.effects.find((one) => isInsert(one, entity));
   const written = producer && effect ? writtenFields(producer, effect) : {};
   const by: Record<string, Expr> = {};
   for (const [column, term] of Object.entries(written)) {
     const inner = bare(term);
-    if (inner.kind === 'input' && inner.at[0] && overrides[inner.at[0]]) by[column] = overrides[inner.at[0]] ?? literal('');
+    if (inner.kind === 'input' && inner.at[0] && overrides[inner.at[0]])
+      by[column] = overrides[inner.at[0]] ?? literal('');
   }
   const column = scheme.role?.at.at(-1) ?? 'role';
   void context;

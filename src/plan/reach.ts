@@ -27,13 +27,19 @@ export function reach(scene: Scene, response: Response): string | undefined {
     case 'throws':
       return reachFailure(scene, predicate.effect);
     case 'verified':
-      return predicate.scheme.startsWith('token:') && !guard.holds ? setInput(scene, tokenTerm(predicate.scheme), literal('not.a.token')) : 'it is covered by the credential cases';
+      return predicate.scheme.startsWith('token:') && !guard.holds
+        ? setInput(scene, tokenTerm(predicate.scheme), literal('not.a.token'))
+        : 'it is covered by the credential cases';
     default:
       return 'its condition could not be read';
   }
 }
 
-const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => ({ kind: 'input', part: 'body', at: [scheme.split('.').at(-1) ?? ''] });
+const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => ({
+  kind: 'input',
+  part: 'body',
+  at: [scheme.split('.').at(-1) ?? ''],
+});
 
 function setInput(scene: Scene, term: Extract<Term, { kind: 'input' }>, value: Expr): string | undefined {
   const [name] = term.at;
@@ -46,7 +52,8 @@ function setInput(scene: Scene, term: Extract<Term, { kind: 'input' }>, value: E
 }
 
 function reachPresence(scene: Scene, guard: Guard, of: Term): string | undefined {
-  if (of.kind === 'row' && !of.at.length) return guard.holds ? makeAbsent(scene, of.lookup) : presentBy(scene, of.lookup);
+  if (of.kind === 'row' && !of.at.length)
+    return guard.holds ? makeAbsent(scene, of.lookup) : presentBy(scene, of.lookup);
   const inner = bare(of);
   if (inner.kind === 'row') return setColumn(scene, inner, guard.holds ? [null, false, 0, ''] : [true, 1, 'set']);
   if (inner.kind === 'upstream') return setAnswer(scene, inner, guard.holds ? null : 'set');
@@ -54,7 +61,8 @@ function reachPresence(scene: Scene, guard: Guard, of: Term): string | undefined
 }
 
 /** The row exists in the scene of this very response: arranged already if it was asked for. */
-const presentBy = (scene: Scene, lookup: string): string | undefined => (scene.rows.has(lookup) ? undefined : 'the row that it needs could not be made');
+const presentBy = (scene: Scene, lookup: string): string | undefined =>
+  scene.rows.has(lookup) ? undefined : 'the row that it needs could not be made';
 
 /** The request names a row that is not there. */
 function makeAbsent(scene: Scene, lookupId: string): string | undefined {
@@ -66,7 +74,14 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     const schema = scene.inputSchema(inner);
     const type = scene.context.entity(lookup.entity)?.columns[column]?.schema;
     const numeric = schema?.type === 'integer' || schema?.type === 'number' || type?.type === 'integer';
-    const value: Json = schema?.format === 'uuid' || type?.format === 'uuid' ? '00000000-0000-4000-8000-000000000000' : schema?.format === 'email' || /e-?mail/i.test(inner.at.join('')) ? 'nobody@example.com' : numeric ? 999_999 : 'unknown';
+    const value: Json =
+      schema?.format === 'uuid' || type?.format === 'uuid'
+        ? '00000000-0000-4000-8000-000000000000'
+        : schema?.format === 'email' || /e-?mail/i.test(inner.at.join(''))
+          ? 'nobody@example.com'
+          : numeric
+            ? 999_999
+            : 'unknown';
     return setInput(scene, inner, literal(value));
   }
   return 'it is not the request that names the row';
@@ -75,12 +90,24 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
 function reachEquality(scene: Scene, guard: Guard): string | undefined {
   const { predicate, holds } = guard;
   if (predicate.kind !== 'eq' && predicate.kind !== 'in') return undefined;
-  const [left, right] = predicate.kind === 'eq' ? [bare(predicate.left), bare(predicate.right)] : [bare(predicate.of), predicate.set];
-  if (!holds && [left, right].some((term) => term.kind === 'principal' || term.kind === 'session') && [left, right].some((term) => term.kind === 'row')) return callAsOther(scene);
-  const constants: Json[] = right.kind === 'const' ? [right.value] : right.kind === 'array' ? right.items.flatMap((item) => (item.kind === 'const' ? [item.value] : [])) : [];
+  const [left, right] =
+    predicate.kind === 'eq' ? [bare(predicate.left), bare(predicate.right)] : [bare(predicate.of), predicate.set];
+  if (
+    !holds &&
+    [left, right].some((term) => term.kind === 'principal' || term.kind === 'session') &&
+    [left, right].some((term) => term.kind === 'row')
+  )
+    return callAsOther(scene);
+  const constants: Json[] =
+    right.kind === 'const'
+      ? [right.value]
+      : right.kind === 'array'
+        ? right.items.flatMap((item) => (item.kind === 'const' ? [item.value] : []))
+        : [];
   if (!constants.length) return reachValue(scene, left, right, holds);
   if (left.kind === 'row') return setColumn(scene, left, holds ? constants : undefined, constants);
-  if (left.kind === 'upstream') return setAnswer(scene, left, holds ? (constants[0] ?? null) : typeof constants[0] === 'string' ? 'refused' : null);
+  if (left.kind === 'upstream')
+    return setAnswer(scene, left, holds ? (constants[0] ?? null) : typeof constants[0] === 'string' ? 'refused' : null);
   if (left.kind === 'input') return setInput(scene, left, literal(holds ? (constants[0] ?? null) : 'something-else'));
   return 'its condition could not be set';
 }
@@ -102,14 +129,23 @@ function callAsOther(scene: Scene): string | undefined {
 }
 
 /** Gives a row's column one of these values (or any other than `not`): by an operation that does so, else in the store. */
-export function setColumn(scene: Scene, term: Extract<Term, { kind: 'row' }>, wanted: Json[] | undefined, not: Json[] = []): string | undefined {
+export function setColumn(
+  scene: Scene,
+  term: Extract<Term, { kind: 'row' }>,
+  wanted: Json[] | undefined,
+  not: Json[] = [],
+): string | undefined {
   const row = scene.rows.get(term.lookup);
   const [column = ''] = term.at;
   if (!row) return 'the row that it needs could not be made';
   const current = row.value(column);
   if (current !== undefined && (wanted ? wanted.includes(current) : !not.includes(current))) return undefined;
-  const found = scene.context.model.operations.flatMap((operation) => updaterOf(operation, row.entity, column, (value) => (wanted ? wanted.includes(value) : !not.includes(value))));
-  for (const { operation, response } of found) if (operation.id !== scene.operation.id || !response.decidedBy) if (requestOn(scene, operation, response, row)) return undefined;
+  const found = scene.context.model.operations.flatMap((operation) =>
+    updaterOf(operation, row.entity, column, (value) => (wanted ? wanted.includes(value) : !not.includes(value))),
+  );
+  for (const { operation, response } of found)
+    if (operation.id !== scene.operation.id || !response.decidedBy)
+      if (requestOn(scene, operation, response, row)) return undefined;
   return alter(scene, row, column, wanted, not);
 }
 
@@ -130,30 +166,67 @@ function updaterOf(operation: Operation, entity: string, column: string, fits: (
 }
 
 /** Sends the request of another operation on the same row, as its creator or whoever may. */
-function requestOn(scene: Scene, operation: Operation, response: Response, row: { expr(column: string): Expr | undefined; entity: string }): boolean {
+function requestOn(
+  scene: Scene,
+  operation: Operation,
+  response: Response,
+  row: { expr(column: string): Expr | undefined; entity: string },
+): boolean {
   const [parameter, ...others] = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   if (parameter === undefined || others.length || operation.requestBody) return false;
   const lookup = operation.lookups.find((one) => one.entity === row.entity);
-  const column = Object.entries(lookup?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0] ?? scene.context.entity(row.entity)?.key ?? 'id';
+  const column =
+    Object.entries(lookup?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0] ??
+    scene.context.entity(row.entity)?.key ??
+    'id';
   const id = row.expr(column);
   if (!id) return false;
   const roles = operation.security[0]?.roles ?? [];
   const mine = scene.principal ? scene.context.principals.get(scene.principal) : undefined;
-  const as = operation.security.length === 0 ? undefined : mine && (!roles.length || roles.includes(mine.role ?? '')) ? mine.name : scene.principalOf(operation);
+  const as =
+    operation.security.length === 0
+      ? undefined
+      : mine && (!roles.length || roles.includes(mine.role ?? ''))
+        ? mine.name
+        : scene.principalOf(operation);
   if (operation.security.length && !as) return false;
   if (as) scene.signIn(as);
-  scene.steps.push({ kind: 'request', status: response.status, request: { method: operation.method, template: operation.path, path: { [parameter]: id }, as: as ? { kind: 'principal', bind: as } : { kind: 'anonymous' } } });
+  scene.steps.push({
+    kind: 'request',
+    status: response.status,
+    request: {
+      method: operation.method,
+      template: operation.path,
+      path: { [parameter]: id },
+      as: as ? { kind: 'principal', bind: as } : { kind: 'anonymous' },
+    },
+  });
   return true;
 }
 
-function alter(scene: Scene, row: { entity: string; expr(column: string): Expr | undefined }, column: string, wanted: Json[] | undefined, not: Json[]): string | undefined {
+function alter(
+  scene: Scene,
+  row: { entity: string; expr(column: string): Expr | undefined },
+  column: string,
+  wanted: Json[] | undefined,
+  not: Json[],
+): string | undefined {
   const entity = scene.context.entity(row.entity);
   const key = entity?.key ?? 'id';
   const id = row.expr(key);
-  if (!scene.context.reachable(row.entity) || !id) return `no operation sets ${row.entity}.${column}, and tests cannot reach the store`;
+  if (!scene.context.reachable(row.entity) || !id)
+    return `no operation sets ${row.entity}.${column}, and tests cannot reach the store`;
   const schema = entity?.columns[column]?.schema;
-  const fitting = wanted?.find((value) => value === null || schema?.type === undefined || typeof value === jsType(schema.type)) ?? wanted?.[0];
-  const value = wanted ? fitting : typeof not[0] === 'boolean' ? !not[0] : typeof not[0] === 'number' ? not[0] + 1 : 'other';
+  const fitting =
+    wanted?.find((value) => value === null || schema?.type === undefined || typeof value === jsType(schema.type)) ??
+    wanted?.[0];
+  const value = wanted
+    ? fitting
+    : typeof not[0] === 'boolean'
+      ? !not[0]
+      : typeof not[0] === 'number'
+        ? not[0] + 1
+        : 'other';
   scene.steps.push({ kind: 'alter', entity: row.entity, by: { [key]: id }, set: { [column]: literal(value ?? null) } });
   return undefined;
 }
@@ -167,14 +240,26 @@ function setAnswer(scene: Scene, term: Extract<Term, { kind: 'upstream' }>, valu
   if (effect?.kind !== 'http') return 'the answer of this dependency cannot be set';
   const path = outboundPath(effect) ?? '*';
   const answer = { ...answerFor(scene.context, scene.operation, effect), [name]: value };
-  scene.steps.push({ kind: 'upstream', sink: effect.target, method: `${effect.request?.method ?? 'GET'} ${path}`, answer: literal(answer) });
+  scene.steps.push({
+    kind: 'upstream',
+    sink: effect.target,
+    method: `${effect.request?.method ?? 'GET'} ${path}`,
+    answer: literal(answer),
+  });
   return undefined;
 }
 
 function reachFailure(scene: Scene, effectId: string | undefined): string | undefined {
   const effect = effectId === undefined ? undefined : effectOf(scene.operation, effectId);
   if (!effect || effect.kind.startsWith('db')) return 'a failing store cannot be staged';
-  scene.steps.push({ kind: 'upstream', sink: effect.target, ...(effect.kind === 'http' ? { method: `${effect.request?.method ?? 'GET'} ${outboundPath(effect) ?? '*'}` } : { method: effect.method ?? '' }), fails: true });
+  scene.steps.push({
+    kind: 'upstream',
+    sink: effect.target,
+    ...(effect.kind === 'http'
+      ? { method: `${effect.request?.method ?? 'GET'} ${outboundPath(effect) ?? '*'}` }
+      : { method: effect.method ?? '' }),
+    fails: true,
+  });
   return undefined;
 }
 
@@ -192,11 +277,14 @@ function reachComparison(scene: Scene, guard: Guard): string | undefined {
   const [left, right] = [bare(predicate.left), bare(predicate.right)];
   const clock = [left, right].find((term) => term.kind === 'generated' && term.what === 'clock');
   if (clock) return reachMoment(scene, clock === left ? right : left, clock === left ? holds : !holds);
-  const bound = (value: number, up: boolean): number => (up ? value + (strict === holds ? 1 : 0) : value - (strict === holds ? 1 : 0));
+  const bound = (value: number, up: boolean): number =>
+    up ? value + (strict === holds ? 1 : 0) : value - (strict === holds ? 1 : 0);
   const leftValue = valueOf(scene, predicate.left);
   const rightValue = valueOf(scene, predicate.right);
-  if (left.kind === 'input' && typeof rightValue === 'number') return setInput(scene, left, literal(bound(rightValue, !holds)));
-  if (right.kind === 'input' && typeof leftValue === 'number') return setInput(scene, right, literal(bound(leftValue, holds)));
+  if (left.kind === 'input' && typeof rightValue === 'number')
+    return setInput(scene, left, literal(bound(rightValue, !holds)));
+  if (right.kind === 'input' && typeof leftValue === 'number')
+    return setInput(scene, right, literal(bound(leftValue, holds)));
   if (left.kind === 'row' && typeof rightValue === 'number') return setColumn(scene, left, [bound(rightValue, !holds)]);
   if (right.kind === 'row' && typeof leftValue === 'number') return setColumn(scene, right, [bound(leftValue, holds)]);
   if (left.kind === 'upstream' && left.at[0] === '$status') return 'upstream-status';

@@ -30,7 +30,18 @@ interface Draft {
   table?: string;
 }
 
-export function draft({ rule, operation, point, title, source, scene, expect, act, kind = rule.kind, table }: Draft): DraftCase {
+export function draft({
+  rule,
+  operation,
+  point,
+  title,
+  source,
+  scene,
+  expect,
+  act,
+  kind = rule.kind,
+  table,
+}: Draft): DraftCase {
   return {
     id: `${slug(operation.id)}.${rule.name}.${slug(point)}`,
     operation: operation.id,
@@ -49,7 +60,11 @@ export function draft({ rule, operation, point, title, source, scene, expect, ac
 
 /** Status and body of a response. */
 export function answerExpectations(scene: Scene, response: Response): Expectation[] {
-  const body: Expectation[] = response.body ? [{ kind: 'body', matches: matcher(scene, response.body) }] : response.status === 204 ? [{ kind: 'no-body' }] : [];
+  const body: Expectation[] = response.body
+    ? [{ kind: 'body', matches: matcher(scene, response.body) }]
+    : response.status === 204
+      ? [{ kind: 'no-body' }]
+      : [];
   return [{ kind: 'status', equals: response.status }, ...body];
 }
 

@@ -18,8 +18,20 @@ const byName: [RegExp, string][] = [
 ];
 
 const byFormat: Record<string, string> = {
-  email: 'ada@example.com', uuid: '3f2b8c1e-5d4a-4e6f-9a7b-1c2d3e4f5a6b', 'date-time': '2031-05-14T09:30:00.000Z', date: '2031-05-14', time: '09:30:00', uri: 'https://example.test/page',
-  ipv4: '192.0.2.10', hostname: 'example.test', cuid: 'cjld2cjxh0000qzrmn831i7rn', cuid2: 'tz4a98xxat96iws9zmbrgj3a', ulid: '01ARZ3NDEKTSV4RRFFQ69G5FAV', nanoid: 'V1StGXR8_Z5jdHi6B-myT', objectid: '507f1f77bcf86cd799439011', jwt: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
+  email: 'ada@example.com',
+  uuid: '3f2b8c1e-5d4a-4e6f-9a7b-1c2d3e4f5a6b',
+  'date-time': '2031-05-14T09:30:00.000Z',
+  date: '2031-05-14',
+  time: '09:30:00',
+  uri: 'https://example.test/page',
+  ipv4: '192.0.2.10',
+  hostname: 'example.test',
+  cuid: 'cjld2cjxh0000qzrmn831i7rn',
+  cuid2: 'tz4a98xxat96iws9zmbrgj3a',
+  ulid: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+  nanoid: 'V1StGXR8_Z5jdHi6B-myT',
+  objectid: '507f1f77bcf86cd799439011',
+  jwt: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
 };
 
 /** A deterministic value that satisfies the schema, with its optional fields too. `name` is the field's name. */
@@ -50,19 +62,24 @@ export function sample(schema: JsonSchema, name = ''): Json {
 
 function sampleAll(parts: JsonSchema[], name: string): Json {
   const values = parts.map((part) => sample(part, name));
-  return values.every((value) => typeof value === 'object' && value !== null && !Array.isArray(value)) ? Object.assign({}, ...values) : (values[0] ?? null);
+  return values.every((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+    ? Object.assign({}, ...values)
+    : (values[0] ?? null);
 }
 
 function guessType(schema: JsonSchema): string {
   if (schema.properties) return 'object';
   if (schema.items) return 'array';
-  return schema.minimum !== undefined || schema.maximum !== undefined || schema.exclusiveMinimum !== undefined ? 'number' : 'string';
+  return schema.minimum !== undefined || schema.maximum !== undefined || schema.exclusiveMinimum !== undefined
+    ? 'number'
+    : 'string';
 }
 
 function sampleObject(schema: JsonSchema): Json {
   const value: Record<string, Json> = {};
   for (const [key, field] of Object.entries(schema.properties ?? {})) value[key] = sample(field, key);
-  for (const compare of schema['x-compare'] ?? []) settleComparison(value, compare.left[0] ?? '', compare.op, compare.right[0] ?? '');
+  for (const compare of schema['x-compare'] ?? [])
+    settleComparison(value, compare.left[0] ?? '', compare.op, compare.right[0] ?? '');
   return value;
 }
 
@@ -79,7 +96,9 @@ function sampleArray(schema: JsonSchema, name: string): Json {
   if (schema.prefixItems) return schema.prefixItems.map((item) => sample(item, name));
   const count = Math.max(schema.minItems ?? 1, 1);
   const item = sample(schema.items ?? {}, name.replace(/s$/, ''));
-  return Array.from({ length: Math.min(count, schema.maxItems ?? count) }, (_, index) => (schema.uniqueItems && index && typeof item === 'string' ? `${item}${index}` : item));
+  return Array.from({ length: Math.min(count, schema.maxItems ?? count) }, (_, index) =>
+    schema.uniqueItems && index && typeof item === 'string' ? `${item}${index}` : item,
+  );
 }
 
 function sampleNumber(schema: JsonSchema, integer: boolean): number {
@@ -99,14 +118,18 @@ function sampleText(schema: JsonSchema, name: string): string {
   if (pattern !== undefined) return fitLength(schema, sampleOfPattern(pattern));
   const formatted = format ? byFormat[format] : undefined;
   if (formatted) return formatted;
-  const named = byName.find(([test]) => test.test(name))?.[1] ?? (/(^|_)id$|Id$/.test(name) ? '1' : name ? `sample ${name.replace(/([A-Z])/g, ' $1').toLowerCase()}` : 'sample');
+  const named =
+    byName.find(([test]) => test.test(name))?.[1] ??
+    (/(^|_)id$|Id$/.test(name) ? '1' : name ? `sample ${name.replace(/([A-Z])/g, ' $1').toLowerCase()}` : 'sample');
   return fitLength(schema, named);
 }
 
 function fitLength(schema: JsonSchema, text: string): string {
   const { minLength = 0, maxLength } = schema;
   if (text.length < minLength) return text.padEnd(minLength, text.at(-1) === ' ' ? 'x' : 'abcdefghij');
-  return maxLength !== undefined && text.length > maxLength ? text.slice(0, maxLength).trimEnd().padEnd(Math.max(minLength, 1), 'x') : text;
+  return maxLength !== undefined && text.length > maxLength
+    ? text.slice(0, maxLength).trimEnd().padEnd(Math.max(minLength, 1), 'x')
+    : text;
 }
 
 /** Another value of the same schema, for columns that must be unique. */
@@ -117,9 +140,14 @@ export function variant(schema: JsonSchema, value: Json, number: number): Json {
   const digits = value.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + number) % 10));
   const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern);
   if (digits !== value && (!pattern || pattern.test(digits))) return digits;
-  const letters = value.replace(/[a-z]$/i, (letter) => (letter === letter.toUpperCase() ? 'BCDEFG' : 'bcdefg')[number % 6] ?? 'b');
+  const letters = value.replace(
+    /[a-z]$/i,
+    (letter) => (letter === letter.toUpperCase() ? 'BCDEFG' : 'bcdefg')[number % 6] ?? 'b',
+  );
   if (pattern) return pattern.test(letters) ? letters : value;
-  return schema.enum ? (schema.enum[number] ?? value) : `${value.slice(0, Math.max(1, (schema.maxLength ?? 1000) - 2))} ${number + 1}`;
+  return schema.enum
+    ? (schema.enum[number] ?? value)
+    : `${value.slice(0, Math.max(1, (schema.maxLength ?? 1000) - 2))} ${number + 1}`;
 }
 
 /** The shortest plain text of a simple pattern: classes, groups, counts and alternatives; look-arounds are not read. */
@@ -187,9 +215,13 @@ class PatternReader {
     const end = this.closing();
     const body = this.source.slice(this.at, end);
     this.at = end + 1;
-    if (body.startsWith('^')) return ['a', '4', '-', ' '].find((one) => !new RegExp(`[${body.slice(1)}]`).test(one)) ?? 'z';
+    if (body.startsWith('^'))
+      return ['a', '4', '-', ' '].find((one) => !new RegExp(`[${body.slice(1)}]`).test(one)) ?? 'z';
     const preferred = new RegExp(`[${body}]`);
-    return ['a', 'A', '4', '-'].find((one) => preferred.test(one)) ?? (body.startsWith('\\') ? (body[1] ?? '') : (body[0] ?? ''));
+    return (
+      ['a', 'A', '4', '-'].find((one) => preferred.test(one)) ??
+      (body.startsWith('\\') ? (body[1] ?? '') : (body[0] ?? ''))
+    );
   }
 
   private closing(): number {

@@ -1,5 +1,25 @@
-import type { Effect, Expr, Json, JsonSchema, Lookup, Operation, RequestPlan, Response, Step, Term } from '../model/index.js';
-import { effectOf, isInsert, literal, lookupOf, type PlanContext, schemaAt, successOf, writtenFields } from './context.js';
+import type {
+  Effect,
+  Expr,
+  Json,
+  JsonSchema,
+  Lookup,
+  Operation,
+  RequestPlan,
+  Response,
+  Step,
+  Term,
+} from '../model/index.js';
+import {
+  effectOf,
+  isInsert,
+  literal,
+  lookupOf,
+  type PlanContext,
+  schemaAt,
+  successOf,
+  writtenFields,
+} from './context.js';
 import { rowName } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
 import { setColumn } from './reach.js';
@@ -17,7 +37,10 @@ export interface Row {
 }
 
 /** Conversions change the type, not the value that a request needs. */
-export const bare = (term: Term): Term => (term.kind === 'op' && ['number', 'string', 'integer', 'trim', 'lowercase', 'date'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term);
+export const bare = (term: Term): Term =>
+  term.kind === 'op' && ['number', 'string', 'integer', 'trim', 'lowercase', 'date'].includes(term.op) && term.args[0]
+    ? bare(term.args[0])
+    : term;
 
 /**
  * The state and the request of one case, built backwards from what a response needs: each row that must be there is made by
@@ -45,11 +68,15 @@ export class Scene {
   arrange(principal?: string): this {
     this.principal = principal ?? principalFor(this.context, this.operation);
     if (this.principal) this.signIn(this.principal);
-    for (const guard of this.response.guards) if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:')) this.needToken(guard.predicate.scheme);
+    for (const guard of this.response.guards)
+      if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:'))
+        this.needToken(guard.predicate.scheme);
     for (const lookup of this.neededRows()) this.need(lookup);
     this.needListed();
     this.settleColumns();
-    for (const parameter of this.operation.parameters) if (parameter.in === 'path' && !this.path[parameter.name]) this.path[parameter.name] = literal(pathSample(parameter.schema));
+    for (const parameter of this.operation.parameters)
+      if (parameter.in === 'path' && !this.path[parameter.name])
+        this.path[parameter.name] = literal(pathSample(parameter.schema));
     return this;
   }
 
@@ -63,7 +90,8 @@ export class Scene {
   private neededRows(): Lookup[] {
     const ids = this.response.guards.flatMap((guard) => {
       const { predicate } = guard;
-      if (predicate.kind === 'nil' && !guard.holds && predicate.of.kind === 'row' && !predicate.of.at.length) return [predicate.of.lookup];
+      if (predicate.kind === 'nil' && !guard.holds && predicate.of.kind === 'row' && !predicate.of.at.length)
+        return [predicate.of.lookup];
       return [];
     });
     return [...new Set(ids)].flatMap((id) => lookupOf(this.operation, id) ?? []);
@@ -104,7 +132,13 @@ export class Scene {
     if (effect) this.distinguish(nested, producer, effect);
     nested.arrange(other);
     if (nested.problem) return;
-    this.steps.push(...nested.steps, { kind: 'create', factory: this.context.factory(producer, true).name, as: other, ...(Object.keys(nested.path).length ? { path: nested.path } : {}), ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}) });
+    this.steps.push(...nested.steps, {
+      kind: 'create',
+      factory: this.context.factory(producer, true).name,
+      as: other,
+      ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
+      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
+    });
   }
 
   /** Columns that the guards of this response ask for: `status` must be `paid`. */
@@ -112,10 +146,22 @@ export class Scene {
     this.response.guards.forEach((guard, index) => {
       if (index === this.response.decidedBy) return;
       const { predicate, holds } = guard;
-      const of = predicate.kind === 'eq' ? bare(predicate.left) : predicate.kind === 'falsy' || predicate.kind === 'nil' ? predicate.of : undefined;
+      const of =
+        predicate.kind === 'eq'
+          ? bare(predicate.left)
+          : predicate.kind === 'falsy' || predicate.kind === 'nil'
+            ? predicate.of
+            : undefined;
       if (of?.kind !== 'row' || !of.at.length || !this.rows.has(of.lookup)) return;
-      if (predicate.kind === 'eq' && predicate.right.kind === 'const' && !this.isCallers(of)) this.problem ??= setColumn(this, of, holds ? [predicate.right.value] : undefined, holds ? [] : [predicate.right.value]);
-      if (predicate.kind === 'falsy' && this.rows.get(of.lookup)?.value(of.at[0] ?? '') !== undefined) this.problem ??= setColumn(this, of, holds ? [null, false, 0, ''] : [true, 1, 'set']);
+      if (predicate.kind === 'eq' && predicate.right.kind === 'const' && !this.isCallers(of))
+        this.problem ??= setColumn(
+          this,
+          of,
+          holds ? [predicate.right.value] : undefined,
+          holds ? [] : [predicate.right.value],
+        );
+      if (predicate.kind === 'falsy' && this.rows.get(of.lookup)?.value(of.at[0] ?? '') !== undefined)
+        this.problem ??= setColumn(this, of, holds ? [null, false, 0, ''] : [true, 1, 'set']);
     });
   }
 
@@ -138,13 +184,24 @@ export class Scene {
   /** The caller's own row: it is there since sign-in. */
   private principalRow(lookup: Lookup): Row | undefined {
     const terms = Object.values(lookup.by).map(bare);
-    if (!terms.length || !this.principal || !terms.every((term) => (term.kind === 'principal' && !term.scheme.startsWith('token:')) || term.kind === 'session')) return undefined;
+    if (
+      !terms.length ||
+      !this.principal ||
+      !terms.every(
+        (term) => (term.kind === 'principal' && !term.scheme.startsWith('token:')) || term.kind === 'session',
+      )
+    )
+      return undefined;
     const bind = this.principal;
     const key = this.context.entity(lookup.entity)?.key ?? 'id';
     if (lookup.many || !(key in lookup.by)) return undefined;
     const given = this.context.principals.get(bind)?.arrange.find((step) => step.kind === 'create');
     const own = given?.kind === 'create' ? given.overrides : undefined;
-    return { entity: lookup.entity, expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : own?.[column]), value: () => undefined };
+    return {
+      entity: lookup.entity,
+      expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : own?.[column]),
+      value: () => undefined,
+    };
   }
 
   private produce(lookup: Lookup): Row | undefined {
@@ -225,7 +282,11 @@ export class Scene {
     if (!lookup) return;
     const by = lookup.by[column] && bare(lookup.by[column]);
     if (by?.kind === 'input') this.setInput(by, value);
-    this.rows.set(lookupId, { entity: lookup.entity, expr: (name) => (name === column ? value : undefined), value: () => undefined });
+    this.rows.set(lookupId, {
+      entity: lookup.entity,
+      expr: (name) => (name === column ? value : undefined),
+      value: () => undefined,
+    });
   }
 
   /** What a term is in this scene, if something fixed it: an earlier row, the caller, a constant. Plain inputs are free. */
@@ -270,17 +331,25 @@ export class Scene {
     for (const [name, column] of Object.entries(entity.columns)) {
       const wanted = lookup.by[name] && this.known(lookup.by[name]);
       if (wanted) values[name] = wanted;
-      else if (!column.generated && column.default === undefined && !column.nullable) values[name] = literal(sample(column.schema, name));
+      else if (!column.generated && column.default === undefined && !column.nullable)
+        values[name] = literal(sample(column.schema, name));
     }
     const name = this.uniqueName(rowName(lookup.entity));
     this.steps.push({ kind: 'insert', bind: name, entity: entity.name, values });
-    return { entity: entity.name, whole: name, expr: (column) => ({ kind: 'ref', name, at: [column] }), value: (column) => (values[column]?.kind === 'literal' ? values[column].value : undefined) };
+    return {
+      entity: entity.name,
+      whole: name,
+      expr: (column) => ({ kind: 'ref', name, at: [column] }),
+      value: (column) => (values[column]?.kind === 'literal' ? values[column].value : undefined),
+    };
   }
 
   /** A token in the body (`refreshToken`) comes from an operation that answers with one. */
   private needToken(scheme: string): void {
     const field = scheme.split('.').at(-1) ?? '';
-    const source = this.context.model.operations.find((operation) => operation.id !== this.operation.id && tokenField(successOf(operation), field));
+    const source = this.context.model.operations.find(
+      (operation) => operation.id !== this.operation.id && tokenField(successOf(operation), field),
+    );
     const success = source && successOf(source);
     if (!source || !success) return void (this.problem ??= `No operation answers with a ${field}`);
     const nested = new Scene(this.context, source, success, this.bound).arrange();
@@ -288,12 +357,18 @@ export class Scene {
     this.steps.push(...nested.steps);
     const name = this.uniqueName('session');
     const factory = this.context.factory(source, true);
-    this.steps.push({ kind: 'create', bind: name, factory: factory.name, ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}) });
+    this.steps.push({
+      kind: 'create',
+      bind: name,
+      factory: factory.name,
+      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
+    });
     this.body[field] = { kind: 'ref', name, at: [field] };
     for (const lookup of this.operation.lookups) {
       const terms = Object.values(lookup.by).map(bare);
       const row = [...nested.rows.values()].find((one) => one.entity === lookup.entity);
-      if (row && terms.every((term) => term.kind === 'principal' && term.scheme === scheme)) this.rows.set(lookup.id, row);
+      if (row && terms.every((term) => term.kind === 'principal' && term.scheme === scheme))
+        this.rows.set(lookup.id, row);
     }
   }
 
@@ -314,14 +389,27 @@ export class Scene {
       template: operation.path,
       ...(Object.keys(this.path).length ? { path: this.path } : {}),
       ...(Object.keys(query).length ? { query } : {}),
-      ...(factory ? { body: { kind: 'sample', factory: factory.name, ...(Object.keys(this.body).length ? { overrides: this.body } : {}) } } : {}),
+      ...(factory
+        ? {
+            body: {
+              kind: 'sample',
+              factory: factory.name,
+              ...(Object.keys(this.body).length ? { overrides: this.body } : {}),
+            },
+          }
+        : {}),
       as: this.principal ? { kind: 'principal', bind: this.principal } : { kind: 'anonymous' },
     };
   }
 
   private requiredQuery(): Record<string, Expr> {
-    const required = this.operation.parameters.filter((one) => one.in === 'query' && one.required && !this.query[one.name]);
-    return { ...this.query, ...Object.fromEntries(required.map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))])) };
+    const required = this.operation.parameters.filter(
+      (one) => one.in === 'query' && one.required && !this.query[one.name],
+    );
+    return {
+      ...this.query,
+      ...Object.fromEntries(required.map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))])),
+    };
   }
 
   /** The value of a request field, if it is a constant. */
@@ -333,7 +421,10 @@ export class Scene {
     const schema = schemaAt(this.operation.requestBody?.schema, [name]);
     if (!schema) return undefined;
     const whole = sample(this.operation.requestBody?.schema ?? {}) as Record<string, Json>;
-    return rest.reduce<Json | undefined>((value, key) => (value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined), whole[name]);
+    return rest.reduce<Json | undefined>(
+      (value, key) => (value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined),
+      whole[name],
+    );
   }
 
   inputSchema(term: Extract<Term, { kind: 'input' }>): JsonSchema | undefined {
@@ -347,7 +438,8 @@ export const pathSample = (schema: JsonSchema): Json => {
   return typeof value === 'object' ? '1' : value;
 };
 
-const tokenField = (response: Response | undefined, field: string): boolean => response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
+const tokenField = (response: Response | undefined, field: string): boolean =>
+  response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
 
 /** What the producer's answer shows of the row it wrote, and what is known of it besides. */
 function producedRow(nested: Scene, producer: Operation, success: Response, effect: Effect, bind: string): Row {
@@ -358,7 +450,15 @@ function producedRow(nested: Scene, producer: Operation, success: Response, effe
     const term = written[column];
     if (!term) return entity?.columns[column]?.default;
     const inner = bare(term);
-    return inner.kind === 'const' ? inner.value : inner.kind === 'input' ? nested.inputValue(inner) : inner.kind === 'row' ? nested.rows.get(inner.lookup)?.value(inner.at[0] ?? '') : inner.kind === 'generated' && inner.what === 'hash' && inner.args[0]?.kind === 'input' ? nested.inputValue(inner.args[0]) : undefined;
+    return inner.kind === 'const'
+      ? inner.value
+      : inner.kind === 'input'
+        ? nested.inputValue(inner)
+        : inner.kind === 'row'
+          ? nested.rows.get(inner.lookup)?.value(inner.at[0] ?? '')
+          : inner.kind === 'generated' && inner.what === 'hash' && inner.args[0]?.kind === 'input'
+            ? nested.inputValue(inner.args[0])
+            : undefined;
   };
   return {
     entity: effect.target,
@@ -374,21 +474,30 @@ function producedRow(nested: Scene, producer: Operation, success: Response, effe
 }
 
 /** Which columns of a written row an answer shows, and where; `*`: the answer is the row. */
-export function shownColumns(body: Term | undefined, effect: string, written: Record<string, Term>): '*' | Map<string, string[]> {
+export function shownColumns(
+  body: Term | undefined,
+  effect: string,
+  written: Record<string, Term>,
+): '*' | Map<string, string[]> {
   const shown = new Map<string, string[]>();
   const visit = (term: Term, at: string[]): void => {
     if (term.kind === 'written' && term.effect === effect) {
       const [column] = term.at;
       if (column) shown.set(column, at);
       else shown.set('*', at);
-    } else if (term.kind === 'object') for (const [name, field] of Object.entries(term.fields)) visit(field, [...at, name]);
+    } else if (term.kind === 'object')
+      for (const [name, field] of Object.entries(term.fields)) visit(field, [...at, name]);
     const column = Object.entries(written).find(([, value]) => JSON.stringify(value) === JSON.stringify(term))?.[0];
     if (column && at.length && !shown.has(column)) shown.set(column, at);
   };
   if (body) visit(body, []);
   const whole = shown.get('*');
   if (whole?.length === 0) return '*';
-  if (whole) return new Proxy(shown, { get: (target, key) => (key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key)) });
+  if (whole)
+    return new Proxy(shown, {
+      get: (target, key) =>
+        key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key),
+    });
   return shown;
 }
 

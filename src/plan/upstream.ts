@@ -1,5 +1,5 @@
-import type { Effect, Expr, Json, Operation, Term } from '../model/index.js';
-import { literal, type PlanContext, successOf } from './context.js';
+import type { Effect, Json, Operation, Term } from '../model/index.js';
+import { type PlanContext, successOf } from './context.js';
 import type { Scene } from './scene.js';
 
 /** Fields of another service's answer that an operation reads, with a value that leads to success. */
@@ -12,9 +12,25 @@ export function answerFor(context: PlanContext, operation: Operation, effect: Ef
   };
   for (const guard of success?.guards ?? []) {
     const { predicate } = guard;
-    if (predicate.kind === 'eq' && predicate.left.kind === 'upstream' && predicate.left.effect === effect.id && predicate.right.kind === 'const' && guard.holds) put(predicate.left.at, predicate.right.value);
-    if (predicate.kind === 'falsy' && predicate.of.kind === 'upstream' && predicate.of.effect === effect.id) put(predicate.of.at, guard.holds ? false : true);
-    if (predicate.kind === 'in' && guard.holds && predicate.of.kind === 'upstream' && predicate.of.effect === effect.id && predicate.set.kind === 'array' && predicate.set.items[0]?.kind === 'const') put(predicate.of.at, predicate.set.items[0].value);
+    if (
+      predicate.kind === 'eq' &&
+      predicate.left.kind === 'upstream' &&
+      predicate.left.effect === effect.id &&
+      predicate.right.kind === 'const' &&
+      guard.holds
+    )
+      put(predicate.left.at, predicate.right.value);
+    if (predicate.kind === 'falsy' && predicate.of.kind === 'upstream' && predicate.of.effect === effect.id)
+      put(predicate.of.at, guard.holds ? false : true);
+    if (
+      predicate.kind === 'in' &&
+      guard.holds &&
+      predicate.of.kind === 'upstream' &&
+      predicate.of.effect === effect.id &&
+      predicate.set.kind === 'array' &&
+      predicate.set.items[0]?.kind === 'const'
+    )
+      put(predicate.of.at, predicate.set.items[0].value);
   }
   for (const other of operation.effects) {
     for (const [column, term] of Object.entries(other.values ?? {})) {
@@ -23,7 +39,8 @@ export function answerFor(context: PlanContext, operation: Operation, effect: Ef
       put(term.at, type === 'integer' || type === 'number' ? 7 : `${term.at.at(-1) ?? 'value'}-1`);
     }
   }
-  for (const term of upstreamTerms(success?.body)) if (term.effect === effect.id) put(term.at, `${term.at.at(-1) ?? 'value'}-1`);
+  for (const term of upstreamTerms(success?.body))
+    if (term.effect === effect.id) put(term.at, `${term.at.at(-1) ?? 'value'}-1`);
   return answer;
 }
 
@@ -59,5 +76,3 @@ const stripOrigin = (url: string): string => {
   const path = url.replace(/^https?:\/\/[^/]+/, '');
   return path.startsWith('/') ? path : `/${path}`;
 };
-
-export const answerExpr = (answer: Record<string, Json>): Expr => literal(answer);

@@ -12,4 +12,5 @@ export async function format(text: string, file: string, triage: Triage): Promis
 }
 
 /** Templates are written once, in TypeScript; a JavaScript service gets them without types. */
-export const withoutTypes = (text: string): string => transform(text, { transforms: ['typescript'], disableESTransforms: true, keepUnusedImports: true }).code;
+export const withoutTypes = (text: string): string =>
+  transform(text, { transforms: ['typescript'], disableESTransforms: true, keepUnusedImports: true }).code;

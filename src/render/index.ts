@@ -26,12 +26,24 @@ export const testCommand = (triage: Triage): string => targetOf(triage).command(
 export function devDependencies(plan: TestPlan, triage: Triage): Record<string, string> {
   const manifest = readManifest(triage);
   const has = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
-  const wanted: Record<string, string> = { ...(triage.runnerInstalled.value ? {} : targetOf(triage).dependencies(triage)), supertest: '^7.1.4' };
+  const wanted: Record<string, string> = {
+    ...(triage.runnerInstalled.value ? {} : targetOf(triage).dependencies(triage)),
+    supertest: '^7.1.4',
+  };
   if (triage.language.value === 'typescript') wanted['@types/supertest'] = '^6.0.3';
   if (plan.harness.sinks.some((sink) => sink.sink.kind === 'http')) wanted['nock'] = '^14.0.10';
   if (plan.harness.schemes.some((scheme) => scheme.jwt) && !has.has('jsonwebtoken')) wanted['jsonwebtoken'] = '^9.0.2';
-  if (triage.runner.value === 'jest' && !has.has('@jest/globals') && (triage.moduleSystem.value === 'esm' || triage.style.value.importsRunner)) wanted['@jest/globals'] ??= '^30.0.0';
-  return Object.fromEntries(Object.entries(wanted).filter(([name]) => !has.has(name)).sort());
+  if (
+    triage.runner.value === 'jest' &&
+    !has.has('@jest/globals') &&
+    (triage.moduleSystem.value === 'esm' || triage.style.value.importsRunner)
+  )
+    wanted['@jest/globals'] ??= '^30.0.0';
+  return Object.fromEntries(
+    Object.entries(wanted)
+      .filter(([name]) => !has.has(name))
+      .sort(),
+  );
 }
 
 interface Manifest {
@@ -40,7 +52,8 @@ interface Manifest {
   devDependencies?: Record<string, string>;
 }
 
-const readManifest = (triage: Triage): Manifest => JSON.parse(readFileSync(path.join(triage.root, 'package.json'), 'utf8')) as Manifest;
+const readManifest = (triage: Triage): Manifest =>
+  JSON.parse(readFileSync(path.join(triage.root, 'package.json'), 'utf8')) as Manifest;
 
 /** Plan → files. The same plan gives the same bytes. */
 export async function render(plan: TestPlan, triage: Triage): Promise<RenderedFile[]> {
@@ -72,7 +85,12 @@ class Renderer {
     const callerUses = new Uses(inputName);
     const callerList = callerViews(this.plan, callers, callerUses);
     for (const name of callerUses.factories) factories.add(name);
-    const rendered = tests.map((file) => ({ path: file.path, text: this.test(file), ownership: 'managed' as const, cases: file.cases }));
+    const rendered = tests.map((file) => ({
+      path: file.path,
+      text: this.test(file),
+      ownership: 'managed' as const,
+      cases: file.cases,
+    }));
     const code = rendered.map((file) => file.text).join('\n') + JSON.stringify(callerList);
     const outside = this.outside(code);
     const all: RenderedFile[] = [
@@ -101,17 +119,28 @@ class Renderer {
   }
 
   private view(imports: Imports, more: object): object {
-    return { importLines: this.importLines(imports.list()), commonjs: this.commonjs, typescript: this.extension === 'ts', ...more };
+    return {
+      importLines: this.importLines(imports.list()),
+      commonjs: this.commonjs,
+      typescript: this.extension === 'ts',
+      ...more,
+    };
   }
 
   private importLines(list: ImportView[]): string[] {
     return list.flatMap(({ whole, names, from }) => {
       const module = text(from);
       const named = names.length ? `{ ${names.join(', ')} }` : '';
-      if (!this.commonjs) return [whole || named ? `import ${[whole, named].filter(Boolean).join(', ')} from ${module};` : `import ${module};`];
+      if (!this.commonjs)
+        return [
+          whole || named ? `import ${[whole, named].filter(Boolean).join(', ')} from ${module};` : `import ${module};`,
+        ];
       const values = names.filter((name) => !name.startsWith('type '));
       if (!whole && !values.length) return [names.length ? '' : `require(${module});`].filter(Boolean);
-      return [...(whole ? [`const ${whole} = require(${module});`] : []), ...(values.length ? [`const { ${values.join(', ')} } = require(${module});`] : [])];
+      return [
+        ...(whole ? [`const ${whole} = require(${module});`] : []),
+        ...(values.length ? [`const { ${values.join(', ')} } = require(${module});`] : []),
+      ];
     });
   }
 
@@ -122,11 +151,25 @@ class Renderer {
   private test(file: FileView): string {
     const imports = this.imports(false);
     const { style } = this.triage;
-    if (style.value.importsRunner || this.triage.moduleSystem.value === 'esm' && this.triage.runner.value === 'jest' || this.triage.runner.value === 'vitest') imports.named(this.target.runnerModule, 'afterAll', 'beforeAll', 'beforeEach', 'describe', 'expect', style.value.testFunction);
+    if (
+      style.value.importsRunner ||
+      (this.triage.moduleSystem.value === 'esm' && this.triage.runner.value === 'jest') ||
+      this.triage.runner.value === 'vitest'
+    )
+      imports.named(
+        this.target.runnerModule,
+        'afterAll',
+        'beforeAll',
+        'beforeEach',
+        'describe',
+        'expect',
+        style.value.testFunction,
+      );
     imports.named(imports.specifier(this.supportPath('harness')), 'startService', ...file.uses.harness);
     if (this.extension === 'ts') imports.named(imports.specifier(this.supportPath('harness')), 'type Service');
     if (file.uses.callers.size) imports.named(imports.specifier(this.supportPath('callers')), 'signIn');
-    if (file.uses.factories.size) imports.named(imports.specifier(this.supportPath('factories')), ...file.uses.factories);
+    if (file.uses.factories.size)
+      imports.named(imports.specifier(this.supportPath('factories')), ...file.uses.factories);
     return print('javascript', 'test', this.view(imports, { operations: file.operations }));
   }
 
@@ -141,10 +184,22 @@ class Renderer {
     const folder = `${this.folder}/support`;
     const view = harnessView(this.plan, this.triage, folder, used, code);
     const fakes = view.appCode.includes('recorder(');
-    const exported = ['startService', 'succeeded', ...(view.uses.patterns ? ['patterns'] : []), ...(view.uses.nullOr ? ['nullOr'] : []), ...(view.uses.fromNow ? ['fromNow'] : []), 'Caller'].join(', ');
-    const numeric = this.plan.harness.entities.some((entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer');
+    const exported = [
+      'startService',
+      'succeeded',
+      ...(view.uses.patterns ? ['patterns'] : []),
+      ...(view.uses.nullOr ? ['nullOr'] : []),
+      ...(view.uses.fromNow ? ['fromNow'] : []),
+      'Caller',
+    ].join(', ');
+    const numeric = this.plan.harness.entities.some(
+      (entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer',
+    );
     const own = (name: string): string => new Imports(this.triage, folder).specifier(this.supportPath(name));
-    const outsideNames = [...(view.mailers.length ? ['calls', ...(this.extension === 'ts' ? ['type Call'] : [])] : []), ...(view.captures ? ['listen', 'startedServer'] : [])];
+    const outsideNames = [
+      ...(view.mailers.length ? ['calls', ...(this.extension === 'ts' ? ['type Call'] : [])] : []),
+      ...(view.captures ? ['listen', 'startedServer'] : []),
+    ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
     const importLines = this.importLines([{ names: [], from: own('environment') }, ...outside, ...view.imports]);
     return print('javascript', 'harness', {
@@ -170,8 +225,14 @@ class Renderer {
     if (mailers.length) imports.whole('nodemailer', 'nodemailer');
     if (captures) imports.named('node:http', 'Server');
     if (captures) imports.named('node:timers/promises', 'setTimeout');
-    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['listen', 'startedServer'] : [])].join(', ');
-    return print('javascript', 'outside', this.view(imports, { mailers, captures, records: mailers.length > 0, exported }));
+    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['listen', 'startedServer'] : [])].join(
+      ', ',
+    );
+    return print(
+      'javascript',
+      'outside',
+      this.view(imports, { mailers, captures, records: mailers.length > 0, exported }),
+    );
   }
 
   private factories(used: Set<string>): string {
@@ -181,8 +242,18 @@ class Renderer {
       imports.named(imports.specifier(this.supportPath('harness')), 'succeeded');
       if (this.extension === 'ts') imports.named(imports.specifier(this.supportPath('harness')), 'type Caller');
     }
-    const exported = views.flatMap((view) => [...(view.input ? [view.input.name] : []), ...(view.request ? [view.request.name] : [])]).join(', ');
-    return print('javascript', 'factories', this.view(imports, { factories: views, exported, needsFields: this.extension === 'ts' && views.some((view) => view.input) }));
+    const exported = views
+      .flatMap((view) => [...(view.input ? [view.input.name] : []), ...(view.request ? [view.request.name] : [])])
+      .join(', ');
+    return print(
+      'javascript',
+      'factories',
+      this.view(imports, {
+        factories: views,
+        exported,
+        needsFields: this.extension === 'ts' && views.some((view) => view.input),
+      }),
+    );
   }
 
   private callers(callers: ReturnType<typeof callerViews>, uses: Uses): string {
@@ -194,21 +265,51 @@ class Renderer {
   }
 
   private environmentFile(): RenderedFile {
-    const lines = Object.entries(this.plan.harness.environment).map(([name, value]) => `${name}=${/[\s#"'\\]/.test(value) ? JSON.stringify(value) : value}`);
+    const lines = Object.entries(this.plan.harness.environment).map(
+      ([name, value]) => `${name}=${/[\s#"'\\]/.test(value) ? JSON.stringify(value) : value}`,
+    );
     return { path: '.env.test', text: `${lines.join('\n')}\n`, ownership: 'seeded', cases: [] };
   }
 
   /** Runner configuration where none exists. */
   private async configuration(): Promise<RenderedFile[]> {
     const { triage } = this;
-    const existing = ['jest.config.js', 'jest.config.ts', 'jest.config.mjs', 'jest.config.cjs', 'jest.config.json', 'vitest.config.ts', 'vitest.config.js', 'vitest.config.mts', 'vitest.config.mjs', 'vite.config.ts', 'vite.config.js', 'vite.config.mts'];
+    const existing = [
+      'jest.config.js',
+      'jest.config.ts',
+      'jest.config.mjs',
+      'jest.config.cjs',
+      'jest.config.json',
+      'vitest.config.ts',
+      'vitest.config.js',
+      'vitest.config.mts',
+      'vitest.config.mjs',
+      'vite.config.ts',
+      'vite.config.js',
+      'vite.config.mts',
+    ];
     const own = this.target.configFile(triage);
     const manifest = readManifest(triage) as Manifest & { jest?: unknown };
-    const foreign = existing.filter((file) => file !== own && file.startsWith(triage.runner.value === 'vitest' ? 'vite' : 'jest') && existsSync(path.join(triage.root, file)));
+    const foreign = existing.filter(
+      (file) =>
+        file !== own &&
+        file.startsWith(triage.runner.value === 'vitest' ? 'vite' : 'jest') &&
+        existsSync(path.join(triage.root, file)),
+    );
     if (foreign.length || (triage.runner.value === 'jest' && manifest.jest)) return this.script(manifest);
     const esm = triage.moduleSystem.value === 'esm';
-    const code = print(this.target.templates, 'config', { esm, commonjs: !esm, typescript: this.extension === 'ts', testFolder: this.folder, suffix: triage.testSuffix.value, decorators: false });
-    return [{ path: own, text: await format(code, own, triage), ownership: 'seeded', cases: [] }, ...this.script(manifest)];
+    const code = print(this.target.templates, 'config', {
+      esm,
+      commonjs: !esm,
+      typescript: this.extension === 'ts',
+      testFolder: this.folder,
+      suffix: triage.testSuffix.value,
+      decorators: false,
+    });
+    return [
+      { path: own, text: await format(code, own, triage), ownership: 'seeded', cases: [] },
+      ...this.script(manifest),
+    ];
   }
 
   /** `npm test`, where there is none. */
@@ -219,6 +320,8 @@ class Renderer {
     const indent = /^([ \t]+)"/m.exec(before)?.[1] ?? '  ';
     const command = this.target.command(this.triage).replace(/^npx /, '');
     const after = JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, test: command } }, null, indent);
-    return [{ path: 'package.json', text: before.endsWith('\n') ? `${after}\n` : after, ownership: 'seeded', cases: [] }];
+    return [
+      { path: 'package.json', text: before.endsWith('\n') ? `${after}\n` : after, ownership: 'seeded', cases: [] },
+    ];
   }
 }

@@ -7,7 +7,27 @@ export interface EntryFound {
   evidence: string;
 }
 
-const conventional = ['src/server', 'src/index', 'src/main', 'src/app', 'server', 'index', 'app', 'main', 'src/www', 'bin/www', 'lib/server', 'lib/index', 'api/index', 'src/bin/www', 'src/start', 'src/api/server', 'server/index', 'server/server', 'backend/server'];
+const conventional = [
+  'src/server',
+  'src/index',
+  'src/main',
+  'src/app',
+  'server',
+  'index',
+  'app',
+  'main',
+  'src/www',
+  'bin/www',
+  'lib/server',
+  'lib/index',
+  'api/index',
+  'src/bin/www',
+  'src/start',
+  'src/api/server',
+  'server/index',
+  'server/server',
+  'backend/server',
+];
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs', ''];
 
 /** Where the service starts, best guess first: what its scripts run, then what files are called, then who listens. */
@@ -15,13 +35,19 @@ export function findEntries(folder: ServiceFolder): EntryFound[] {
   const found: EntryFound[] = [];
   for (const name of ['start', 'dev', 'start:dev', 'serve', 'develop', 'start:prod']) {
     const script = folder.manifest.scripts[name];
-    for (const file of script === undefined ? [] : filesIn(folder, script)) found.push({ file, evidence: `script ${name}: ${script ?? ''}` });
+    for (const file of script === undefined ? [] : filesIn(folder, script))
+      found.push({ file, evidence: `script ${name}: ${script ?? ''}` });
   }
-  if (folder.manifest.main) for (const file of sourcesOf(folder, folder.manifest.main)) found.push({ file, evidence: `main: ${folder.manifest.main}` });
-  for (const stem of conventional) for (const file of sourcesOf(folder, stem)) found.push({ file, evidence: 'by its name' });
+  if (folder.manifest.main)
+    for (const file of sourcesOf(folder, folder.manifest.main))
+      found.push({ file, evidence: `main: ${folder.manifest.main}` });
+  for (const stem of conventional)
+    for (const file of sourcesOf(folder, stem)) found.push({ file, evidence: 'by its name' });
   for (const file of listeners(folder.root)) found.push({ file, evidence: 'calls listen or express()' });
   const unique = found.filter((one, index) => found.findIndex((other) => other.file === one.file) === index);
-  return unique.filter((one) => startsApp(folder, one.file)).concat(unique.filter((one) => !startsApp(folder, one.file)));
+  return unique
+    .filter((one) => startsApp(folder, one.file))
+    .concat(unique.filter((one) => !startsApp(folder, one.file)));
 }
 
 /** A file that listens or makes the app, itself or through what it imports one step away. */
@@ -29,7 +55,9 @@ function startsApp(folder: ServiceFolder, file: string): boolean {
   const text = read(path.join(folder.root, file));
   if (/\.listen\s*\(|express\s*\(|createServer\s*\(/.test(text)) return true;
   return [...text.matchAll(/(?:from|require\(|import\()\s*['"](\.[^'"]+)['"]/g)].some(([, specifier = '']) =>
-    sourcesOf(folder, path.posix.join(path.posix.dirname(file), specifier)).some((other) => /\.listen\s*\(|express\s*\(/.test(read(path.join(folder.root, other)))),
+    sourcesOf(folder, path.posix.join(path.posix.dirname(file), specifier)).some((other) =>
+      /\.listen\s*\(|express\s*\(/.test(read(path.join(folder.root, other))),
+    ),
   );
 }
 
@@ -44,10 +72,17 @@ const read = (file: string): string => {
 /** Files that a script names; build output is traced back to its source. Scripts called by scripts are followed once. */
 function filesIn(folder: ServiceFolder, script: string, depth = 0): string[] {
   const words = script.split(/[\s"']+/).filter(Boolean);
-  const direct = words.filter((word) => /\.[cm]?[jt]s$/.test(word) || /^\.?\/?[\w./-]+\/[\w.-]+$/.test(word)).flatMap((word) => sourcesOf(folder, word));
+  const direct = words
+    .filter((word) => /\.[cm]?[jt]s$/.test(word) || /^\.?\/?[\w./-]+\/[\w.-]+$/.test(word))
+    .flatMap((word) => sourcesOf(folder, word));
   if (direct.length || depth > 1) return direct;
-  const nested = words.flatMap((word) => (folder.manifest.scripts[word] && folder.manifest.scripts[word] !== script ? filesIn(folder, folder.manifest.scripts[word], depth + 1) : []));
-  const bare = words.includes('node') && words.includes('.') ? sourcesOf(folder, folder.manifest.main ?? 'index.js') : [];
+  const nested = words.flatMap((word) =>
+    folder.manifest.scripts[word] && folder.manifest.scripts[word] !== script
+      ? filesIn(folder, folder.manifest.scripts[word], depth + 1)
+      : [],
+  );
+  const bare =
+    words.includes('node') && words.includes('.') ? sourcesOf(folder, folder.manifest.main ?? 'index.js') : [];
   return [...nested, ...bare];
 }
 
@@ -57,14 +92,21 @@ function sourcesOf(folder: ServiceFolder, name: string): string[] {
   if (clean.startsWith('..') || path.isAbsolute(clean) || clean.includes('node_modules')) return [];
   const stem = clean.replace(/\.[cm]?[jt]s$/, '');
   const built = /^(dist|build|out|lib)\//.exec(stem);
-  const stems = built ? [stem.replace(/^[^/]+\//, 'src/'), stem.replace(/^[^/]+\/src\//, 'src/'), stem.replace(/^[^/]+\//, ''), stem] : [stem, `${stem}/index`];
-  for (const one of stems) for (const extension of extensions) if (isSource(path.join(folder.root, one + extension))) return [one + extension];
+  const stems = built
+    ? [stem.replace(/^[^/]+\//, 'src/'), stem.replace(/^[^/]+\/src\//, 'src/'), stem.replace(/^[^/]+\//, ''), stem]
+    : [stem, `${stem}/index`];
+  for (const one of stems)
+    for (const extension of extensions) if (isSource(path.join(folder.root, one + extension))) return [one + extension];
   return [];
 }
 
 const isSource = (file: string): boolean => {
   try {
-    return existsSync(file) && !readdirSafe(file) && (/\.[cm]?[jt]s$/.test(file) || readFileSync(file, 'utf8').startsWith('#!'));
+    return (
+      existsSync(file) &&
+      !readdirSafe(file) &&
+      (/\.[cm]?[jt]s$/.test(file) || readFileSync(file, 'utf8').startsWith('#!'))
+    );
   } catch {
     return false;
   }
@@ -79,7 +121,21 @@ const readdirSafe = (file: string): boolean => {
   }
 };
 
-const skipped = new Set(['node_modules', 'dist', 'build', 'out', 'coverage', 'test', 'tests', '__tests__', 'public', 'client', 'frontend', 'docs', 'examples']);
+const skipped = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  'out',
+  'coverage',
+  'test',
+  'tests',
+  '__tests__',
+  'public',
+  'client',
+  'frontend',
+  'docs',
+  'examples',
+]);
 
 /** Source files that listen, nearest to the root first. */
 function listeners(root: string, folder = '', depth = 0): string[] {
@@ -90,8 +146,20 @@ function listeners(root: string, folder = '', depth = 0): string[] {
   } catch {
     return [];
   }
-  const files = entries.filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name) && !/\.(test|spec|d)\.[cm]?[jt]s$/.test(entry.name)).map((entry) => path.posix.join(folder, entry.name));
+  const files = entries
+    .filter(
+      (entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name) && !/\.(test|spec|d)\.[cm]?[jt]s$/.test(entry.name),
+    )
+    .map((entry) => path.posix.join(folder, entry.name));
   const own = files.filter((file) => /\bexpress\s*\(\s*\)|\.listen\s*\(/.test(read(path.join(root, file))));
-  const inner = entries.filter((entry) => entry.isDirectory() && !skipped.has(entry.name) && !entry.name.startsWith('.')).flatMap((entry) => listeners(root, path.posix.join(folder, entry.name), depth + 1));
-  return [...own.sort((left, right) => Number(/\.listen/.test(read(path.join(root, right)))) - Number(/\.listen/.test(read(path.join(root, left))))), ...inner];
+  const inner = entries
+    .filter((entry) => entry.isDirectory() && !skipped.has(entry.name) && !entry.name.startsWith('.'))
+    .flatMap((entry) => listeners(root, path.posix.join(folder, entry.name), depth + 1));
+  return [
+    ...own.sort(
+      (left, right) =>
+        Number(/\.listen/.test(read(path.join(root, right)))) - Number(/\.listen/.test(read(path.join(root, left)))),
+    ),
+    ...inner,
+  ];
 }

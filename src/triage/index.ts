@@ -17,9 +17,51 @@ export interface Answers {
 }
 
 const families: Record<'validators' | 'auth' | 'database' | 'queue' | 'mail' | 'http', string[]> = {
-  validators: ['zod', 'joi', 'express-validator', 'celebrate', 'ajv', 'yup', 'class-validator', 'valibot', 'superstruct', 'express-openapi-validator'],
-  auth: ['jsonwebtoken', 'jose', 'express-jwt', 'passport', 'passport-jwt', 'express-session', 'cookie-session', 'bcrypt', 'bcryptjs', 'argon2'],
-  database: ['drizzle-orm', '@prisma/client', 'mongoose', 'mongodb', 'sequelize', 'typeorm', 'knex', 'kysely', '@mikro-orm/core', 'pg', 'mysql2', 'better-sqlite3', 'libsql', '@libsql/client', 'sqlite3', 'node-sqlite3-wasm', '@electric-sql/pglite', 'redis', 'ioredis'],
+  validators: [
+    'zod',
+    'joi',
+    'express-validator',
+    'celebrate',
+    'ajv',
+    'yup',
+    'class-validator',
+    'valibot',
+    'superstruct',
+    'express-openapi-validator',
+  ],
+  auth: [
+    'jsonwebtoken',
+    'jose',
+    'express-jwt',
+    'passport',
+    'passport-jwt',
+    'express-session',
+    'cookie-session',
+    'bcrypt',
+    'bcryptjs',
+    'argon2',
+  ],
+  database: [
+    'drizzle-orm',
+    '@prisma/client',
+    'mongoose',
+    'mongodb',
+    'sequelize',
+    'typeorm',
+    'knex',
+    'kysely',
+    '@mikro-orm/core',
+    'pg',
+    'mysql2',
+    'better-sqlite3',
+    'libsql',
+    '@libsql/client',
+    'sqlite3',
+    'node-sqlite3-wasm',
+    '@electric-sql/pglite',
+    'redis',
+    'ioredis',
+  ],
   queue: ['bullmq', 'bull', 'bee-queue', 'pg-boss', 'agenda', 'amqplib', 'kafkajs', '@aws-sdk/client-sqs', 'nats'],
   mail: ['nodemailer', '@sendgrid/mail', 'postmark', 'resend', 'mailgun.js', '@aws-sdk/client-ses'],
   http: ['axios', 'got', 'node-fetch', 'undici', 'ky', 'superagent', 'needle'],
@@ -42,7 +84,9 @@ export function triage(root: string, answers: Answers = {}): Triage {
   const version = framework(folder);
   const entries = findEntries(folder);
   const entry = entryFact(folder, entries, answers);
-  const typed = /\.[cm]?tsx?$/.test(entry.value) || (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
+  const typed =
+    /\.[cm]?tsx?$/.test(entry.value) ||
+    (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
   const esm = folder.manifest.type === 'module' || /\.m[jt]s$/.test(entry.value);
   const testFolder = testFolderFact(folder, answers);
   const tests = existingTests(root).filter((file) => !ownFiles(root, testFolder.value).has(file));
@@ -51,20 +95,38 @@ export function triage(root: string, answers: Answers = {}): Triage {
   return {
     root,
     language: detected(typed ? 'typescript' : 'javascript', `entry ${entry.value}`),
-    moduleSystem: detected(esm ? 'esm' : 'commonjs', folder.manifest.type ? `"type": "${folder.manifest.type}": package.json:${placeOf(folder, 'type')?.line ?? 1}` : 'no "type" in package.json'),
-    runtime: detected(`node ${folder.manifest.engines?.['node'] ?? process.versions.node}`, folder.manifest.engines?.['node'] ? `engines: package.json:${placeOf(folder, 'engines')?.line ?? 1}` : 'the running one'),
+    moduleSystem: detected(
+      esm ? 'esm' : 'commonjs',
+      folder.manifest.type
+        ? `"type": "${folder.manifest.type}": package.json:${placeOf(folder, 'type')?.line ?? 1}`
+        : 'no "type" in package.json',
+    ),
+    runtime: detected(
+      `node ${folder.manifest.engines?.['node'] ?? process.versions.node}`,
+      folder.manifest.engines?.['node']
+        ? `engines: package.json:${placeOf(folder, 'engines')?.line ?? 1}`
+        : 'the running one',
+    ),
     framework: dependencyFact(folder, 'express', 'express'),
     frameworkVersion: dependencyFact(folder, 'express', version),
     runner,
     runnerInstalled: detected(runner.origin === 'detected', runner.evidence),
-    client: detected('supertest', folder.manifest.devDependencies['supertest'] ? `supertest: package.json:${placeOf(folder, 'supertest')?.line ?? 1}` : 'for Express'),
+    client: detected(
+      'supertest',
+      folder.manifest.devDependencies['supertest']
+        ? `supertest: package.json:${placeOf(folder, 'supertest')?.line ?? 1}`
+        : 'for Express',
+    ),
     packageManager: packageManagerFact(folder, answers),
     ...dependencyFacts(folder),
     entry,
     testFolder,
     testSuffix: detected(suffix, tests[0] === undefined ? 'no tests yet' : `as ${tests[0]}`),
     existingTests: detected(tests, `${tests.length} files`),
-    style: detected(styleOf(root, [entry.value, ...sourceSample(root, entry.value)], tests), 'as the sources are written'),
+    style: detected(
+      styleOf(root, [entry.value, ...sourceSample(root, entry.value)], tests),
+      'as the sources are written',
+    ),
   };
 }
 
@@ -73,38 +135,91 @@ const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: '
 function framework(folder: ServiceFolder): string {
   const { dependencies, devDependencies } = folder.manifest;
   const has = (name: string): boolean => name in dependencies || name in devDependencies;
-  if (has('express') && has('fastify') && 'fastify' in dependencies) throw new UserError('two-frameworks', 'Both express and fastify are dependencies of this service.', 'Run in the folder of one of them, or remove the one that is not used.');
+  if (has('express') && has('fastify') && 'fastify' in dependencies)
+    throw new UserError(
+      'two-frameworks',
+      'Both express and fastify are dependencies of this service.',
+      'Run in the folder of one of them, or remove the one that is not used.',
+    );
   if (has('express')) return versionOf(folder, 'express') ?? '';
-  if (has('fastify')) throw new UserError('fastify', 'This is a Fastify service; this version reads Express only.', 'Fastify is the next framework to come.');
+  if (has('fastify'))
+    throw new UserError(
+      'fastify',
+      'This is a Fastify service; this version reads Express only.',
+      'Fastify is the next framework to come.',
+    );
   const other = out.find(([name]) => has(name));
-  if (other) throw new UserError('other-framework', `This is a ${other[1]} project, which is out of scope.`, 'Express is read; Fastify and FastAPI come next.');
+  if (other)
+    throw new UserError(
+      'other-framework',
+      `This is a ${other[1]} project, which is out of scope.`,
+      'Express is read; Fastify and FastAPI come next.',
+    );
   const workspaces = existsSync(path.join(folder.root, 'packages')) || existsSync(path.join(folder.root, 'apps'));
-  throw new UserError('no-framework', `No backend framework is among the dependencies of ${folder.manifest.name ?? 'this package'}.`, workspaces ? 'In a monorepo, give the package: backend-test packages/api.' : 'Run in the folder of an Express service.');
+  throw new UserError(
+    'no-framework',
+    `No backend framework is among the dependencies of ${folder.manifest.name ?? 'this package'}.`,
+    workspaces
+      ? 'In a monorepo, give the package: backend-test packages/api.'
+      : 'Run in the folder of an Express service.',
+  );
 }
 
 function dependencyFact<T>(folder: ServiceFolder, name: string, value: T): Fact<T> {
   const place = placeOf(folder, name);
-  return { value, origin: 'detected', evidence: `${name} ${versionOf(folder, name) ?? ''}: package.json:${place?.line ?? 1}`, ...(place ? { source: place } : {}) };
+  return {
+    value,
+    origin: 'detected',
+    evidence: `${name} ${versionOf(folder, name) ?? ''}: package.json:${place?.line ?? 1}`,
+    ...(place ? { source: place } : {}),
+  };
 }
 
 function dependencyFacts(folder: ServiceFolder): Pick<Triage, keyof typeof families> {
   const names = new Set(Object.keys({ ...folder.manifest.dependencies, ...folder.manifest.devDependencies }));
   const fact = (family: keyof typeof families): Fact<string[]> => {
     const found = families[family].filter((name) => names.has(name));
-    const evidence = found.map((name) => `${name} ${versionOf(folder, name) ?? ''}: package.json:${placeOf(folder, name)?.line ?? 1}`).join(', ');
+    const evidence = found
+      .map((name) => `${name} ${versionOf(folder, name) ?? ''}: package.json:${placeOf(folder, name)?.line ?? 1}`)
+      .join(', ');
     return detected(found, evidence || 'none among the dependencies');
   };
-  return { validators: fact('validators'), auth: fact('auth'), database: fact('database'), queue: fact('queue'), mail: fact('mail'), http: fact('http') };
+  return {
+    validators: fact('validators'),
+    auth: fact('auth'),
+    database: fact('database'),
+    queue: fact('queue'),
+    mail: fact('mail'),
+    http: fact('http'),
+  };
 }
 
-function entryFact(folder: ServiceFolder, entries: { file: string; evidence: string }[], answers: Answers): Fact<string> {
+function entryFact(
+  folder: ServiceFolder,
+  entries: { file: string; evidence: string }[],
+  answers: Answers,
+): Fact<string> {
   if (answers.entry !== undefined) {
     const [file = ''] = answers.entry.split('#');
-    if (!existsSync(path.join(folder.root, file))) throw new UserError('no-entry', `The entry ${file} does not exist in ${folder.root}.`, 'Give a file of the service, relative to it: --entry src/server.ts.');
-    return { value: answers.entry, origin: answers.asked ? 'answered' : 'flag', evidence: answers.asked ? 'answered' : '--entry' };
+    if (!existsSync(path.join(folder.root, file)))
+      throw new UserError(
+        'no-entry',
+        `The entry ${file} does not exist in ${folder.root}.`,
+        'Give a file of the service, relative to it: --entry src/server.ts.',
+      );
+    return {
+      value: answers.entry,
+      origin: answers.asked ? 'answered' : 'flag',
+      evidence: answers.asked ? 'answered' : '--entry',
+    };
   }
   const [best] = entries;
-  if (!best) throw new UserError('no-entry', 'No file was found that starts the service.', 'Say which it is: --entry src/server.ts.');
+  if (!best)
+    throw new UserError(
+      'no-entry',
+      'No file was found that starts the service.',
+      'Say which it is: --entry src/server.ts.',
+    );
   return detected(best.file, best.evidence);
 }
 
@@ -115,24 +230,46 @@ const runners: [string, Runner][] = [
 
 function runnerFact(folder: ServiceFolder, answers: Answers): Fact<Runner> {
   if (answers.runner !== undefined) {
-    if (answers.runner !== 'jest' && answers.runner !== 'vitest') throw new UserError('unknown-runner', `The runner ${answers.runner} is not one that this version writes for.`, 'Give --runner jest or --runner vitest.');
+    if (answers.runner !== 'jest' && answers.runner !== 'vitest')
+      throw new UserError(
+        'unknown-runner',
+        `The runner ${answers.runner} is not one that this version writes for.`,
+        'Give --runner jest or --runner vitest.',
+      );
     const installed = folder.manifest.devDependencies[answers.runner] ?? folder.manifest.dependencies[answers.runner];
     return { value: answers.runner, origin: installed ? 'detected' : 'flag', evidence: '--runner' };
   }
-  for (const [name, runner] of runners) if (name in folder.manifest.devDependencies || name in folder.manifest.dependencies) return dependencyFact<Runner>(folder, name, runner);
-  return { value: 'jest', origin: 'default', evidence: 'no runner that this version writes for is among the dependencies' };
+  for (const [name, runner] of runners)
+    if (name in folder.manifest.devDependencies || name in folder.manifest.dependencies)
+      return dependencyFact<Runner>(folder, name, runner);
+  return {
+    value: 'jest',
+    origin: 'default',
+    evidence: 'no runner that this version writes for is among the dependencies',
+  };
 }
 
 function packageManagerFact(folder: ServiceFolder, answers: Answers): Fact<PackageManager> {
-  const known = (name: string | undefined): PackageManager | undefined => (name === 'npm' || name === 'pnpm' || name === 'yarn' ? name : undefined);
+  const known = (name: string | undefined): PackageManager | undefined =>
+    name === 'npm' || name === 'pnpm' || name === 'yarn' ? name : undefined;
   if (answers.packageManager !== undefined) {
     const given = known(answers.packageManager);
-    if (!given) throw new UserError('unknown-package-manager', `${answers.packageManager} is not a package manager that is known here.`, 'Give npm, pnpm or yarn.');
+    if (!given)
+      throw new UserError(
+        'unknown-package-manager',
+        `${answers.packageManager} is not a package manager that is known here.`,
+        'Give npm, pnpm or yarn.',
+      );
     return { value: given, origin: 'flag', evidence: '--package-manager' };
   }
   const declared = known(folder.manifest.packageManager?.split('@')[0]);
-  if (declared) return detected(declared, `packageManager: package.json:${placeOf(folder, 'packageManager')?.line ?? 1}`);
-  const locks: [string, PackageManager][] = [['pnpm-lock.yaml', 'pnpm'], ['yarn.lock', 'yarn'], ['package-lock.json', 'npm']];
+  if (declared)
+    return detected(declared, `packageManager: package.json:${placeOf(folder, 'packageManager')?.line ?? 1}`);
+  const locks: [string, PackageManager][] = [
+    ['pnpm-lock.yaml', 'pnpm'],
+    ['yarn.lock', 'yarn'],
+    ['package-lock.json', 'npm'],
+  ];
   const lock = locks.find(([file]) => existsSync(path.join(folder.root, file)));
   return lock ? detected(lock[1], lock[0]) : { value: 'npm', origin: 'default', evidence: 'no lock file' };
 }
@@ -140,10 +277,17 @@ function packageManagerFact(folder: ServiceFolder, answers: Answers): Fact<Packa
 function testFolderFact(folder: ServiceFolder, answers: Answers): Fact<string> {
   if (answers.testFolder !== undefined) {
     const clean = path.posix.normalize(answers.testFolder).replace(/\/$/, '');
-    if (clean.startsWith('..') || path.isAbsolute(clean)) throw new UserError('outside', `The test folder ${answers.testFolder} lies outside the service.`, 'Give a folder inside it, relative to it.');
+    if (clean.startsWith('..') || path.isAbsolute(clean))
+      throw new UserError(
+        'outside',
+        `The test folder ${answers.testFolder} lies outside the service.`,
+        'Give a folder inside it, relative to it.',
+      );
     return { value: clean, origin: 'flag', evidence: '--out' };
   }
-  const own = ['test/api', 'tests/api', '__tests__/api', 'test', 'tests'].find((name) => existsSync(path.join(folder.root, name, '.backend-test.json')));
+  const own = ['test/api', 'tests/api', '__tests__/api', 'test', 'tests'].find((name) =>
+    existsSync(path.join(folder.root, name, '.backend-test.json')),
+  );
   if (own !== undefined) return detected(own, `${own}/.backend-test.json`);
   const top = testFolderOf(existingTests(folder.root));
   if (top !== undefined) return detected(`${top}/api`, `tests stand in ${top}/`);
@@ -158,7 +302,9 @@ function suffixOf(tests: string[], typed: boolean): string {
 function sourceSample(root: string, entry: string): string[] {
   const folder = path.posix.dirname(entry);
   try {
-    return readdirSync(path.join(root, folder)).filter((name) => /\.[cm]?[jt]s$/.test(name)).map((name) => path.posix.join(folder, name));
+    return readdirSync(path.join(root, folder))
+      .filter((name) => /\.[cm]?[jt]s$/.test(name))
+      .map((name) => path.posix.join(folder, name));
   } catch {
     return [];
   }

@@ -25,8 +25,14 @@ export interface ServiceFolder {
  * @throws UserError where the folder is missing, unreadable, or no Node service
  */
 export function openService(root: string): ServiceFolder {
-  if (!existsSync(root)) throw new UserError('no-folder', `${root} does not exist.`, 'Give the folder of the service, or run in it.');
-  if (!statSync(root).isDirectory()) throw new UserError('not-a-folder', `${root} is not a folder.`, 'Give the folder of the service, not a file in it.');
+  if (!existsSync(root))
+    throw new UserError('no-folder', `${root} does not exist.`, 'Give the folder of the service, or run in it.');
+  if (!statSync(root).isDirectory())
+    throw new UserError(
+      'not-a-folder',
+      `${root} is not a folder.`,
+      'Give the folder of the service, not a file in it.',
+    );
   const file = path.join(root, 'package.json');
   if (!existsSync(file)) throw notNode(root);
   const manifestText = readText(file);
@@ -46,15 +52,35 @@ function parseManifest(text: string, file: string): Manifest {
   try {
     value = JSON.parse(text) as Partial<Manifest>;
   } catch (error) {
-    throw new UserError('broken-package-json', `${file} is not valid JSON: ${error instanceof Error ? error.message : ''}`, 'Mend it and run again.');
+    throw new UserError(
+      'broken-package-json',
+      `${file} is not valid JSON: ${error instanceof Error ? error.message : ''}`,
+      'Mend it and run again.',
+    );
   }
-  return { ...value, scripts: value.scripts ?? {}, dependencies: value.dependencies ?? {}, devDependencies: value.devDependencies ?? {} };
+  return {
+    ...value,
+    scripts: value.scripts ?? {},
+    dependencies: value.dependencies ?? {},
+    devDependencies: value.devDependencies ?? {},
+  };
 }
 
 function notNode(root: string): UserError {
-  const python = ['pyproject.toml', 'requirements.txt', 'setup.py', 'manage.py'].find((name) => existsSync(path.join(root, name)));
-  if (python) return new UserError('python', `${root} is a Python project (${python}); this version reads Express services only.`, 'FastAPI comes next; Flask and Django are out of scope.');
-  return new UserError('no-package-json', `There is no package.json in ${root}.`, 'Run in the folder of an Express service, or give it: backend-test path/to/service.');
+  const python = ['pyproject.toml', 'requirements.txt', 'setup.py', 'manage.py'].find((name) =>
+    existsSync(path.join(root, name)),
+  );
+  if (python)
+    return new UserError(
+      'python',
+      `${root} is a Python project (${python}); this version reads Express services only.`,
+      'FastAPI comes next; Flask and Django are out of scope.',
+    );
+  return new UserError(
+    'no-package-json',
+    `There is no package.json in ${root}.`,
+    'Run in the folder of an Express service, or give it: backend-test path/to/service.',
+  );
 }
 
 /** `package.json:14` for a dependency or a script. */

@@ -15,7 +15,8 @@ export function existingTests(root: string, folder = '', depth = 0): string[] {
   }
   return entries.flatMap((entry) => {
     const file = path.posix.join(folder, entry.name);
-    if (entry.isDirectory()) return skipped.has(entry.name) || entry.name.startsWith('.') ? [] : existingTests(root, file, depth + 1);
+    if (entry.isDirectory())
+      return skipped.has(entry.name) || entry.name.startsWith('.') ? [] : existingTests(root, file, depth + 1);
     return /\.(test|spec)\.[cm]?[jt]sx?$/.test(entry.name) ? [file] : [];
   });
 }
@@ -23,7 +24,9 @@ export function existingTests(root: string, folder = '', depth = 0): string[] {
 /** Files that an earlier run of ours wrote. */
 export function ownFiles(root: string, folder: string): Set<string> {
   try {
-    const manifest = JSON.parse(readFileSync(path.join(root, folder, '.backend-test.json'), 'utf8')) as { files?: Record<string, unknown> };
+    const manifest = JSON.parse(readFileSync(path.join(root, folder, '.backend-test.json'), 'utf8')) as {
+      files?: Record<string, unknown>;
+    };
     return new Set(Object.keys(manifest.files ?? {}));
   } catch {
     return new Set();
@@ -32,7 +35,9 @@ export function ownFiles(root: string, folder: string): Set<string> {
 
 /** The folder that most tests stand in; tests beside their sources have none. */
 export function testFolderOf(tests: string[]): string | undefined {
-  const tops = tests.map((file) => file.split('/')[0] ?? '').filter((top) => /^(test|tests|__tests__|spec|specs)$/.test(top));
+  const tops = tests
+    .map((file) => file.split('/')[0] ?? '')
+    .filter((top) => /^(test|tests|__tests__|spec|specs)$/.test(top));
   const counts = new Map<string, number>();
   for (const top of tops) counts.set(top, (counts.get(top) ?? 0) + 1);
   return [...counts].sort((left, right) => right[1] - left[1])[0]?.[0];
@@ -40,11 +45,19 @@ export function testFolderOf(tests: string[]): string | undefined {
 
 /** How the service writes: from the sample of its sources given. */
 export function styleOf(root: string, files: string[], tests: string[]): Style {
-  const text = files.slice(0, 12).map((file) => read(path.join(root, file))).join('\n');
-  const testText = tests.slice(0, 8).map((file) => read(path.join(root, file))).join('\n');
+  const text = files
+    .slice(0, 12)
+    .map((file) => read(path.join(root, file)))
+    .join('\n');
+  const testText = tests
+    .slice(0, 8)
+    .map((file) => read(path.join(root, file)))
+    .join('\n');
   const single = (text.match(/'[^'\n]*'/g) ?? []).length;
   const double = (text.match(/"[^"\n]*"/g) ?? []).length;
-  const statements = text.split('\n').filter((line) => /^\s*(const|let|return|import|app\.)/.test(line) && /[;\w)'"]$/.test(line.trim()));
+  const statements = text
+    .split('\n')
+    .filter((line) => /^\s*(const|let|return|import|app\.)/.test(line) && /[;\w)'"]$/.test(line.trim()));
   const ended = statements.filter((line) => line.trim().endsWith(';')).length;
   return {
     quotes: double > single ? 'double' : 'single',

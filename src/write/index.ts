@@ -1,5 +1,4 @@
 export { applyChanges } from './apply-changes.js';
-export { MANIFEST_NAME } from './manifest.js';
 export { planChanges } from './plan-changes.js';
 export { WriteRefused, type RefusalCode } from './refusal.js';
 export { unifiedDiff } from './unified-diff.js';

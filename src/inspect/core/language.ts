@@ -62,7 +62,13 @@ export type Expression = Located &
     | { kind: 'binary'; op: string; left: Expression; right: Expression }
     | { kind: 'unary'; op: string; of: Expression }
     /** `op` is `=`, or the operator of a compound assignment (`+`, `??`, …). */
-    | { kind: 'assign'; target: Pattern; op: string; value: Expression; /** `x++`: the old value is the result. */ postfix?: boolean }
+    | {
+        kind: 'assign';
+        target: Pattern;
+        op: string;
+        value: Expression;
+        /** `x++`: the old value is the result. */ postfix?: boolean;
+      }
     | { kind: 'await'; of: Expression }
     | { kind: 'sequence'; items: Expression[] }
     | { kind: 'import'; specifier: Expression }

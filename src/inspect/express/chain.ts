@@ -24,13 +24,16 @@ export interface ChainContext {
   app: Value;
 }
 
-const arity = (handler: Value): number => (handler.type === 'function' ? handler.node.params.length : handler.type === 'native' ? handler.arity : 0);
+const arity = (handler: Value): number =>
+  handler.type === 'function' ? handler.node.params.length : handler.type === 'native' ? handler.arity : 0;
 const isErrorHandler = (handler: Value): boolean => arity(handler) === 4;
 
 /** Sends one request to `route` and gives the answer. */
 export function runChain(context: ChainContext, route: FlatRoute): Answer | { hangs: string; span: Span } {
   const exchange = new Exchange(context.interpreter, route.method === 'ALL' ? 'GET' : route.method, context.app);
-  const relevant = route.layers.filter((layer) => covers(layer, route.path) && (layer.method === 'ALL' || layer.method === route.method));
+  const relevant = route.layers.filter(
+    (layer) => covers(layer, route.path) && (layer.method === 'ALL' || layer.method === route.method),
+  );
   const before = relevant.filter((layer) => layer.order < route.order && !isErrorHandler(layer.handler));
   for (const layer of before) {
     const outcome = step(context, exchange, layer.handler, layer.span, undefined, layer.param !== undefined);
@@ -46,10 +49,23 @@ export function runChain(context: ChainContext, route: FlatRoute): Answer | { ha
     const outcome = step(context, exchange, layer.handler, layer.span, undefined, false);
     if (outcome !== 'next') return conclude(context, exchange, outcome, relevant, layer.order);
   }
-  return { status: 404, headers: new Map(), span: route.span, decisions: context.interpreter.path?.decisions.length ?? 0, failed: false };
+  return {
+    status: 404,
+    headers: new Map(),
+    span: route.span,
+    decisions: context.interpreter.path?.decisions.length ?? 0,
+    failed: false,
+  };
 }
 
-function step(context: ChainContext, exchange: Exchange, handler: Value, span: Span, error: Value | undefined, isParam: boolean): Outcome {
+function step(
+  context: ChainContext,
+  exchange: Exchange,
+  handler: Value,
+  span: Span,
+  error: Value | undefined,
+  isParam: boolean,
+): Outcome {
   const { interpreter } = context;
   let passed: { error: Value | undefined; decisions: number; span: Span } | undefined;
   const next = new NativeValue('next', (call) => {
@@ -61,7 +77,8 @@ function step(context: ChainContext, exchange: Exchange, handler: Value, span: S
   let result: Value;
   try {
     result = interpreter.call(handler, undefinedValue, args, span);
-    if (result.type === 'promise' && !result.state.ok && !result.handled && !passed && !exchange.answered) return rejection(context, result.state, span);
+    if (result.type === 'promise' && !result.state.ok && !result.handled && !passed && !exchange.answered)
+      return rejection(context, result.state, span);
   } catch (thrown) {
     if (!(thrown instanceof Thrown)) throw thrown;
     if (exchange.answered) return 'answered';
@@ -70,7 +87,8 @@ function step(context: ChainContext, exchange: Exchange, handler: Value, span: S
   if (exchange.answered) return 'answered';
   if (passed) return followNext(context, passed);
   if (handler.type === 'symbolic') {
-    if (!passesThrough(handler)) interpreter.gap(`The middleware ${describeSymbol(handler)} was not read: what it refuses has no case.`, span);
+    if (!passesThrough(handler))
+      interpreter.gap(`The middleware ${describeSymbol(handler)} was not read: what it refuses has no case.`, span);
     return 'next';
   }
   if (handler.type === 'object' || handler.type === 'primitive') return 'next';
@@ -79,20 +97,33 @@ function step(context: ChainContext, exchange: Exchange, handler: Value, span: S
 
 function rejection(context: ChainContext, state: { error: Value; guards: number; span: Span }, span: Span): Outcome {
   if (context.version >= 5) return { failure: { error: state.error, decisions: state.guards, span: state.span } };
-  return { hangs: 'an async handler rejects, and Express 4 does not pass rejections on: the request hangs', span: state.span ?? span };
+  return {
+    hangs: 'an async handler rejects, and Express 4 does not pass rejections on: the request hangs',
+    span: state.span ?? span,
+  };
 }
 
-function followNext(context: ChainContext, passed: { error: Value | undefined; decisions: number; span: Span }): Outcome {
+function followNext(
+  context: ChainContext,
+  passed: { error: Value | undefined; decisions: number; span: Span },
+): Outcome {
   const { error } = passed;
   if (!error || isNil(error)) return 'next';
   if (textOf(error) === 'route' || textOf(error) === 'router') return 'skip-route';
-  if (error.type === 'symbolic' && error.origin.kind !== 'failure' && !truth(context.interpreter, error, passed.span)) return 'next';
+  if (error.type === 'symbolic' && error.origin.kind !== 'failure' && !truth(context.interpreter, error, passed.span))
+    return 'next';
   const { cause } = context.interpreter;
   const decided = cause?.error === error ? cause : undefined;
   return { failure: { error, decisions: decided?.decisions ?? passed.decisions, span: decided?.span ?? passed.span } };
 }
 
-function conclude(context: ChainContext, exchange: Exchange, outcome: Outcome, layers: Layer[], order: number): Answer | { hangs: string; span: Span } {
+function conclude(
+  context: ChainContext,
+  exchange: Exchange,
+  outcome: Outcome,
+  layers: Layer[],
+  order: number,
+): Answer | { hangs: string; span: Span } {
   let current = outcome;
   let failure: Failure | undefined;
   let position = order;
@@ -103,7 +134,11 @@ function conclude(context: ChainContext, exchange: Exchange, outcome: Outcome, l
       failure = { ...current.failure, ...(failure && failure.error === current.failure.error ? failure : {}) };
     }
     const handler = failure && layers.find((layer) => layer.order > position && isErrorHandler(layer.handler));
-    if (!failure) return { hangs: 'the chain ends without an answer', span: layers.at(-1)?.span ?? exchange.answered?.span ?? ({} as Span) };
+    if (!failure)
+      return {
+        hangs: 'the chain ends without an answer',
+        span: layers.at(-1)?.span ?? exchange.answered?.span ?? ({} as Span),
+      };
     if (!handler) return defaultAnswer(exchange, failure);
     position = handler.order;
     current = step(context, exchange, handler.handler, handler.span, failure.error, false);
@@ -115,7 +150,11 @@ function answer(exchange: Exchange, failure: Failure | undefined): Answer | { ha
   const { answered } = exchange;
   if (!answered) return { hangs: 'no answer', span: {} as Span };
   const status = exchange.statusCode(exchange.status, answered.span);
-  if (status === undefined || Number.isNaN(status)) return { hangs: `the status of this answer could not be determined: ${spanText(answered.span).slice(0, 80)}`, span: answered.span };
+  if (status === undefined || Number.isNaN(status))
+    return {
+      hangs: `the status of this answer could not be determined: ${spanText(answered.span).slice(0, 80)}`,
+      span: answered.span,
+    };
   return {
     status,
     ...(answered.body ? { body: answered.body } : {}),

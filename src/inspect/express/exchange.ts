@@ -1,6 +1,17 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { isNil, NativeValue, type NativeCall, ObjectValue, operation, primitive, symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  isNil,
+  NativeValue,
+  type NativeCall,
+  ObjectValue,
+  operation,
+  primitive,
+  symbolic,
+  textOf,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { input } from '../terms.js';
 import { truth } from '../interpreter/truth.js';
 
@@ -21,7 +32,10 @@ export class Exchange {
   ) {
     const { request, response } = this;
     request.trap = { name: 'request', get: (key) => (request.fields.has(key) ? undefined : this.requestMember(key)) };
-    response.trap = { name: 'response', get: (key) => (response.fields.has(key) ? undefined : this.responseMember(key)) };
+    response.trap = {
+      name: 'response',
+      get: (key) => (response.fields.has(key) ? undefined : this.responseMember(key)),
+    };
     response.fields.set('locals', new ObjectValue(false));
     response.fields.set('req', request);
     request.fields.set('res', response);
@@ -63,7 +77,13 @@ export class Exchange {
       case 'ip':
       case 'hostname':
       case 'protocol':
-        return symbolic({ kind: 'generated', what: 'other', schema: { type: 'string' }, args: [primitive(key)], serial: 0 });
+        return symbolic({
+          kind: 'generated',
+          what: 'other',
+          schema: { type: 'string' },
+          args: [primitive(key)],
+          serial: 0,
+        });
       case 'session':
         return symbolic({ kind: 'session', at: [] });
       default:
@@ -118,12 +138,17 @@ export class Exchange {
       case 'statusCode':
         return this.status;
       case 'cookie':
-        return run(({ args: [name, value] }) => this.headers.set('set-cookie', operation('cookie', name ?? undefinedValue, value ?? undefinedValue)));
+        return run(({ args: [name, value] }) =>
+          this.headers.set('set-cookie', operation('cookie', name ?? undefinedValue, value ?? undefinedValue)),
+        );
       case 'format':
         return run((call) => this.format(call));
       case 'get':
       case 'getHeader':
-        return native(`res.${key}`, ({ args: [name] }) => this.headers.get((textOf(name) ?? '').toLowerCase()) ?? undefinedValue);
+        return native(
+          `res.${key}`,
+          ({ args: [name] }) => this.headers.get((textOf(name) ?? '').toLowerCase()) ?? undefinedValue,
+        );
       default:
         return run(() => undefined);
     }
@@ -144,7 +169,10 @@ export class Exchange {
   }
 
   private format({ args: [choices], span, interpreter }: NativeCall): void {
-    const json = choices?.type === 'object' ? (choices.fields.get('json') ?? choices.fields.get('application/json') ?? choices.fields.get('default')) : undefined;
+    const json =
+      choices?.type === 'object'
+        ? (choices.fields.get('json') ?? choices.fields.get('application/json') ?? choices.fields.get('default'))
+        : undefined;
     if (json) interpreter.call(json, undefinedValue, [this.request, this.response], span);
   }
 
@@ -156,11 +184,17 @@ export class Exchange {
 
   /** The status as a number: choices are put to the path. */
   statusCode(value: Value, span: Span): number | undefined {
-    if (value.type === 'primitive') return typeof value.value === 'number' ? value.value : value.value === undefined ? undefined : Number(value.value);
+    if (value.type === 'primitive')
+      return typeof value.value === 'number'
+        ? value.value
+        : value.value === undefined
+          ? undefined
+          : Number(value.value);
     if (value.type !== 'symbolic' || value.origin.kind !== 'op') return undefined;
     const { op, args } = value.origin;
     const [left, right, third] = args;
-    if (op === 'cond' && left && right && third) return this.statusCode(truth(this.interpreter, left, span) ? right : third, span);
+    if (op === 'cond' && left && right && third)
+      return this.statusCode(truth(this.interpreter, left, span) ? right : third, span);
     if ((op === '||' || op === '??') && left && right) {
       if (left.type === 'symbolic' && left.origin.kind === 'failure') return this.statusCode(right, span);
       return isNil(left) ? this.statusCode(right, span) : (this.statusCode(left, span) ?? this.statusCode(right, span));

@@ -1,4 +1,4 @@
-import { sourceRef, type Span } from '../core/language.js';
+import type { Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { environmentValue } from '../interpreter/operators.js';
 import type { ObjectValue, Symbolic, Value } from '../interpreter/values.js';
@@ -40,7 +40,8 @@ interface Frame {
   active: Set<RouterHost>;
 }
 
-const hosted = (value: Value): RouterHost | undefined => (value.type === 'object' && value.host instanceof RouterHost ? value.host : undefined);
+const hosted = (value: Value): RouterHost | undefined =>
+  value.type === 'object' && value.host instanceof RouterHost ? value.host : undefined;
 
 /** All routes of an app with every layer that a request passes before and after, in Express's order. */
 export function flatten(interpreter: Interpreter, app: ObjectValue): Flattened {
@@ -55,7 +56,9 @@ function walk(frame: Frame, host: RouterHost, prefix: string, condition: string 
   frame.active.add(host);
   for (const registration of host.registrations) {
     const when = [condition, registration.condition].filter(Boolean).join(' && ') || undefined;
-    const paths = registration.paths.length ? registration.paths.map((path) => pathText(frame.interpreter, path, registration.span)) : [''];
+    const paths = registration.paths.length
+      ? registration.paths.map((path) => pathText(frame.interpreter, path, registration.span))
+      : [''];
     for (const path of paths) if (path !== undefined) place(frame, registration, join(prefix, path), when);
   }
   frame.active.delete(host);
@@ -66,21 +69,56 @@ function place(frame: Frame, registration: Registration, path: string, condition
   if (registration.kind === 'param') {
     const name = registration.paths[0];
     for (const handler of registration.handlers)
-      frame.out.layers.push({ prefix: '', exact: false, method: 'ALL', handler, order: frame.next++, span, condition, ...(name?.type === 'primitive' ? { param: String(name.value) } : {}) });
+      frame.out.layers.push({
+        prefix: '',
+        exact: false,
+        method: 'ALL',
+        handler,
+        order: frame.next++,
+        span,
+        condition,
+        ...(name?.type === 'primitive' ? { param: String(name.value) } : {}),
+      });
     return;
   }
   if (registration.kind === 'use') {
     for (const handler of registration.handlers) {
       const router = hosted(handler) ?? mountedRouter(frame.interpreter, handler);
       if (router) walk(frame, router, path, condition);
-      else frame.out.layers.push({ prefix: path, exact: false, method: 'ALL', handler, order: frame.next++, span, condition });
+      else
+        frame.out.layers.push({
+          prefix: path,
+          exact: false,
+          method: 'ALL',
+          handler,
+          order: frame.next++,
+          span,
+          condition,
+        });
     }
     return;
   }
   if (registration.method === 'ALL' && (registration.handlers.length < 2 || !path)) {
-    for (const handler of registration.handlers) frame.out.layers.push({ prefix: path, exact: true, method: 'ALL', handler, order: frame.next++, span, condition });
+    for (const handler of registration.handlers)
+      frame.out.layers.push({
+        prefix: path,
+        exact: true,
+        method: 'ALL',
+        handler,
+        order: frame.next++,
+        span,
+        condition,
+      });
   }
-  frame.out.routes.push({ method: registration.method, path: path || '/', handlers: registration.handlers, layers: frame.out.layers, order: frame.next++, span, condition });
+  frame.out.routes.push({
+    method: registration.method,
+    path: path || '/',
+    handlers: registration.handlers,
+    layers: frame.out.layers,
+    order: frame.next++,
+    span,
+    condition,
+  });
 }
 
 /** `app.use(users.handlers)` where handlers is an object that holds a router under `router`, `default` or `routes`. */
@@ -106,7 +144,10 @@ function pathText(interpreter: Interpreter, value: Value, span: Span): string | 
     interpreter.gap('This path is a regular expression: its operations are not listed.', span);
     return undefined;
   }
-  interpreter.gap('This path could not be read: its value is made at run time. The operations under it are missing.', span);
+  interpreter.gap(
+    'This path could not be read: its value is made at run time. The operations under it are missing.',
+    span,
+  );
   return undefined;
 }
 
@@ -117,7 +158,9 @@ function symbolText(value: Symbolic): string | undefined {
     return assumed === undefined ? undefined : String(assumed);
   }
   if (origin.kind !== 'op' || origin.op !== 'template') return undefined;
-  const parts = origin.args.map((part) => (part.type === 'primitive' ? String(part.value) : part.type === 'symbolic' ? symbolText(part) : undefined));
+  const parts = origin.args.map((part) =>
+    part.type === 'primitive' ? String(part.value) : part.type === 'symbolic' ? symbolText(part) : undefined,
+  );
   return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }
 
@@ -130,7 +173,10 @@ export function templates(path: string): string[] {
     const withIt = `${path.slice(0, optional.index)}/:${name}${path.slice(optional.index + optional[0].length)}`;
     return [...templates(withIt), ...templates(without || '/')];
   }
-  const text = path.replace(/:(\w+)(\([^)]*\))?[+*]?/g, '{$1}').replace(/\/\*(\w+)/g, '/{$1}').replace(/\/{2,}/g, '/');
+  const text = path
+    .replace(/:(\w+)(\([^)]*\))?[+*]?/g, '{$1}')
+    .replace(/\/\*(\w+)/g, '/{$1}')
+    .replace(/\/{2,}/g, '/');
   return [text.length > 1 ? text.replace(/\/+$/, '') : text];
 }
 
@@ -144,5 +190,3 @@ export function covers(layer: Layer, path: string): boolean {
   if (mine.length > theirs.length || (layer.exact && mine.length !== theirs.length)) return false;
   return mine.every((part, index) => part.startsWith(':') || part.startsWith('*') || part === theirs[index]);
 }
-
-export const where = (span: Span): ReturnType<typeof sourceRef> => sourceRef(span);

@@ -2,11 +2,11 @@ import type { SourceRef } from '../../model/index.js';
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
 import { sourceRef } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { NativeValue, type ObjectValue, primitive, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
+import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
 import { runChain } from './chain.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, templates } from './flatten.js';
-import { makeRouter, methods, RouterHost, type RouterWorld } from './router.js';
+import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
 export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
@@ -29,12 +29,19 @@ function expressLibrary(world: RouterWorld): Library {
   const router = new NativeValue('express.Router', (call) => makeRouter(world, 'router', call));
   const app = new NativeValue('express', (call) => makeRouter(world, 'app', call));
   app.fields.set('Router', router);
-  for (const name of ['json', 'urlencoded', 'raw', 'text']) app.fields.set(name, new NativeValue(`express.${name}`, () => bodyParser(name)));
+  for (const name of ['json', 'urlencoded', 'raw', 'text'])
+    app.fields.set(name, new NativeValue(`express.${name}`, () => bodyParser(name)));
   app.fields.set('static', new NativeValue('express.static', () => staticFiles()));
   app.fields.set('application', undefinedValue);
   const parser = new NativeValue('bodyParser', () => bodyParser('json'));
-  for (const name of ['json', 'urlencoded', 'raw', 'text']) parser.fields.set(name, new NativeValue(`bodyParser.${name}`, () => bodyParser(name)));
-  const provided: Record<string, Value> = { express: app, 'body-parser': parser, 'express-promise-router': router, router };
+  for (const name of ['json', 'urlencoded', 'raw', 'text'])
+    parser.fields.set(name, new NativeValue(`bodyParser.${name}`, () => bodyParser(name)));
+  const provided: Record<string, Value> = {
+    express: app,
+    'body-parser': parser,
+    'express-promise-router': router,
+    router,
+  };
   return { name: 'express', provide: (module) => provided[module] };
 }
 
@@ -80,7 +87,9 @@ function routes(interpreter: Interpreter, world: RouterWorld): Route[] {
   const found = new Map<string, Route>();
   for (const app of roots(interpreter, world)) {
     const flat = flatten(interpreter, app);
-    for (const route of flat.routes) for (const one of operationsOf(interpreter, world, app, route)) if (!found.has(`${one.method} ${one.path}`)) found.set(`${one.method} ${one.path}`, one);
+    for (const route of flat.routes)
+      for (const one of operationsOf(interpreter, world, app, route))
+        if (!found.has(`${one.method} ${one.path}`)) found.set(`${one.method} ${one.path}`, one);
   }
   return [...found.values()];
 }
@@ -88,11 +97,21 @@ function routes(interpreter: Interpreter, world: RouterWorld): Route[] {
 /** Apps that no other app mounts; where there is none, routers that nobody mounts. */
 function roots(interpreter: Interpreter, world: RouterWorld): ObjectValue[] {
   const mounted = new Set<Value>();
-  for (const holder of [...world.apps, ...world.routers]) for (const registration of (holder.host as RouterHost).registrations) for (const handler of registration.handlers) mounted.add(handler);
+  for (const holder of [...world.apps, ...world.routers])
+    for (const registration of (holder.host as RouterHost).registrations)
+      for (const handler of registration.handlers) mounted.add(handler);
   const apps = world.apps.filter((app) => !mounted.has(app));
-  const loose = world.routers.filter((router) => !mounted.has(router) && (router.host as RouterHost).registrations.some((registration) => registration.kind === 'route'));
+  const loose = world.routers.filter(
+    (router) =>
+      !mounted.has(router) &&
+      (router.host as RouterHost).registrations.some((registration) => registration.kind === 'route'),
+  );
   const used = apps.some((app) => flatten(interpreter, app).routes.length > 0);
-  if (used && loose.length) for (const router of loose) interpreter.gap('This router is not mounted anywhere that could be read: its operations are missing.', undefined), void router;
+  if (used && loose.length)
+    interpreter.gap(
+      `${loose.length === 1 ? 'A router is' : `${loose.length} routers are`} not mounted anywhere that could be read: the operations are missing.`,
+      undefined,
+    );
   return used ? apps : loose;
 }
 
@@ -113,5 +132,3 @@ function operationsOf(interpreter: Interpreter, world: RouterWorld, app: Value, 
     })),
   );
 }
-
-export { methods, primitive };

@@ -1,4 +1,12 @@
-import { generated, symbolic, NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  generated,
+  symbolic,
+  NativeValue,
+  ObjectValue,
+  primitive,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { input } from '../terms.js';
 
@@ -13,7 +21,13 @@ export function bodyParser(type: string): Value {
       const method = request.trap?.get?.('method', request);
       const reads = method?.type === 'primitive' && withBody.includes(String(method.value));
       request.fields.set('body', input('body'));
-      if (type === 'json' && reads && interpreter.path && !interpreter.decide({ kind: 'type', of: input('body'), is: 'json' }, span, true)) interpreter.throw(malformed(interpreter), span);
+      if (
+        type === 'json' &&
+        reads &&
+        interpreter.path &&
+        !interpreter.decide({ kind: 'type', of: input('body'), is: 'json' }, span, true)
+      )
+        interpreter.throw(malformed(interpreter), span);
       return next ? interpreter.call(next, undefinedValue, [], span) : undefinedValue;
     },
     3,
@@ -26,10 +40,23 @@ function malformed(interpreter: Interpreter): Value {
   const cls = interpreter.global.find('SyntaxError')?.binding.value;
   if (cls?.type === 'class') error.cls = cls;
   const text = symbolic({ kind: 'failure', of: 'JSON.parse', name: 'SyntaxError', at: ['message'] });
-  const fields: Record<string, Value> = { name: primitive('SyntaxError'), message: text, status: primitive(400), statusCode: primitive(400), type: primitive('entity.parse.failed'), expose: primitive(true), body: generated('other', { type: 'string' }) };
+  const fields: Record<string, Value> = {
+    name: primitive('SyntaxError'),
+    message: text,
+    status: primitive(400),
+    statusCode: primitive(400),
+    type: primitive('entity.parse.failed'),
+    expose: primitive(true),
+    body: generated('other', { type: 'string' }),
+  };
   for (const [name, value] of Object.entries(fields)) error.fields.set(name, value);
   return error;
 }
 
 /** Static files: nothing of the service's contract. */
-export const staticFiles = (): Value => new NativeValue('express.static', ({ interpreter, args, span }) => (args[2] ? interpreter.call(args[2], undefinedValue, [], span) : undefinedValue), 3);
+export const staticFiles = (): Value =>
+  new NativeValue(
+    'express.static',
+    ({ interpreter, args, span }) => (args[2] ? interpreter.call(args[2], undefinedValue, [], span) : undefinedValue),
+    3,
+  );

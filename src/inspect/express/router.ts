@@ -2,7 +2,14 @@ import type { SourceRef } from '../../model/index.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { iterate } from '../interpreter/iterate.js';
-import { type NativeCall, NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  type NativeCall,
+  NativeValue,
+  ObjectValue,
+  primitive,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 
 export interface Registration {
   kind: 'use' | 'route' | 'param';
@@ -26,7 +33,21 @@ export class RouterHost {
   ) {}
 }
 
-export const methods = ['get', 'post', 'put', 'delete', 'patch', 'options', 'head', 'all', 'copy', 'search', 'propfind', 'merge', 'report'];
+export const methods = [
+  'get',
+  'post',
+  'put',
+  'delete',
+  'patch',
+  'options',
+  'head',
+  'all',
+  'copy',
+  'search',
+  'propfind',
+  'merge',
+  'report',
+];
 
 export interface RouterWorld {
   version: number;
@@ -51,7 +72,8 @@ function routerMember(world: RouterWorld, self: ObjectValue, host: RouterHost, k
     self.fields.set('locals', locals);
     return locals;
   }
-  const run = (name: string, body: (call: NativeCall) => Value): NativeValue => new NativeValue(`${host.kind}.${name}`, body);
+  const run = (name: string, body: (call: NativeCall) => Value): NativeValue =>
+    new NativeValue(`${host.kind}.${name}`, body);
   if (methods.includes(key)) return run(key, (call) => register(self, host, key, call));
   switch (key) {
     case 'use':
@@ -60,7 +82,14 @@ function routerMember(world: RouterWorld, self: ObjectValue, host: RouterHost, k
       return run(key, (call) => routeObject(host, call));
     case 'param':
       return run(key, (call) => {
-        host.registrations.push({ kind: 'param', method: 'ALL', paths: call.args.slice(0, 1), handlers: call.args.slice(1), span: call.span, condition: undefined });
+        host.registrations.push({
+          kind: 'param',
+          method: 'ALL',
+          paths: call.args.slice(0, 1),
+          handlers: call.args.slice(1),
+          span: call.span,
+          condition: undefined,
+        });
         return self;
       });
     case 'set':
@@ -88,13 +117,22 @@ function routerMember(world: RouterWorld, self: ObjectValue, host: RouterHost, k
   }
 }
 
-const condition = (interpreter: Interpreter): string | undefined => (interpreter.conditions.length ? interpreter.conditions.join(' && ') : undefined);
+const condition = (interpreter: Interpreter): string | undefined =>
+  interpreter.conditions.length ? interpreter.conditions.join(' && ') : undefined;
 
 /** `app.get('/x', …)`; with one string it reads a setting. */
 function register(self: ObjectValue, host: RouterHost, method: string, call: NativeCall): Value {
   const [path = undefinedValue, ...rest] = call.args;
-  if (method === 'get' && host.kind === 'app' && rest.length === 0) return path.type === 'primitive' ? (host.settings.get(String(path.value)) ?? undefinedValue) : undefinedValue;
-  host.registrations.push({ kind: 'route', method: method.toUpperCase(), paths: pathsOf(path), handlers: flat(call.interpreter, rest, call.span), span: call.span, condition: condition(call.interpreter) });
+  if (method === 'get' && host.kind === 'app' && rest.length === 0)
+    return path.type === 'primitive' ? (host.settings.get(String(path.value)) ?? undefinedValue) : undefinedValue;
+  host.registrations.push({
+    kind: 'route',
+    method: method.toUpperCase(),
+    paths: pathsOf(path),
+    handlers: flat(call.interpreter, rest, call.span),
+    span: call.span,
+    condition: condition(call.interpreter),
+  });
   return self;
 }
 
@@ -102,15 +140,21 @@ const pathsOf = (value: Value): Value[] => (value.type === 'array' ? value.items
 
 /** Handlers may be arrays of arrays. */
 function flat(interpreter: Interpreter, values: Value[], span: Span): Value[] {
-  return values.flatMap((value) => (value.type === 'array' ? flat(interpreter, iterate(interpreter, value, 'of', span), span) : [value]));
+  return values.flatMap((value) =>
+    value.type === 'array' ? flat(interpreter, iterate(interpreter, value, 'of', span), span) : [value],
+  );
 }
 
 const isPath = (value: Value): boolean =>
   value.type === 'primitive'
     ? typeof value.value === 'string'
-    : (value.type === 'symbolic' && ((value.origin.kind === 'op' && value.origin.op === 'template') || value.origin.kind === 'environment')) ||
+    : (value.type === 'symbolic' &&
+        ((value.origin.kind === 'op' && value.origin.op === 'template') || value.origin.kind === 'environment')) ||
       (value.type === 'array' && value.items.length > 0 && value.items.every(isPath)) ||
-      (value.type === 'object' && value.host !== null && value.host !== undefined && (value.host as object).constructor.name === 'RegexHost');
+      (value.type === 'object' &&
+        value.host !== null &&
+        value.host !== undefined &&
+        (value.host as object).constructor.name === 'RegexHost');
 
 function use(self: ObjectValue, host: RouterHost, call: NativeCall): Value {
   const [first = undefinedValue, ...rest] = call.args;
@@ -137,7 +181,14 @@ function routeObject(host: RouterHost, call: NativeCall): Value {
         ? new NativeValue(`route.${key}`, ({ args, interpreter, span }) => {
             const handlers = flat(interpreter, args, span);
             const at = methodToken(span, key);
-            host.registrations.push({ kind: 'route', method: key.toUpperCase(), paths, handlers, span: at, condition: condition(interpreter) });
+            host.registrations.push({
+              kind: 'route',
+              method: key.toUpperCase(),
+              paths,
+              handlers,
+              span: at,
+              condition: condition(interpreter),
+            });
             return object;
           })
         : undefined,

@@ -1,5 +1,5 @@
 import type { Span } from '../core/language.js';
-import { sourceRef, spanText } from '../core/language.js';
+import { sourceRef } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { arrayMethods } from './arrays.js';
 import {
@@ -13,7 +13,6 @@ import {
   type Symbolic,
   symbolic,
   undefinedValue,
-  unknown,
   type Value,
 } from './values.js';
 
@@ -51,7 +50,14 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
     return trapped;
   }
   const own = of.fields.get(key);
-  if (own) return interpreter.path && interpreter.discovered.has(of) && own.type === 'primitive' && of.cls === undefined && !of.trap ? openField(own) : own;
+  if (own)
+    return interpreter.path &&
+      interpreter.discovered.has(of) &&
+      own.type === 'primitive' &&
+      of.cls === undefined &&
+      !of.trap
+      ? openField(own)
+      : own;
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
   if (getter && span) return interpreter.invoke(getter, of, [], span);
   const method = findMethod(of.cls, key);
@@ -63,13 +69,20 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
 }
 
 function recordEnvironment(interpreter: Interpreter, name: string, span: Span | undefined): void {
-  if (span && !interpreter.environment.has(name)) interpreter.environment.set(name, { name, required: false, source: sourceRef(span) });
+  if (span && !interpreter.environment.has(name))
+    interpreter.environment.set(name, { name, required: false, source: sourceRef(span) });
 }
 
 /** A field of a load-time object that operations assign to: counters and the like. */
 function openField(own: Value): Value {
   if (own.type !== 'primitive') return own;
-  return symbolic({ kind: 'generated', what: 'other', schema: typeof own.value === 'number' ? { type: 'integer' } : {}, args: [], serial: 0 });
+  return symbolic({
+    kind: 'generated',
+    what: 'other',
+    schema: typeof own.value === 'number' ? { type: 'integer' } : {},
+    args: [],
+    serial: 0,
+  });
 }
 
 function findMethod(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
@@ -89,7 +102,7 @@ function findGetter(cls: ClassValue | undefined, key: string): FunctionValue | u
 }
 
 function externalParent(cls: ClassValue | undefined): boolean {
-  for (let current = cls; current; ) {
+  for (let current = cls; current;) {
     if (current.parent?.type === 'symbolic') return true;
     current = current.parent;
   }
@@ -98,8 +111,12 @@ function externalParent(cls: ClassValue | undefined): boolean {
 
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
   if (key === 'length') return of.more || of.stateful ? operation('length', of) : primitive(of.items.length);
-  if (/^\d+$/.test(key)) return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
-  if (arrayMethods.has(key)) return new NativeValue(key, ({ self, args, span }) => interpreter.call(getMember(interpreter, self, key), self, args, span));
+  if (/^\d+$/.test(key))
+    return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
+  if (arrayMethods.has(key))
+    return new NativeValue(key, ({ self, args, span }) =>
+      interpreter.call(getMember(interpreter, self, key), self, args, span),
+    );
   return undefinedValue;
 }
 
@@ -128,7 +145,10 @@ function classMember(interpreter: Interpreter, of: ClassValue, key: string, span
   if (key === 'prototype') {
     const prototype = new ObjectValue(true);
     for (const [name, method] of of.methods) prototype.fields.set(name, method);
-    prototype.trap = { name: 'prototype', set: (name, value) => value.type === 'function' && !!of.methods.set(name, value) };
+    prototype.trap = {
+      name: 'prototype',
+      set: (name, value) => value.type === 'function' && !!of.methods.set(name, value),
+    };
     return prototype;
   }
   return undefinedValue;
@@ -150,8 +170,10 @@ export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: stri
   }
   if (origin.kind === 'failure' && key === 'name' && origin.name) return primitive(origin.name);
   if (deepens(origin)) return symbolic({ ...origin, at: [...origin.at, key] }, of.atLoad);
-  if (origin.kind === 'rows' && /^\d+$/.test(key)) return origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });
-  if (origin.kind === 'external') return symbolic({ ...origin, path: key === 'default' ? origin.path : [...origin.path, key] }, true);
+  if (origin.kind === 'rows' && /^\d+$/.test(key))
+    return origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });
+  if (origin.kind === 'external')
+    return symbolic({ ...origin, path: key === 'default' ? origin.path : [...origin.path, key] }, true);
   if (origin.kind === 'op') return opMember(interpreter, of, origin, key);
   return symbolic({ kind: 'member', of, key }, of.atLoad);
 }
@@ -164,13 +186,17 @@ function lengthOf(of: Symbolic): Value {
 /** A field of a choice is the choice of the fields. */
 function opMember(interpreter: Interpreter, of: Symbolic, origin: Extract<Origin, { kind: 'op' }>, key: string): Value {
   const { op, args } = origin;
-  if (op === 'cond' && args[0] && args[1] && args[2]) return operation('cond', args[0], getMember(interpreter, args[1], key), getMember(interpreter, args[2], key));
+  if (op === 'cond' && args[0] && args[1] && args[2])
+    return operation('cond', args[0], getMember(interpreter, args[1], key), getMember(interpreter, args[2], key));
   if ((op === '??' || op === '||') && args[0] && args[1]) {
     const right = args[1].type === 'primitive' ? undefinedValue : getMember(interpreter, args[1], key);
     const left = getMember(interpreter, args[0], key);
     return right.type === 'primitive' && right.value === undefined ? left : operation(op, left, right);
   }
-  if (op === 'omit' && args[0]) return args.slice(1).some((name) => name.type === 'primitive' && name.value === key) ? undefinedValue : getMember(interpreter, args[0], key);
+  if (op === 'omit' && args[0])
+    return args.slice(1).some((name) => name.type === 'primitive' && name.value === key)
+      ? undefinedValue
+      : getMember(interpreter, args[0], key);
   return symbolic({ kind: 'member', of, key }, of.atLoad);
 }
 
@@ -180,16 +206,24 @@ export function setMember(interpreter: Interpreter, of: Value, key: string, valu
     if (of.trap?.set?.(key, value, of, span)) return;
     return setField(interpreter, of, of.fields, key, value);
   }
-  if (of.type === 'function' || of.type === 'native' || of.type === 'class') return setField(interpreter, of, of.fields, key, value);
+  if (of.type === 'function' || of.type === 'native' || of.type === 'class')
+    return setField(interpreter, of, of.fields, key, value);
   if (of.type === 'array') {
     if (/^\d+$/.test(key)) of.items[Number(key)] = value;
     else if (key === 'length' && interpreter.path) interpreter.discovered.add(of);
     return;
   }
-  if (of.type === 'symbolic') for (const library of interpreter.libraries) if (library.assign?.(of, key, value, interpreter, span)) return;
+  if (of.type === 'symbolic')
+    for (const library of interpreter.libraries) if (library.assign?.(of, key, value, interpreter, span)) return;
 }
 
-function setField(interpreter: Interpreter, of: Exclude<Value, { type: 'primitive' }>, fields: Map<string, Value>, key: string, value: Value): void {
+function setField(
+  interpreter: Interpreter,
+  of: Exclude<Value, { type: 'primitive' }>,
+  fields: Map<string, Value>,
+  key: string,
+  value: Value,
+): void {
   const { path } = interpreter;
   if (path && of.atLoad) {
     const before = fields.get(key);
@@ -199,5 +233,3 @@ function setField(interpreter: Interpreter, of: Exclude<Value, { type: 'primitiv
   if (interpreter.loading && value.type !== 'primitive' && !value.label) value.label = key;
   fields.set(key, value);
 }
-
-export const describe = (value: Value, span?: Span): Value => unknown(span ? spanText(span).slice(0, 80) : 'value', [value], span);

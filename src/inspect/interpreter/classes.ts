@@ -7,7 +7,12 @@ import { ClassValue, FunctionValue, undefinedValue } from './values.js';
 
 export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scope): ClassValue {
   const parent = node.parent ? evaluate(interpreter, node.parent, scope) : undefined;
-  const cls = new ClassValue(node.name, parent?.type === 'class' || parent?.type === 'symbolic' ? parent : undefined, node, scope);
+  const cls = new ClassValue(
+    node.name,
+    parent?.type === 'class' || parent?.type === 'symbolic' ? parent : undefined,
+    node,
+    scope,
+  );
   cls.label = node.name;
   const inner = new Scope(scope, interpreter.loading, scope.file);
   if (node.name) inner.declare(node.name, cls);
@@ -35,6 +40,7 @@ function runStatics(interpreter: Interpreter, node: ClassNode, cls: ClassValue, 
     if (member.kind === 'block' && member.fn) execute(interpreter, member.fn.body, inner, undefined);
     if (member.kind !== 'field') continue;
     const key = evaluate(interpreter, member.key, inner);
-    if (key.type === 'primitive') cls.fields.set(String(key.value), member.value ? evaluate(interpreter, member.value, inner) : undefinedValue);
+    if (key.type === 'primitive')
+      cls.fields.set(String(key.value), member.value ? evaluate(interpreter, member.value, inner) : undefinedValue);
   }
 }

@@ -63,7 +63,13 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
     case 'logical':
       return logical(interpreter, expression, scope);
     case 'binary':
-      return binary(interpreter, expression.op, evaluate(interpreter, expression.left, scope), evaluate(interpreter, expression.right, scope), expression.span);
+      return binary(
+        interpreter,
+        expression.op,
+        evaluate(interpreter, expression.left, scope),
+        evaluate(interpreter, expression.right, scope),
+        expression.span,
+      );
     case 'unary':
       if (expression.op === '!') return negate(interpreter, expression.of, scope);
       return unary(interpreter, expression, scope);
@@ -75,7 +81,9 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
       return expression.items.map((item) => evaluate(interpreter, item, scope)).at(-1) ?? undefinedValue;
     case 'import': {
       const specifier = evaluate(interpreter, expression.specifier, scope);
-      return specifier.type === 'primitive' ? interpreter.import(String(specifier.value), scope.file, '*') : unknown('import', [specifier], expression.span);
+      return specifier.type === 'primitive'
+        ? interpreter.import(String(specifier.value), scope.file, '*')
+        : unknown('import', [specifier], expression.span);
     }
     case 'opaque':
       return unknown(expression.text.slice(0, 80), [], expression.span);
@@ -106,10 +114,17 @@ function openValue(interpreter: Interpreter, value: Value): Value {
     return value;
   }
   if (value.type !== 'primitive') return value;
-  return generated('other', typeof value.value === 'number' ? { type: 'integer' } : typeof value.value === 'string' ? { type: 'string' } : {});
+  return generated(
+    'other',
+    typeof value.value === 'number' ? { type: 'integer' } : typeof value.value === 'string' ? { type: 'string' } : {},
+  );
 }
 
-function template(interpreter: Interpreter, expression: Extract<Expression, { kind: 'template' }>, scope: Scope): Value {
+function template(
+  interpreter: Interpreter,
+  expression: Extract<Expression, { kind: 'template' }>,
+  scope: Scope,
+): Value {
   const values = expression.values.map((value) => evaluate(interpreter, value, scope));
   const parts: Value[] = [];
   expression.texts.forEach((text, index) => {
@@ -117,7 +132,8 @@ function template(interpreter: Interpreter, expression: Extract<Expression, { ki
     const value = values[index];
     if (value) parts.push(value.type === 'primitive' ? primitive(String(value.value)) : value);
   });
-  if (parts.every((part) => part.type === 'primitive')) return primitive(parts.map((part) => String(part.value)).join(''));
+  if (parts.every((part) => part.type === 'primitive'))
+    return primitive(parts.map((part) => String(part.value)).join(''));
   return operation('template', ...parts);
 }
 
@@ -138,7 +154,8 @@ function nilNow(interpreter: Interpreter, value: Value): boolean {
 export function memberByKey(interpreter: Interpreter, of: Value, key: Value, span: Expression['span']): Value {
   if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
   if (of.type === 'object' && !of.stateful && of.fields.size > 0) return operation('pick', of, key);
-  if (of.type === 'object' && of.stateful) return callMethod(interpreter, of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
+  if (of.type === 'object' && of.stateful)
+    return callMethod(interpreter, of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);
 }
@@ -172,18 +189,33 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
   if (callee.kind !== 'member') {
     const target = evaluate(interpreter, callee, scope);
     if (expression.optional && isNil(target)) return undefinedValue;
-    return interpreter.call(target, undefinedValue, args(interpreter, expression.args, scope), expression.span, expression.isNew);
+    return interpreter.call(
+      target,
+      undefinedValue,
+      args(interpreter, expression.args, scope),
+      expression.span,
+      expression.isNew,
+    );
   }
   const self = evaluate(interpreter, callee.of, scope);
   if ((callee.optional || expression.optional) && nilNow(interpreter, self)) return undefinedValue;
   const key = evaluate(interpreter, callee.key, scope);
   const values = args(interpreter, expression.args, scope);
-  if (callee.of.kind === 'super') return interpreter.call(superMember(interpreter, self, key, scope), scope.find('this')?.binding.value ?? undefinedValue, values, expression.span);
+  if (callee.of.kind === 'super')
+    return interpreter.call(
+      superMember(interpreter, self, key, scope),
+      scope.find('this')?.binding.value ?? undefinedValue,
+      values,
+      expression.span,
+    );
   if (key.type === 'primitive' && !expression.isNew) {
     const result = callMethod(interpreter, self, String(key.value), values, expression.span);
     if (result) return result;
   }
-  const watched = self.type === 'object' && key.type === 'primitive' ? watchedCall(interpreter, self, String(key.value), values, expression.span) : undefined;
+  const watched =
+    self.type === 'object' && key.type === 'primitive'
+      ? watchedCall(interpreter, self, String(key.value), values, expression.span)
+      : undefined;
   if (watched) return watched;
   const target = memberByKey(interpreter, self, key, callee.span);
   if (expression.optional && isNil(target)) return undefinedValue;
@@ -191,7 +223,13 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
 }
 
 /** A method of an object that a library watches (a queue of the service's own). */
-function watchedCall(interpreter: Interpreter, self: ObjectValue, method: string, values: Value[], span: Expression['span']): Value | undefined {
+function watchedCall(
+  interpreter: Interpreter,
+  self: ObjectValue,
+  method: string,
+  values: Value[],
+  span: Expression['span'],
+): Value | undefined {
   for (const library of interpreter.libraries) {
     const value = library.method?.(self, method, { interpreter, self, args: values, span, isNew: false });
     if (value) return value;
@@ -221,7 +259,10 @@ function object(interpreter: Interpreter, expression: Extract<Expression, { kind
       continue;
     }
     if (property.kind === 'getter') {
-      (result.getters ??= new Map()).set(String(key.value), new FunctionValue(property.fn, scope, undefined, interpreter.loading));
+      (result.getters ??= new Map()).set(
+        String(key.value),
+        new FunctionValue(property.fn, scope, undefined, interpreter.loading),
+      );
       continue;
     }
     const value = evaluate(interpreter, property.value, scope);
@@ -249,7 +290,11 @@ function spreadConditional(result: ObjectValue, value: Symbolic): void {
   const [condition, ...branches] = value.origin.args;
   for (const branch of branches) {
     if (branch.type !== 'object') continue;
-    for (const [key, field] of branch.fields) result.fields.set(key, operation('maybe', condition ?? undefinedValue, field, result.fields.get(key) ?? undefinedValue));
+    for (const [key, field] of branch.fields)
+      result.fields.set(
+        key,
+        operation('maybe', condition ?? undefinedValue, field, result.fields.get(key) ?? undefinedValue),
+      );
   }
 }
 
@@ -269,14 +314,25 @@ function array(interpreter: Interpreter, items: Argument[], scope: Scope): Value
 }
 
 /** A choice between two values that do nothing is a value; otherwise the path forks. */
-function conditional(interpreter: Interpreter, expression: Extract<Expression, { kind: 'conditional' }>, scope: Scope): Value {
+function conditional(
+  interpreter: Interpreter,
+  expression: Extract<Expression, { kind: 'conditional' }>,
+  scope: Scope,
+): Value {
   if (interpreter.path && isQuiet(expression.then) && isQuiet(expression.otherwise)) {
     const condition = evaluate(interpreter, expression.test, scope);
-    if (condition.type !== 'symbolic') return evaluate(interpreter, isTrue(condition) ? expression.then : expression.otherwise, scope);
-    if (condition.origin.kind === 'op' && (condition.origin.op === '??' || condition.origin.op === '||') ) return fork(interpreter, expression, scope);
+    if (condition.type !== 'symbolic')
+      return evaluate(interpreter, isTrue(condition) ? expression.then : expression.otherwise, scope);
+    if (condition.origin.kind === 'op' && (condition.origin.op === '??' || condition.origin.op === '||'))
+      return fork(interpreter, expression, scope);
     const known = settled(interpreter, condition);
     if (known !== undefined) return evaluate(interpreter, known ? expression.then : expression.otherwise, scope);
-    return operation('cond', condition, evaluate(interpreter, expression.then, scope), evaluate(interpreter, expression.otherwise, scope));
+    return operation(
+      'cond',
+      condition,
+      evaluate(interpreter, expression.then, scope),
+      evaluate(interpreter, expression.otherwise, scope),
+    );
   }
   return fork(interpreter, expression, scope);
 }
@@ -286,7 +342,11 @@ function fork(interpreter: Interpreter, expression: Extract<Expression, { kind: 
   if (holds !== undefined) return evaluate(interpreter, holds ? expression.then : expression.otherwise, scope);
   const then = evaluate(interpreter, expression.then, scope);
   const otherwise = evaluate(interpreter, expression.otherwise, scope);
-  return then.type === 'primitive' && then.value === undefined ? otherwise : then.type === 'symbolic' && otherwise.type !== 'symbolic' ? otherwise : then;
+  return then.type === 'primitive' && then.value === undefined
+    ? otherwise
+    : then.type === 'symbolic' && otherwise.type !== 'symbolic'
+      ? otherwise
+      : then;
 }
 
 /** What this path already knows of a condition, without asking. */
@@ -317,7 +377,11 @@ function isQuiet(expression: Expression): boolean {
     case 'binary':
       return isQuiet(expression.left) && isQuiet(expression.right);
     case 'call':
-      return expression.callee.kind === 'name' && ['Number', 'String', 'parseInt', 'Boolean', 'parseFloat'].includes(expression.callee.name) && expression.args.every((arg) => isQuiet(arg.value));
+      return (
+        expression.callee.kind === 'name' &&
+        ['Number', 'String', 'parseInt', 'Boolean', 'parseFloat'].includes(expression.callee.name) &&
+        expression.args.every((arg) => isQuiet(arg.value))
+      );
     default:
       return false;
   }
@@ -330,15 +394,23 @@ function logical(interpreter: Interpreter, expression: Extract<Expression, { kin
     const takesRight = op === '??' ? isNil(left) : op === '||' ? !isTrue(left) : isTrue(left);
     return takesRight ? evaluate(interpreter, expression.right, scope) : left;
   }
-  if (left.origin.kind === 'environment' && op !== '&&') return withFallback(interpreter, left, expression.right, scope);
+  if (left.origin.kind === 'environment' && op !== '&&')
+    return withFallback(interpreter, left, expression.right, scope);
   if (interpreter.loading) {
     const right = evaluate(interpreter, expression.right, scope);
-    return op === '&&' ? right : right.type === 'symbolic' || right.type === 'primitive' && right.value === undefined ? left : right;
+    return op === '&&'
+      ? right
+      : right.type === 'symbolic' || (right.type === 'primitive' && right.value === undefined)
+        ? left
+        : right;
   }
   const known = op === '??' ? interpreter.path?.knows({ kind: 'nil', of: left }) : invert(settled(interpreter, left));
   if (known !== undefined && op !== '&&') return known ? evaluate(interpreter, expression.right, scope) : left;
   if (isQuiet(expression.right)) return operation(op, left, evaluate(interpreter, expression.right, scope));
-  if (op === '??') return interpreter.decide({ kind: 'nil', of: left }, expression.left.span, false) ? evaluate(interpreter, expression.right, scope) : left;
+  if (op === '??')
+    return interpreter.decide({ kind: 'nil', of: left }, expression.left.span, false)
+      ? evaluate(interpreter, expression.right, scope)
+      : left;
   const holds = truth(interpreter, left, expression.left.span);
   return holds === (op === '&&') ? evaluate(interpreter, expression.right, scope) : left;
 }
@@ -349,9 +421,14 @@ function withFallback(interpreter: Interpreter, left: Symbolic, right: Expressio
   if (left.origin.kind !== 'environment' || left.origin.fallback !== undefined) return left;
   const fallback = evaluate(interpreter, right, scope);
   const variable = interpreter.environment.get(left.origin.name);
-  if (variable && fallback.type === 'primitive' && variable.fallback === undefined) variable.fallback = (fallback.value ?? null) as Json;
+  if (variable && fallback.type === 'primitive' && variable.fallback === undefined)
+    variable.fallback = (fallback.value ?? null) as Json;
   if (fallback.type === 'symbolic' && fallback.origin.kind === 'environment') return fallback;
-  return fallback.type === 'primitive' ? symbolic({ ...left.origin, fallback: fallback.value }, left.atLoad) : fallback.type === 'symbolic' ? left : fallback;
+  return fallback.type === 'primitive'
+    ? symbolic({ ...left.origin, fallback: fallback.value }, left.atLoad)
+    : fallback.type === 'symbolic'
+      ? left
+      : fallback;
 }
 
 function negate(interpreter: Interpreter, of: Expression, scope: Scope): Value {
@@ -367,11 +444,16 @@ function assign(interpreter: Interpreter, expression: Extract<Expression, { kind
     return value;
   }
   if (target.kind !== 'name' && target.kind !== 'place') return undefinedValue;
-  const place: Expression = target.kind === 'name' ? { kind: 'name', name: target.name, span: target.span } : target.place;
+  const place: Expression =
+    target.kind === 'name' ? { kind: 'name', name: target.name, span: target.span } : target.place;
   const before = evaluate(interpreter, place, scope);
   const after =
     op === '??' || op === '||' || op === '&&'
-      ? logical(interpreter, { kind: 'logical', op, left: place, right: expression.value, span: expression.span }, scope)
+      ? logical(
+          interpreter,
+          { kind: 'logical', op, left: place, right: expression.value, span: expression.span },
+          scope,
+        )
       : binary(interpreter, op, before, evaluate(interpreter, expression.value, scope), expression.span);
   interpreter.bind(target, after, scope, true);
   return expression.postfix ? before : after;

@@ -8,12 +8,18 @@ import { Scope } from './scope.js';
 import { FunctionValue, PromiseValue, undefinedValue, unknown, type Value } from './values.js';
 import { same } from './operators.js';
 
-export type Completion = { kind: 'normal' } | { kind: 'return'; value: Value } | { kind: 'break' } | { kind: 'continue' };
+export type Completion =
+  { kind: 'normal' } | { kind: 'return'; value: Value } | { kind: 'break' } | { kind: 'continue' };
 
 const normal: Completion = { kind: 'normal' };
 
 /** Function and class declarations and imports take effect before the first statement. */
-export function hoist(interpreter: Interpreter, body: Statement[], scope: Scope, record: ModuleRecord | undefined): void {
+export function hoist(
+  interpreter: Interpreter,
+  body: Statement[],
+  scope: Scope,
+  record: ModuleRecord | undefined,
+): void {
   for (const statement of body) {
     if (statement.kind === 'function') {
       const fn = new FunctionValue(statement.fn, scope, undefined, interpreter.loading);
@@ -28,12 +34,27 @@ function bindImport(interpreter: Interpreter, statement: Extract<Statement, { ki
   const target = interpreter.host.resolve(statement.specifier, scope.file);
   const record = target && 'file' in target ? interpreter.load(target.file) : undefined;
   for (const binding of statement.bindings) {
-    if (record) scope.names.set(binding.local, { value: undefinedValue, get: () => interpreter.importName(record, binding.imported) });
-    else scope.declare(binding.local, target && 'module' in target ? interpreter.external(target.module, binding.imported) : unknown(`module ${statement.specifier}`));
+    if (record)
+      scope.names.set(binding.local, {
+        value: undefinedValue,
+        get: () => interpreter.importName(record, binding.imported),
+      });
+    else
+      scope.declare(
+        binding.local,
+        target && 'module' in target
+          ? interpreter.external(target.module, binding.imported)
+          : unknown(`module ${statement.specifier}`),
+      );
   }
 }
 
-export function execute(interpreter: Interpreter, body: Statement[], scope: Scope, record: ModuleRecord | undefined): Completion {
+export function execute(
+  interpreter: Interpreter,
+  body: Statement[],
+  scope: Scope,
+  record: ModuleRecord | undefined,
+): Completion {
   for (const statement of body) {
     interpreter.step();
     const done = executeOne(interpreter, statement, scope, record);
@@ -48,7 +69,12 @@ function block(interpreter: Interpreter, body: Statement[], scope: Scope): Compl
   return execute(interpreter, body, inner, undefined);
 }
 
-function executeOne(interpreter: Interpreter, statement: Statement, scope: Scope, record: ModuleRecord | undefined): Completion {
+function executeOne(
+  interpreter: Interpreter,
+  statement: Statement,
+  scope: Scope,
+  record: ModuleRecord | undefined,
+): Completion {
   switch (statement.kind) {
     case 'expression':
       drop(evaluate(interpreter, statement.value, scope), interpreter);
@@ -60,7 +86,10 @@ function executeOne(interpreter: Interpreter, statement: Statement, scope: Scope
       return normal;
     }
     case 'return':
-      return { kind: 'return', value: statement.value ? evaluate(interpreter, statement.value, scope) : undefinedValue };
+      return {
+        kind: 'return',
+        value: statement.value ? evaluate(interpreter, statement.value, scope) : undefinedValue,
+      };
     case 'throw':
       return interpreter.throw(evaluate(interpreter, statement.value, scope), statement.span);
     case 'if':
@@ -101,7 +130,11 @@ function drop(value: Value, interpreter: Interpreter): void {
   if (value.type === 'promise' && !value.handled && interpreter.path) (value as PromiseValue).handled = true;
 }
 
-function exportPattern(record: ModuleRecord, scope: Scope, target: Extract<Statement, { kind: 'declare' }>['target']): void {
+function exportPattern(
+  record: ModuleRecord,
+  scope: Scope,
+  target: Extract<Statement, { kind: 'declare' }>['target'],
+): void {
   const read = (name: string) => () => scope.names.get(name)?.value ?? undefinedValue;
   if (target.kind === 'name') record.exports.set(target.name, read(target.name));
   if (target.kind === 'object') for (const field of target.fields) exportPattern(record, scope, field.target);
@@ -129,7 +162,8 @@ function exportNames(
   }
   for (const { local, exported } of statement.names) {
     if (from) record.exports.set(exported, () => interpreter.importName(from, local));
-    else if (target && 'module' in target) record.exports.set(exported, () => interpreter.external(target.module, local));
+    else if (target && 'module' in target)
+      record.exports.set(exported, () => interpreter.external(target.module, local));
     else
       record.exports.set(exported, () => {
         const binding = scope.find(local)?.binding;
@@ -193,14 +227,18 @@ function loop(interpreter: Interpreter, statement: Extract<Statement, { kind: 'l
 }
 
 /** Loops over unknown conditions turn once, without a fork. */
-function concreteTest(interpreter: Interpreter, condition: Parameters<typeof test>[1], scope: Scope): boolean | undefined {
+function concreteTest(
+  interpreter: Interpreter,
+  condition: Parameters<typeof test>[1],
+  scope: Scope,
+): boolean | undefined {
   const value = evaluate(interpreter, condition, scope);
   if (value.type === 'symbolic') return undefined;
   return value.type !== 'primitive' || !!value.value;
 }
 
 function attempt(interpreter: Interpreter, statement: Extract<Statement, { kind: 'try' }>, scope: Scope): Completion {
-  let done: Completion = normal;
+  let done: Completion;
   if (statement.handler) interpreter.catching++;
   try {
     done = block(interpreter, statement.body, scope);
@@ -237,7 +275,9 @@ function choose(interpreter: Interpreter, statement: Extract<Statement, { kind: 
   statement.cases.forEach((option, index) => {
     if (start >= 0 || !option.test) return;
     const isTrue = value.type === 'primitive' && value.value === true;
-    const equal = isTrue ? test(interpreter, option.test, inner) : same(interpreter, value, evaluate(interpreter, option.test, inner), option.test.span);
+    const equal = isTrue
+      ? test(interpreter, option.test, inner)
+      : same(interpreter, value, evaluate(interpreter, option.test, inner), option.test.span);
     if (equal) start = index;
     else if (equal === undefined) undecided.push(index);
   });
@@ -252,7 +292,18 @@ function choose(interpreter: Interpreter, statement: Extract<Statement, { kind: 
   return normal;
 }
 
-function runAll(interpreter: Interpreter, statement: Extract<Statement, { kind: 'switch' }>, indexes: number[], scope: Scope): Completion {
-  for (const index of indexes) conditional(interpreter, `${spanText(statement.of.span)} case ${index + 1}`, statement.cases[index]?.body ?? [], scope);
+function runAll(
+  interpreter: Interpreter,
+  statement: Extract<Statement, { kind: 'switch' }>,
+  indexes: number[],
+  scope: Scope,
+): Completion {
+  for (const index of indexes)
+    conditional(
+      interpreter,
+      `${spanText(statement.of.span)} case ${index + 1}`,
+      statement.cases[index]?.body ?? [],
+      scope,
+    );
   return normal;
 }

@@ -47,14 +47,38 @@ export function globalScope(interpreter: Interpreter): Scope {
   declare('Math', mathNamespace());
   declare('Promise', promiseNamespace());
   declare('Array', arrayNamespace());
-  declare('Number', callable('Number', convert('number', Number), { isInteger: typeCheck('integer'), isFinite: typeCheck('number'), isNaN: typeCheck('nan'), parseFloat: convert('number', Number), parseInt: convert('integer', (value) => parseInt(String(value), 10)) }));
+  declare(
+    'Number',
+    callable('Number', convert('number', Number), {
+      isInteger: typeCheck('integer'),
+      isFinite: typeCheck('number'),
+      isNaN: typeCheck('nan'),
+      parseFloat: convert('number', Number),
+      parseInt: convert('integer', (value) => parseInt(String(value), 10)),
+    }),
+  );
   declare('String', callable('String', convert('string', String), {}));
   declare('Boolean', callable('Boolean', convert('boolean', Boolean), {}));
   declare('BigInt', callable('BigInt', convert('number', Number), {}));
-  declare('parseInt', native('parseInt', convert('integer', (value) => parseInt(String(value), 10))));
-  declare('parseFloat', native('parseFloat', convert('number', (value) => parseFloat(String(value)))));
+  declare(
+    'parseInt',
+    native(
+      'parseInt',
+      convert('integer', (value) => parseInt(String(value), 10)),
+    ),
+  );
+  declare(
+    'parseFloat',
+    native(
+      'parseFloat',
+      convert('number', (value) => parseFloat(String(value))),
+    ),
+  );
   declare('isNaN', native('isNaN', typeCheck('nan')));
-  declare('Symbol', callable('Symbol', () => primitive(`@@symbol`), { for: () => primitive('@@symbol') }));
+  declare(
+    'Symbol',
+    callable('Symbol', () => primitive(`@@symbol`), { for: () => primitive('@@symbol') }),
+  );
   declare('Date', dateClass());
   declare('Map', collectionClass('Map', false));
   declare('Set', collectionClass('Set', true));
@@ -62,10 +86,34 @@ export function globalScope(interpreter: Interpreter): Scope {
   declare('WeakSet', collectionClass('WeakSet', true));
   declare('RegExp', regexClass());
   for (const cls of errorClasses()) declare(cls.name, cls);
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'queueMicrotask']) declare(name, native(name, timer));
-  declare('structuredClone', native('structuredClone', ({ args }) => args[0] ?? undefinedValue));
-  declare('encodeURIComponent', native('encodeURIComponent', convert('encode', (value) => encodeURIComponent(String(value)))));
-  declare('decodeURIComponent', native('decodeURIComponent', convert('decode', (value) => decodeURIComponent(String(value)))));
+  for (const name of [
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'clearTimeout',
+    'clearInterval',
+    'clearImmediate',
+    'queueMicrotask',
+  ])
+    declare(name, native(name, timer));
+  declare(
+    'structuredClone',
+    native('structuredClone', ({ args }) => args[0] ?? undefinedValue),
+  );
+  declare(
+    'encodeURIComponent',
+    native(
+      'encodeURIComponent',
+      convert('encode', (value) => encodeURIComponent(String(value))),
+    ),
+  );
+  declare(
+    'decodeURIComponent',
+    native(
+      'decodeURIComponent',
+      convert('decode', (value) => decodeURIComponent(String(value))),
+    ),
+  );
   declare('import.meta', namespace('import.meta', {}));
   declare('globalThis', unknownGlobal());
   return scope;
@@ -90,7 +138,8 @@ function callable(name: string, run: Run, members: Record<string, Run>): NativeV
 /** Timers do not run: what they would do comes after the answer. */
 function timer({ interpreter, args, span }: NativeCall): Value {
   const [fn] = args;
-  if (interpreter.path && fn && isCallable(fn) && !/Interval/.test(spanText(span).slice(0, 14))) interpreter.detached(() => interpreter.call(fn, undefinedValue, args.slice(2), span));
+  if (interpreter.path && fn && isCallable(fn) && !/Interval/.test(spanText(span).slice(0, 14)))
+    interpreter.detached(() => interpreter.call(fn, undefinedValue, args.slice(2), span));
   return symbolic({ kind: 'unknown', text: 'timer', reads: [] });
 }
 
@@ -107,16 +156,28 @@ function convert(op: string, compute: (value: unknown) => unknown): Run {
 function typeCheck(is: string): Run {
   return ({ args }) => {
     const value = args[0] ?? undefinedValue;
-    if (value.type !== 'primitive') return is === 'nan' ? operation('!', operation('type', value, primitive('number'))) : operation('type', value, primitive(is));
+    if (value.type !== 'primitive')
+      return is === 'nan'
+        ? operation('!', operation('type', value, primitive('number')))
+        : operation('type', value, primitive(is));
     const number = value.value;
-    return primitive(is === 'integer' ? Number.isInteger(number) : is === 'nan' ? Number.isNaN(Number(number)) : Number.isFinite(number));
+    return primitive(
+      is === 'integer'
+        ? Number.isInteger(number)
+        : is === 'nan'
+          ? Number.isNaN(Number(number))
+          : Number.isFinite(number),
+    );
   };
 }
 
 function processObject(interpreter: Interpreter): ObjectValue {
   const environment = new ObjectValue(true);
   environment.label = 'process.env';
-  environment.trap = { name: 'environment', get: (key) => environment.fields.get(key) ?? symbolic({ kind: 'environment', name: key }, true) };
+  environment.trap = {
+    name: 'environment',
+    get: (key) => environment.fields.get(key) ?? symbolic({ kind: 'environment', name: key }, true),
+  };
   const object = namespace('process', {
     on: nothing,
     once: nothing,
@@ -135,13 +196,27 @@ function processObject(interpreter: Interpreter): ObjectValue {
   return object;
 }
 
-const loadedArray = (call: NativeCall, items: Value[], more?: Value): ArrayValue => new ArrayValue(items, call.interpreter.loading, more);
+const loadedArray = (call: NativeCall, items: Value[], more?: Value): ArrayValue =>
+  new ArrayValue(items, call.interpreter.loading, more);
 
 function objectNamespace(): Value {
   const object = callable('Object', ({ args }) => args[0] ?? undefinedValue, {
     keys: (call) => listOf(call, (value) => keys(value).map((key) => primitive(key)), 'keys'),
-    values: (call) => listOf(call, (value) => (value.type === 'object' ? [...value.fields.values()] : value.type === 'array' ? value.items : []), 'values'),
-    entries: (call) => listOf(call, (value) => (value.type === 'object' ? [...value.fields].map(([key, field]) => loadedArray(call, [primitive(key), field])) : []), 'entries'),
+    values: (call) =>
+      listOf(
+        call,
+        (value) => (value.type === 'object' ? [...value.fields.values()] : value.type === 'array' ? value.items : []),
+        'values',
+      ),
+    entries: (call) =>
+      listOf(
+        call,
+        (value) =>
+          value.type === 'object'
+            ? [...value.fields].map(([key, field]) => loadedArray(call, [primitive(key), field]))
+            : [],
+        'entries',
+      ),
     assign: ({ args, interpreter, span }) => assignAll(interpreter, args, span),
     freeze: ({ args }) => args[0] ?? undefinedValue,
     seal: ({ args }) => args[0] ?? undefinedValue,
@@ -149,20 +224,37 @@ function objectNamespace(): Value {
     setPrototypeOf: ({ args }) => args[0] ?? undefinedValue,
     getPrototypeOf: ({ args }) => (args[0]?.type === 'object' && args[0].cls ? args[0].cls : undefinedValue),
     fromEntries: (call) => fromEntries(call),
-    hasOwn: ({ args: [of, key] }) => (of?.type === 'object' && key?.type === 'primitive' ? primitive(of.fields.has(String(key.value))) : operation('question', of ?? undefinedValue, key ?? undefinedValue)),
+    hasOwn: ({ args: [of, key] }) =>
+      of?.type === 'object' && key?.type === 'primitive'
+        ? primitive(of.fields.has(String(key.value)))
+        : operation('question', of ?? undefinedValue, key ?? undefinedValue),
     is: ({ args: [left, right] }) => operation('===', left ?? undefinedValue, right ?? undefinedValue),
-    defineProperty: ({ args: [of, key, descriptor], interpreter, span }) => define(interpreter, of, key, descriptor, span),
-    getOwnPropertyNames: (call) => listOf(call, (value) => (value.type === 'class' ? [...value.methods.keys()].map((key) => primitive(key)) : keys(value).map((key) => primitive(key))), 'keys'),
+    defineProperty: ({ args: [of, key, descriptor], interpreter, span }) =>
+      define(interpreter, of, key, descriptor, span),
+    getOwnPropertyNames: (call) =>
+      listOf(
+        call,
+        (value) =>
+          value.type === 'class'
+            ? [...value.methods.keys()].map((key) => primitive(key))
+            : keys(value).map((key) => primitive(key)),
+        'keys',
+      ),
   });
   const prototype = new ObjectValue(true);
-  prototype.fields.set('hasOwnProperty', native('hasOwnProperty', ({ self, args }) => operation('question', self, ...args)));
+  prototype.fields.set(
+    'hasOwnProperty',
+    native('hasOwnProperty', ({ self, args }) => operation('question', self, ...args)),
+  );
   object.fields.set('prototype', prototype);
   return object;
 }
 
 function listOf(call: NativeCall, items: (value: Value) => Value[], op: string): Value {
   const value = call.args[0] ?? undefinedValue;
-  return value.type === 'symbolic' ? operation(op, value) : loadedArray(call, items(value), value.type === 'object' && value.open ? unknown(op, [value.open]) : undefined);
+  return value.type === 'symbolic'
+    ? operation(op, value)
+    : loadedArray(call, items(value), value.type === 'object' && value.open ? unknown(op, [value.open]) : undefined);
 }
 
 function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['span']): Value {
@@ -171,7 +263,8 @@ function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['sp
     if (target.type === 'object') {
       if (interpreter.path && target.atLoad) interpreter.discovered.add(target);
       spreadInto(target, source);
-    } else if (target.type === 'symbolic') for (const library of interpreter.libraries) if (library.assign?.(target, '*', source, interpreter, span)) break;
+    } else if (target.type === 'symbolic')
+      for (const library of interpreter.libraries) if (library.assign?.(target, '*', source, interpreter, span)) break;
   }
   return target;
 }
@@ -193,7 +286,13 @@ function fromEntries(call: NativeCall): Value {
   return object;
 }
 
-function define(interpreter: Interpreter, of: Value | undefined, key: Value | undefined, descriptor: Value | undefined, span: NativeCall['span']): Value {
+function define(
+  interpreter: Interpreter,
+  of: Value | undefined,
+  key: Value | undefined,
+  descriptor: Value | undefined,
+  span: NativeCall['span'],
+): Value {
   if (of?.type !== 'object' || key?.type !== 'primitive' || descriptor?.type !== 'object') return of ?? undefinedValue;
   const getter = descriptor.fields.get('get');
   const value = descriptor.fields.get('value') ?? (getter ? undefined : undefinedValue);
@@ -206,10 +305,19 @@ function define(interpreter: Interpreter, of: Value | undefined, key: Value | un
 
 function jsonNamespace(): Value {
   return namespace('JSON', {
-    stringify: ({ args }) => (args[0]?.type === 'primitive' ? primitive(JSON.stringify(args[0].value)) : operation('json', args[0] ?? undefinedValue)),
+    stringify: ({ args }) =>
+      args[0]?.type === 'primitive'
+        ? primitive(JSON.stringify(args[0].value))
+        : operation('json', args[0] ?? undefinedValue),
     parse: ({ args: [value = undefinedValue], interpreter, span }) => {
-      if (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json') return value.origin.args[0] ?? undefinedValue;
-      if (interpreter.path && value.type === 'symbolic' && value.origin.kind === 'input' && interpreter.decide({ kind: 'throws', text: 'JSON.parse' }, span, false))
+      if (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json')
+        return value.origin.args[0] ?? undefinedValue;
+      if (
+        interpreter.path &&
+        value.type === 'symbolic' &&
+        value.origin.kind === 'input' &&
+        interpreter.decide({ kind: 'throws', text: 'JSON.parse' }, span, false)
+      )
         interpreter.throw(symbolic({ kind: 'failure', of: 'JSON.parse', name: 'SyntaxError', at: [] }), span);
       return operation('parsed', value);
     },
@@ -217,34 +325,55 @@ function jsonNamespace(): Value {
 }
 
 function mathNamespace(): Value {
-  const compute = (name: 'round' | 'floor' | 'ceil' | 'abs' | 'min' | 'max' | 'trunc' | 'pow' | 'sqrt'): Run => ({ args }) => {
-    const numbers = args.map((arg) => (arg.type === 'primitive' && typeof arg.value === 'number' ? arg.value : undefined));
-    if (numbers.every((value) => value !== undefined)) return primitive((Math[name] as (...values: number[]) => number)(...numbers));
-    return operation(name, ...args);
-  };
+  const compute =
+    (name: 'round' | 'floor' | 'ceil' | 'abs' | 'min' | 'max' | 'trunc' | 'pow' | 'sqrt'): Run =>
+    ({ args }) => {
+      const numbers = args.map((arg) =>
+        arg.type === 'primitive' && typeof arg.value === 'number' ? arg.value : undefined,
+      );
+      if (numbers.every((value) => value !== undefined))
+        return primitive((Math[name] as (...values: number[]) => number)(...numbers));
+      return operation(name, ...args);
+    };
   const object = namespace('Math', { random: () => generated('random', { type: 'number' }) });
-  for (const name of ['round', 'floor', 'ceil', 'abs', 'min', 'max', 'trunc', 'pow', 'sqrt'] as const) object.fields.set(name, native(name, compute(name)));
+  for (const name of ['round', 'floor', 'ceil', 'abs', 'min', 'max', 'trunc', 'pow', 'sqrt'] as const)
+    object.fields.set(name, native(name, compute(name)));
   object.fields.set('PI', primitive(Math.PI));
   return object;
 }
 
 function promiseNamespace(): Value {
-  const all: Run = (call) => promised(call.interpreter, call.span, () => {
-    const list = call.args[0] ?? undefinedValue;
-    if (list.type !== 'array') return list.type === 'symbolic' ? call.interpreter.settle(list, call.span) : list;
-    return loadedArray(call, list.items.map((item) => call.interpreter.settle(item, call.span)), list.more && call.interpreter.settle(list.more, call.span));
-  });
-  const settled: Run = (call) => promised(call.interpreter, call.span, () => loadedArray(call, iterate(call.interpreter, call.args[0] ?? undefinedValue, 'of', call.span).map((item) => {
-    call.interpreter.settle(item, call.span);
-    return unknown('settled', [item]);
-  })));
+  const all: Run = (call) =>
+    promised(call.interpreter, call.span, () => {
+      const list = call.args[0] ?? undefinedValue;
+      if (list.type !== 'array') return list.type === 'symbolic' ? call.interpreter.settle(list, call.span) : list;
+      return loadedArray(
+        call,
+        list.items.map((item) => call.interpreter.settle(item, call.span)),
+        list.more && call.interpreter.settle(list.more, call.span),
+      );
+    });
+  const settled: Run = (call) =>
+    promised(call.interpreter, call.span, () =>
+      loadedArray(
+        call,
+        iterate(call.interpreter, call.args[0] ?? undefinedValue, 'of', call.span).map((item) => {
+          call.interpreter.settle(item, call.span);
+          return unknown('settled', [item]);
+        }),
+      ),
+    );
   return callable('Promise', newPromise, {
     all,
     allSettled: settled,
     race: all,
     any: all,
     resolve: ({ args, interpreter, span }) => promised(interpreter, span, () => args[0] ?? undefinedValue),
-    reject: ({ args, interpreter, span }) => new PromiseValue({ ok: false, error: args[0] ?? undefinedValue, guards: interpreter.path?.decisions.length ?? 0, span }, interpreter.loading),
+    reject: ({ args, interpreter, span }) =>
+      new PromiseValue(
+        { ok: false, error: args[0] ?? undefinedValue, guards: interpreter.path?.decisions.length ?? 0, span },
+        interpreter.loading,
+      ),
   });
 }
 
@@ -260,26 +389,62 @@ function newPromise({ interpreter, args, span }: NativeCall): Value {
     return undefinedValue;
   });
   if (executor) interpreter.call(executor, undefinedValue, [resolve, reject], span);
-  return new PromiseValue(state ?? { ok: true, value: unknown('a promise settled later', [], span) }, interpreter.loading);
+  return new PromiseValue(
+    state ?? { ok: true, value: unknown('a promise settled later', [], span) },
+    interpreter.loading,
+  );
 }
 
 function arrayNamespace(): Value {
-  return callable('Array', (call) => loadedArray(call, call.args.length === 1 && call.args[0]?.type === 'primitive' && typeof call.args[0].value === 'number' ? Array.from({ length: Math.min(call.args[0].value, 100) }, () => undefinedValue) : call.args), {
-    isArray: ({ args: [value = undefinedValue] }) => (value.type === 'symbolic' ? (value.origin.kind === 'rows' ? primitive(true) : operation('type', value, primitive('array'))) : primitive(value.type === 'array')),
-    from: (call) => {
-      const [source = undefinedValue, fn] = call.args;
-      const list = source.type === 'symbolic' ? source : loadedArray(call, iterate(call.interpreter, source, 'of', call.span));
-      return fn && list.type === 'array' ? loadedArray(call, list.items.map((item, index) => call.interpreter.call(fn, undefinedValue, [item, primitive(index)], call.span))) : list;
+  return callable(
+    'Array',
+    (call) =>
+      loadedArray(
+        call,
+        call.args.length === 1 && call.args[0]?.type === 'primitive' && typeof call.args[0].value === 'number'
+          ? Array.from({ length: Math.min(call.args[0].value, 100) }, () => undefinedValue)
+          : call.args,
+      ),
+    {
+      isArray: ({ args: [value = undefinedValue] }) =>
+        value.type === 'symbolic'
+          ? value.origin.kind === 'rows'
+            ? primitive(true)
+            : operation('type', value, primitive('array'))
+          : primitive(value.type === 'array'),
+      from: (call) => {
+        const [source = undefinedValue, fn] = call.args;
+        const list =
+          source.type === 'symbolic' ? source : loadedArray(call, iterate(call.interpreter, source, 'of', call.span));
+        return fn && list.type === 'array'
+          ? loadedArray(
+              call,
+              list.items.map((item, index) =>
+                call.interpreter.call(fn, undefinedValue, [item, primitive(index)], call.span),
+              ),
+            )
+          : list;
+      },
+      of: (call) => loadedArray(call, call.args),
     },
-    of: (call) => loadedArray(call, call.args),
-  });
+  );
 }
 
 function dateClass(): Value {
-  const date = callable('Date', ({ args: [value], isNew }) => {
-    if (!isNew || !value) return generated('clock', { type: 'string', format: 'date-time' });
-    return value.type === 'symbolic' && value.origin.kind === 'generated' && value.origin.what === 'clock' ? value : operation('date', value);
-  }, { now: () => generated('clock', { type: 'integer' }), parse: ({ args }) => operation('time', operation('date', args[0] ?? undefinedValue)), UTC: ({ args }) => operation('utc', ...args) });
+  const date = callable(
+    'Date',
+    ({ args: [value], isNew }) => {
+      if (!isNew || !value) return generated('clock', { type: 'string', format: 'date-time' });
+      return value.type === 'symbolic' && value.origin.kind === 'generated' && value.origin.what === 'clock'
+        ? value
+        : operation('date', value);
+    },
+    {
+      now: () => generated('clock', { type: 'integer' }),
+      parse: ({ args }) => operation('time', operation('date', args[0] ?? undefinedValue)),
+      UTC: ({ args }) => operation('utc', ...args),
+    },
+  );
   return date;
 }
 
@@ -291,12 +456,23 @@ function collectionClass(name: string, isSet: boolean): ClassValue {
       if (isSet) host.set(entry, entry);
       else if (entry.type === 'array' && entry.items[0]) host.set(entry.items[0], entry.items[1] ?? undefinedValue);
     }
-    self.trap = { name, get: (key) => (key === 'size' ? (interpreter.path && interpreter.discovered.has(self) ? operation('length', self) : primitive(host.size)) : undefined) };
+    self.trap = {
+      name,
+      get: (key) =>
+        key === 'size'
+          ? interpreter.path && interpreter.discovered.has(self)
+            ? operation('length', self)
+            : primitive(host.size)
+          : undefined,
+    };
   });
 }
 
 function regexClass(): ClassValue {
   return new ClassValue('RegExp', undefined, undefined, undefined, ({ args: [pattern] }, self) => {
-    self.host = pattern?.type === 'object' && pattern.host instanceof RegexHost ? pattern.host : new RegexHost(pattern?.type === 'primitive' ? String(pattern.value) : '', '');
+    self.host =
+      pattern?.type === 'object' && pattern.host instanceof RegexHost
+        ? pattern.host
+        : new RegexHost(pattern?.type === 'primitive' ? String(pattern.value) : '', '');
   });
 }

@@ -136,7 +136,12 @@ export class Interpreter {
 
   gap(reason: string, span?: Span): void {
     const source = span && sourceRef(span);
-    if (this.gaps.some((gap) => gap.reason === reason && gap.source?.file === source?.file && gap.source?.line === source?.line)) return;
+    if (
+      this.gaps.some(
+        (gap) => gap.reason === reason && gap.source?.file === source?.file && gap.source?.line === source?.line,
+      )
+    )
+      return;
     this.gaps.push({ reason, ...(source ? { source } : {}) });
   }
 
@@ -172,7 +177,8 @@ export class Interpreter {
     if (!node) return undefined;
     this.onFile(file);
     const record = this.register(file, node);
-    for (const error of node.errors.slice(0, 1)) this.gap(`Syntax error: ${error.message} The rest of the file was read.`, error.span);
+    for (const error of node.errors.slice(0, 1))
+      this.gap(`Syntax error: ${error.message} The rest of the file was read.`, error.span);
     const conditions = this.conditions.splice(0);
     const steps = this.steps;
     const path = this.path;
@@ -215,7 +221,9 @@ export class Interpreter {
 
   private requireFrom(file: string): Value {
     const require = new NativeValue('require', ({ args: [specifier], span }) =>
-      specifier?.type === 'primitive' ? this.import(String(specifier.value), file, 'require') : unknown('require', specifier ? [specifier] : [], span),
+      specifier?.type === 'primitive'
+        ? this.import(String(specifier.value), file, 'require')
+        : unknown('require', specifier ? [specifier] : [], span),
     );
     require.fields.set('resolve', new NativeValue('require.resolve', ({ args }) => args[0] ?? undefinedValue));
     return require;
@@ -321,7 +329,10 @@ export class Interpreter {
       case 'symbolic':
         return this.callSymbolic(callee, self, args, span, isNew);
       case 'object':
-        return callee.trap?.call?.({ interpreter: this, self, args, span, isNew }) ?? unknown(spanText(span).slice(0, 80), [], span);
+        return (
+          callee.trap?.call?.({ interpreter: this, self, args, span, isNew }) ??
+          unknown(spanText(span).slice(0, 80), [], span)
+        );
       default:
         return unknown(spanText(span).slice(0, 80), [], span);
     }
@@ -337,7 +348,8 @@ export class Interpreter {
 
   invoke(fn: FunctionValue, self: Value, args: Value[], span: Span): Value {
     const running = this.active.get(fn.node) ?? 0;
-    if (running >= 3 || this.depth >= maxDepth) return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
+    if (running >= 3 || this.depth >= maxDepth)
+      return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
     const scope = new Scope(fn.scope, this.loading, fn.scope.file);
     const receiver = fn.node.isArrow ? undefined : (fn.self ?? self);
     if (receiver) scope.declare('this', receiver);
@@ -373,7 +385,10 @@ export class Interpreter {
       return result.type === 'promise' ? result : new PromiseValue({ ok: true, value: result }, this.loading);
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
-      return new PromiseValue({ ok: false, error: error.value, guards: error.decisions, span: error.span }, this.loading);
+      return new PromiseValue(
+        { ok: false, error: error.value, guards: error.decisions, span: error.span },
+        this.loading,
+      );
     }
   }
 
@@ -384,7 +399,8 @@ export class Interpreter {
   }
 
   private remember(value: Value, callee: Value, args: Value[], isAsync: boolean): void {
-    if (this.loading && value.type !== 'primitive' && !this.made.has(value)) this.made.set(value, { callee, args, isNew: false, isAsync });
+    if (this.loading && value.type !== 'primitive' && !this.made.has(value))
+      this.made.set(value, { callee, args, isNew: false, isAsync });
   }
 
   construct(cls: ClassValue, args: Value[], span: Span): Value {
@@ -421,7 +437,8 @@ export class Interpreter {
 
   initializeParent(cls: ClassValue, self: ObjectValue, args: Value[], span: Span): void {
     if (cls.parent?.type === 'class') this.initialize(cls.parent, self, args, span);
-    else if (cls.parent) self.open = symbolic({ kind: 'call', callee: cls.parent, args, isNew: true, span }, this.loading);
+    else if (cls.parent)
+      self.open = symbolic({ kind: 'call', callee: cls.parent, args, isNew: true, span }, this.loading);
   }
 
   initializeFields(cls: ClassValue, self: ObjectValue): void {
@@ -474,13 +491,26 @@ export class Interpreter {
         return this.assignPlace(pattern.place, value, scope);
       case 'default': {
         const missing = value.type === 'primitive' && value.value === undefined;
-        return this.bind(pattern.target, missing ? evaluate(this, pattern.value, scope) : this.withDefault(value, pattern.value, scope), scope, assign);
+        return this.bind(
+          pattern.target,
+          missing ? evaluate(this, pattern.value, scope) : this.withDefault(value, pattern.value, scope),
+          scope,
+          assign,
+        );
       }
       case 'array':
         pattern.items.forEach((item, index) => {
           if (item) this.bind(item, getMember(this, value, String(index), pattern.span), scope, assign);
         });
-        if (pattern.rest) this.bind(pattern.rest, value.type === 'array' ? new ArrayValue(value.items.slice(pattern.items.length), this.loading) : unknown('rest', [value]), scope, assign);
+        if (pattern.rest)
+          this.bind(
+            pattern.rest,
+            value.type === 'array'
+              ? new ArrayValue(value.items.slice(pattern.items.length), this.loading)
+              : unknown('rest', [value]),
+            scope,
+            assign,
+          );
         return;
       case 'object':
         return this.bindObject(pattern, value, scope, assign);
@@ -490,7 +520,8 @@ export class Interpreter {
   /** A symbolic field may be absent: then the default is the value. */
   private withDefault(value: Value, fallback: Expression, scope: Scope): Value {
     if (value.type !== 'symbolic') return value;
-    if (value.origin.kind === 'environment' && fallback.kind === 'literal') return symbolic({ ...value.origin, fallback: value.origin.fallback ?? fallback.value }, this.loading);
+    if (value.origin.kind === 'environment' && fallback.kind === 'literal')
+      return symbolic({ ...value.origin, fallback: value.origin.fallback ?? fallback.value }, this.loading);
     if (value.origin.kind !== 'input') return value;
     return symbolic({ kind: 'op', op: '??', args: [value, evaluate(this, fallback, scope)] });
   }
@@ -504,7 +535,19 @@ export class Interpreter {
       this.bind(field.target, getMember(this, value, name, pattern.span), scope, assign);
     }
     if (!pattern.rest) return;
-    if (value.type !== 'object') return this.bind(pattern.rest, value.type === 'symbolic' ? symbolic({ kind: 'op', op: 'omit', args: [value, ...used.map((name) => ({ type: 'primitive' as const, value: name }))] }) : unknown('rest', [value]), scope, assign);
+    if (value.type !== 'object')
+      return this.bind(
+        pattern.rest,
+        value.type === 'symbolic'
+          ? symbolic({
+              kind: 'op',
+              op: 'omit',
+              args: [value, ...used.map((name) => ({ type: 'primitive' as const, value: name }))],
+            })
+          : unknown('rest', [value]),
+        scope,
+        assign,
+      );
     const rest = new ObjectValue(this.loading);
     for (const [name, field] of value.fields) if (!used.includes(name)) rest.fields.set(name, field);
     rest.open = value.open;

@@ -9,18 +9,34 @@ import { ArrayValue, primitive, type Symbolic, symbolic, type Value } from './va
  */
 export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in', span: Span): Value[] {
   if (over === 'in') return keys(value).map((key) => primitive(key));
-  if (value.type === 'array') return value.stateful && interpreter.path ? [element(value)] : value.more ? [...value.items, value.more] : [...value.items];
-  if (value.type === 'primitive') return typeof value.value === 'string' ? [...value.value].map((letter) => primitive(letter)) : [];
-  if (value.type === 'object' && value.host instanceof MapHost) return value.host.entries().map(([key, item]) => (value.host instanceof MapHost && value.host.isSet ? item : new ArrayValue([key, item], interpreter.loading)));
+  if (value.type === 'array')
+    return value.stateful && interpreter.path
+      ? [element(value)]
+      : value.more
+        ? [...value.items, value.more]
+        : [...value.items];
+  if (value.type === 'primitive')
+    return typeof value.value === 'string' ? [...value.value].map((letter) => primitive(letter)) : [];
+  if (value.type === 'object' && value.host instanceof MapHost)
+    return value.host
+      .entries()
+      .map(([key, item]) =>
+        value.host instanceof MapHost && value.host.isSet ? item : new ArrayValue([key, item], interpreter.loading),
+      );
   if (value.type === 'symbolic') return interpreter.loading ? [] : [symbolicElement(value)];
   void span;
   return [];
 }
 
 export const keys = (value: Value): string[] =>
-  value.type === 'object' ? [...value.fields.keys()] : value.type === 'array' ? value.items.map((_, index) => String(index)) : [];
+  value.type === 'object'
+    ? [...value.fields.keys()]
+    : value.type === 'array'
+      ? value.items.map((_, index) => String(index))
+      : [];
 
-const element = (value: ArrayValue): Value => value.items[0] ?? symbolic({ kind: 'unknown', text: `item of ${value.label ?? 'a list'}`, reads: [] });
+const element = (value: ArrayValue): Value =>
+  value.items[0] ?? symbolic({ kind: 'unknown', text: `item of ${value.label ?? 'a list'}`, reads: [] });
 
 /** One item that stands for every item of a symbolic list. */
 export function symbolicElement(value: Symbolic): Value {

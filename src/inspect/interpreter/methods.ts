@@ -19,12 +19,23 @@ import {
 } from './values.js';
 
 /** `self.key(…args)` where the language itself says what it does. Undefined: an ordinary call of a member. */
-export function callMethod(interpreter: Interpreter, self: Value, key: string, args: Value[], span: Span): Value | undefined {
+export function callMethod(
+  interpreter: Interpreter,
+  self: Value,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   switch (self.type) {
     case 'array':
-      return collectionMethod(interpreter, self, key, args, span) ?? arrayMethods.get(key)?.({ interpreter, self, args, span });
+      return (
+        collectionMethod(interpreter, self, key, args, span) ??
+        arrayMethods.get(key)?.({ interpreter, self, args, span })
+      );
     case 'primitive':
-      return typeof self.value === 'string' || typeof self.value === 'number' ? stringMethod(self, key, args) : undefined;
+      return typeof self.value === 'string' || typeof self.value === 'number'
+        ? stringMethod(self, key, args)
+        : undefined;
     case 'object':
       return objectMethod(interpreter, self, key, args, span);
     case 'promise':
@@ -38,7 +49,13 @@ export function callMethod(interpreter: Interpreter, self: Value, key: string, a
   }
 }
 
-function collectionMethod(interpreter: Interpreter, self: ArrayValue | ObjectValue, key: string, args: Value[], span: Span): Value | undefined {
+function collectionMethod(
+  interpreter: Interpreter,
+  self: ArrayValue | ObjectValue,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   if (!interpreter.path || !interpreter.discovered.has(self)) return undefined;
   for (const library of interpreter.libraries) {
     const value = library.collection?.(self, key, { interpreter, self, args, span, isNew: false });
@@ -47,29 +64,59 @@ function collectionMethod(interpreter: Interpreter, self: ArrayValue | ObjectVal
   return undefined;
 }
 
-function objectMethod(interpreter: Interpreter, self: ObjectValue, key: string, args: Value[], span: Span): Value | undefined {
-  if (self.host instanceof RegexHost && (key === 'test' || key === 'exec')) return regex(self.host, args[0] ?? undefinedValue, key);
-  if (self.host instanceof MapHost) return collectionMethod(interpreter, self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span);
-  if (key === 'hasOwnProperty') return args[0]?.type === 'primitive' ? primitive(self.fields.has(String(args[0].value))) : operation('question', self, ...args);
+function objectMethod(
+  interpreter: Interpreter,
+  self: ObjectValue,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
+  if (self.host instanceof RegexHost && (key === 'test' || key === 'exec'))
+    return regex(self.host, args[0] ?? undefinedValue, key);
+  if (self.host instanceof MapHost)
+    return (
+      collectionMethod(interpreter, self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span)
+    );
+  if (key === 'hasOwnProperty')
+    return args[0]?.type === 'primitive'
+      ? primitive(self.fields.has(String(args[0].value)))
+      : operation('question', self, ...args);
   return undefined;
 }
 
 function regex(host: RegexHost, subject: Value, key: string): Value {
   if (subject.type === 'primitive') {
     const match = new RegExp(host.pattern, host.flags).exec(String(subject.value));
-    return key === 'test' ? primitive(!!match) : match ? new ArrayValue(match.map((part) => primitive(part)), false) : primitive(null);
+    return key === 'test'
+      ? primitive(!!match)
+      : match
+        ? new ArrayValue(
+            match.map((part) => primitive(part)),
+            false,
+          )
+        : primitive(null);
   }
   return operation('matches', subject, primitive(host.flags.includes('i') ? `(?i)${host.pattern}` : host.pattern));
 }
 
-function mapMethod(interpreter: Interpreter, self: ObjectValue, host: MapHost, key: string, args: Value[], span: Span): Value | undefined {
+function mapMethod(
+  interpreter: Interpreter,
+  self: ObjectValue,
+  host: MapHost,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   const [first = undefinedValue, second = undefinedValue] = args;
   const list = (items: Value[]): Value => new ArrayValue(items, interpreter.loading);
   switch (key) {
     case 'get':
-      return host.get(first) ?? (first.type === 'symbolic' && host.size ? operation('pick', self, first) : undefinedValue);
+      return (
+        host.get(first) ?? (first.type === 'symbolic' && host.size ? operation('pick', self, first) : undefinedValue)
+      );
     case 'has':
-      if (first.type === 'symbolic' && host.size) return operation('in', first, list(host.entries().map(([name]) => name)));
+      if (first.type === 'symbolic' && host.size)
+        return operation('in', first, list(host.entries().map(([name]) => name)));
       return primitive(host.has(first));
     case 'set':
     case 'add':
@@ -107,7 +154,13 @@ function changed(interpreter: Interpreter, self: ObjectValue, host: MapHost): vo
   });
 }
 
-function functionMethod(interpreter: Interpreter, self: FunctionValue | NativeValue | Extract<Value, { type: 'class' }>, key: string, args: Value[], span: Span): Value | undefined {
+function functionMethod(
+  interpreter: Interpreter,
+  self: FunctionValue | NativeValue | Extract<Value, { type: 'class' }>,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   if (self.fields.has(key)) return undefined;
   const [receiver = undefinedValue, ...rest] = args;
   if (key === 'call') return interpreter.call(self, receiver, rest, span);
@@ -123,13 +176,33 @@ function functionMethod(interpreter: Interpreter, self: FunctionValue | NativeVa
   return undefined;
 }
 
-const dataKinds = new Set(['input', 'op', 'row', 'rows', 'count', 'written', 'upstream', 'principal', 'session', 'generated', 'failure', 'environment']);
+const dataKinds = new Set([
+  'input',
+  'op',
+  'row',
+  'rows',
+  'count',
+  'written',
+  'upstream',
+  'principal',
+  'session',
+  'generated',
+  'failure',
+  'environment',
+]);
 
-function symbolicMethod(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value | undefined {
+function symbolicMethod(
+  interpreter: Interpreter,
+  self: Symbolic,
+  key: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   const isData = dataKinds.has(self.origin.kind);
   if (key === 'then' || key === 'catch' || key === 'finally') return thenable(interpreter, self, key, args, span);
   if (!isData) return undefined;
-  if (self.origin.kind === 'rows' && key === 'at' && args[0]?.type === 'primitive') return symbolicListMethod(interpreter, self, 'find', [], span);
+  if (self.origin.kind === 'rows' && key === 'at' && args[0]?.type === 'primitive')
+    return symbolicListMethod(interpreter, self, 'find', [], span);
   const takesFunction = args[0]?.type === 'function' || args[0]?.type === 'native';
   if (takesFunction || key === 'sort' || key === 'reverse') {
     const result = symbolicListMethod(interpreter, self, key, args, span);
@@ -142,7 +215,8 @@ function symbolicMethod(interpreter: Interpreter, self: Symbolic, key: string, a
   return stringMethod(self, key, args);
 }
 
-const generatedPart = (self: Symbolic, key: string): Value => (self.origin.kind === 'generated' ? generated('clock', { type: 'integer' }, [self]) : operation(key, self));
+const generatedPart = (self: Symbolic, key: string): Value =>
+  self.origin.kind === 'generated' ? generated('clock', { type: 'integer' }, [self]) : operation(key, self);
 
 /** A thenable from outside: what it settles to is what the callback gets. */
 function thenable(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value {
@@ -157,6 +231,9 @@ function thenable(interpreter: Interpreter, self: Symbolic, key: string, args: V
     if (key === 'catch') interpreter.catching--;
   }
   if (key === 'catch') return value;
-  const result = args[0] && args[0].type !== 'primitive' ? interpreter.call(args[0], undefinedValue, key === 'finally' ? [] : [value], span) : value;
+  const result =
+    args[0] && args[0].type !== 'primitive'
+      ? interpreter.call(args[0], undefinedValue, key === 'finally' ? [] : [value], span)
+      : value;
   return key === 'finally' ? value : result;
 }

@@ -16,14 +16,19 @@ export function ask(interpreter: Interpreter, question: Question, span: Span, li
 /** Equality: null and undefined, and loose and strict, are one here, as refactorings treat them. */
 export function same(interpreter: Interpreter, left: Value, right: Value, span: Span): boolean | undefined {
   if (left === right) return true;
-  if (left.type === 'primitive' && right.type === 'primitive') return left.value === right.value || (isNil(left) && isNil(right));
+  if (left.type === 'primitive' && right.type === 'primitive')
+    return left.value === right.value || (isNil(left) && isNil(right));
   if (left.type !== 'symbolic' && right.type !== 'symbolic') return false;
-  const [subject, other] = left.type === 'symbolic' && !(right.type === 'symbolic' && isPlain(left) && !isPlain(right)) ? [left, right] : [right, left];
+  const [subject, other] =
+    left.type === 'symbolic' && !(right.type === 'symbolic' && isPlain(left) && !isPlain(right))
+      ? [left, right]
+      : [right, left];
   if (subject.type !== 'symbolic') return false;
   if (other.type === 'symbolic' && other.key === subject.key) return true;
   if (subject.origin.kind === 'environment') {
     const assumed = environmentValue(subject);
-    if (assumed !== undefined && other.type === 'primitive') return interpreter.loading && subject.origin.name === 'NODE_ENV' ? undefined : assumed === other.value;
+    if (assumed !== undefined && other.type === 'primitive')
+      return interpreter.loading && subject.origin.name === 'NODE_ENV' ? undefined : assumed === other.value;
   }
   if (interpreter.loading) return undefined;
   return isNil(other) ? nil(interpreter, subject, span) : equal(interpreter, subject, other, span);
@@ -33,9 +38,13 @@ const isPlain = (value: Symbolic): boolean => value.origin.kind === 'environment
 
 function nil(interpreter: Interpreter, subject: Symbolic, span: Span): boolean {
   const { origin } = subject;
-  const certain = ['generated', 'rows', 'count', 'external'].includes(origin.kind) || (origin.kind === 'written' && !origin.at.length) || (origin.kind === 'input' && !origin.at.length);
+  const certain =
+    ['generated', 'rows', 'count', 'external'].includes(origin.kind) ||
+    (origin.kind === 'written' && !origin.at.length) ||
+    (origin.kind === 'input' && !origin.at.length);
   if (certain) return false;
-  if (origin.kind === 'op' && (origin.op === '+' || origin.op === '-' || origin.op === '*' || origin.op === 'template')) return false;
+  if (origin.kind === 'op' && (origin.op === '+' || origin.op === '-' || origin.op === '*' || origin.op === 'template'))
+    return false;
   return ask(interpreter, { kind: 'nil', of: subject }, span, false);
 }
 
@@ -54,10 +63,12 @@ function equal(interpreter: Interpreter, subject: Symbolic, other: Value, span: 
   return ask(interpreter, { kind: 'eq', left: subject, right: other }, span, likelyEqual(subject, other));
 }
 
-const isTruthLike = (value: Symbolic): boolean => value.origin.kind === 'op' && ['===', 'in', 'matches', 'secret', '!', '<', '<='].includes(value.origin.op);
+const isTruthLike = (value: Symbolic): boolean =>
+  value.origin.kind === 'op' && ['===', 'in', 'matches', 'secret', '!', '<', '<='].includes(value.origin.op);
 
 /** Which answer is tried first decides nothing but the order in which paths come out. */
-const likelyEqual = (subject: Symbolic, other: Value): boolean => other.type === 'symbolic' || subject.origin.kind === 'principal';
+const likelyEqual = (subject: Symbolic, other: Value): boolean =>
+  other.type === 'symbolic' || subject.origin.kind === 'principal';
 
 /** The value an environment variable has in tests, as far as the code says. */
 export function environmentValue(value: Symbolic): Literal {
@@ -92,7 +103,11 @@ export function binary(interpreter: Interpreter, op: string, left: Value, right:
 function comparison(left: Value, right: Value, negated: boolean): Value {
   const bothKnown = left.type !== 'symbolic' && right.type !== 'symbolic';
   if (!bothKnown) return negated ? operation('!', operation('===', left, right)) : operation('===', left, right);
-  const equal = left === right || (left.type === 'primitive' && right.type === 'primitive' && (left.value === right.value || (isNil(left) && isNil(right))));
+  const equal =
+    left === right ||
+    (left.type === 'primitive' &&
+      right.type === 'primitive' &&
+      (left.value === right.value || (isNil(left) && isNil(right))));
   return primitive(equal !== negated);
 }
 
@@ -116,7 +131,8 @@ function instanceOf(left: Value, right: Value, span: Span): Value {
     let open = false;
     for (let cls: Value | undefined = left.cls; cls; cls = cls.type === 'class' ? cls.parent : undefined) {
       if (cls === right) return primitive(true);
-      if (cls.type === 'class' && wantedName && cls.name === wantedName && !(wanted?.type === 'class' && wanted.node)) return primitive(true);
+      if (cls.type === 'class' && wantedName && cls.name === wantedName && !(wanted?.type === 'class' && wanted.node))
+        return primitive(true);
       if (cls.type === 'symbolic') {
         if (right.type === 'symbolic' && cls.key === right.key) return primitive(true);
         open = wantedName === 'Error' || externalName(cls) === wantedName;
@@ -130,17 +146,26 @@ function instanceOf(left: Value, right: Value, span: Span): Value {
 }
 
 export const externalName = (value: Value | undefined): string | undefined =>
-  value?.type === 'symbolic' && value.origin.kind === 'external' ? value.origin.path.at(-1) : value?.type === 'symbolic' && value.origin.kind === 'member' ? value.origin.key : undefined;
+  value?.type === 'symbolic' && value.origin.kind === 'external'
+    ? value.origin.path.at(-1)
+    : value?.type === 'symbolic' && value.origin.kind === 'member'
+      ? value.origin.key
+      : undefined;
 
 function failureIs(left: Symbolic, wanted: string | undefined, right: Value, span: Span): Value {
   if (left.origin.kind !== 'failure') return primitive(false);
   if (wanted === 'Error') return primitive(true);
   if (right.type === 'class' && right.node) return primitive(false);
-  if (left.origin.name !== undefined) return primitive(errorParents[left.origin.name]?.includes(wanted ?? '') === true || left.origin.name === wanted);
+  if (left.origin.name !== undefined)
+    return primitive(errorParents[left.origin.name]?.includes(wanted ?? '') === true || left.origin.name === wanted);
   return operation('question', left, unknown(spanText(span)));
 }
 
-const errorParents: Record<string, string[]> = { TokenExpiredError: ['JsonWebTokenError'], NotBeforeError: ['JsonWebTokenError'], ZodError: ['$ZodError'] };
+const errorParents: Record<string, string[]> = {
+  TokenExpiredError: ['JsonWebTokenError'],
+  NotBeforeError: ['JsonWebTokenError'],
+  ZodError: ['$ZodError'],
+};
 
 function arithmetic(op: string, left: Value, right: Value): Value {
   if (left.type === 'primitive' && right.type === 'primitive') {
@@ -148,7 +173,11 @@ function arithmetic(op: string, left: Value, right: Value): Value {
     const b = right.value as number;
     switch (op) {
       case '+':
-        return primitive(typeof left.value === 'string' || typeof right.value === 'string' ? String(left.value) + String(right.value) : a + b);
+        return primitive(
+          typeof left.value === 'string' || typeof right.value === 'string'
+            ? String(left.value) + String(right.value)
+            : a + b,
+        );
       case '-':
         return primitive(a - b);
       case '*':
@@ -172,10 +201,18 @@ function arithmetic(op: string, left: Value, right: Value): Value {
 }
 
 const isText = (value: Value): boolean =>
-  (value.type === 'primitive' && typeof value.value === 'string') || (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template');
-const parts = (value: Value): Value[] => (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template' ? value.origin.args : [value]);
+  (value.type === 'primitive' && typeof value.value === 'string') ||
+  (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template');
+const parts = (value: Value): Value[] =>
+  value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template'
+    ? value.origin.args
+    : [value];
 
-export function unary(interpreter: Interpreter, expression: Extract<Expression, { kind: 'unary' }>, scope: Scope): Value {
+export function unary(
+  interpreter: Interpreter,
+  expression: Extract<Expression, { kind: 'unary' }>,
+  scope: Scope,
+): Value {
   const { op, of } = expression;
   if (op === 'delete') {
     if (of.kind === 'member') interpreter.assignPlace(of, undefinedValue, scope);

@@ -116,7 +116,17 @@ export class Path {
       const nullable = schema.type === undefined || [schema.type].flat().includes('null');
       const present = (required || schema.default !== undefined) && !nullable;
       if (question.kind === 'nil' && present) return false;
-      if (question.kind === 'falsy' && present && (schema.type === 'object' || schema.type === 'array' || (schema.minLength ?? 0) > 0 || (schema.minimum ?? 0) > 0 || (schema.exclusiveMinimum ?? -1) >= 0 || !!schema.enum?.every(Boolean) || !!schema.format))
+      if (
+        question.kind === 'falsy' &&
+        present &&
+        (schema.type === 'object' ||
+          schema.type === 'array' ||
+          (schema.minLength ?? 0) > 0 ||
+          (schema.minimum ?? 0) > 0 ||
+          (schema.exclusiveMinimum ?? -1) >= 0 ||
+          !!schema.enum?.every(Boolean) ||
+          !!schema.format)
+      )
         return false;
     }
     return undefined;

@@ -19,11 +19,8 @@ export class Scope {
   ) {}
 
   find(name: string): { scope: Scope; binding: Binding } | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const binding = scope.names.get(name);
-      if (binding) return { scope, binding };
-    }
-    return undefined;
+    const binding = this.names.get(name);
+    return binding ? { scope: this, binding } : this.parent?.find(name);
   }
 
   declare(name: string, value: Value): void {

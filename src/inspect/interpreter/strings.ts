@@ -3,9 +3,38 @@ import { ArrayValue, operation, primitive, type Primitive, type Symbolic, textOf
 
 /** Methods whose result on known text is computed, and on unknown text becomes an operation of the same name. */
 const plain = new Set([
-  'trim', 'trimStart', 'trimEnd', 'toLowerCase', 'toUpperCase', 'slice', 'substring', 'substr', 'split', 'concat', 'padStart', 'padEnd', 'repeat',
-  'startsWith', 'endsWith', 'includes', 'indexOf', 'lastIndexOf', 'charAt', 'charCodeAt', 'at', 'toString', 'toFixed', 'replace', 'replaceAll', 'match',
-  'localeCompare', 'normalize', 'toLocaleString', 'search', 'test', 'toLocaleDateString',
+  'trim',
+  'trimStart',
+  'trimEnd',
+  'toLowerCase',
+  'toUpperCase',
+  'slice',
+  'substring',
+  'substr',
+  'split',
+  'concat',
+  'padStart',
+  'padEnd',
+  'repeat',
+  'startsWith',
+  'endsWith',
+  'includes',
+  'indexOf',
+  'lastIndexOf',
+  'charAt',
+  'charCodeAt',
+  'at',
+  'toString',
+  'toFixed',
+  'replace',
+  'replaceAll',
+  'match',
+  'localeCompare',
+  'normalize',
+  'toLocaleString',
+  'search',
+  'test',
+  'toLocaleDateString',
 ]);
 
 const names: Record<string, string> = { toLowerCase: 'lowercase', toUpperCase: 'uppercase', toString: 'string' };
@@ -18,8 +47,14 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
   const text = textOf(args[0]);
   if (key === 'startsWith' && text !== undefined) return operation('matches', self, primitive(`^${escape(text)}`));
   if (key === 'endsWith' && text !== undefined) return operation('matches', self, primitive(`${escape(text)}$`));
-  if (key === 'includes') return isList(self) ? operation('contains', self, ...args) : text === undefined ? operation('question', self, ...args) : operation('matches', self, primitive(escape(text)));
-  if (key === 'match' && args[0]?.type === 'object' && args[0].host instanceof RegexHost) return operation('matches', self, primitive(args[0].host.pattern));
+  if (key === 'includes')
+    return isList(self)
+      ? operation('contains', self, ...args)
+      : text === undefined
+        ? operation('question', self, ...args)
+        : operation('matches', self, primitive(escape(text)));
+  if (key === 'match' && args[0]?.type === 'object' && args[0].host instanceof RegexHost)
+    return operation('matches', self, primitive(args[0].host.pattern));
   if (key === 'toString' && self.origin.kind === 'op' && self.origin.op === 'string') return self;
   return operation(names[key] ?? key, self, ...args);
 }
@@ -27,13 +62,23 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
 const isList = (self: Symbolic): boolean => self.origin.kind === 'rows' || self.origin.kind === 'principal';
 
 function concrete(self: Primitive, key: string, args: Value[]): Value | undefined {
-  const values = args.map((arg) => (arg.type === 'primitive' ? arg.value : arg.type === 'object' && arg.host instanceof RegexHost ? new RegExp(arg.host.pattern, arg.host.flags) : undefined));
+  const values = args.map((arg) =>
+    arg.type === 'primitive'
+      ? arg.value
+      : arg.type === 'object' && arg.host instanceof RegexHost
+        ? new RegExp(arg.host.pattern, arg.host.flags)
+        : undefined,
+  );
   if (args.some((arg, index) => arg.type !== 'primitive' && values[index] === undefined)) return undefined;
   const method = (self.value as unknown as Record<string, (...values: unknown[]) => unknown>)[key];
   if (typeof method !== 'function') return undefined;
   try {
     const result = method.apply(self.value, values);
-    if (Array.isArray(result)) return new ArrayValue(result.map((item) => primitive(item as string)), true);
+    if (Array.isArray(result))
+      return new ArrayValue(
+        result.map((item) => primitive(item as string)),
+        true,
+      );
     return primitive(result as string);
   } catch {
     // A wrong argument makes the real method throw too; the call stays symbolic.

@@ -57,11 +57,18 @@ function emptiness(value: Symbolic): Question {
   if (origin.kind === 'row' && origin.at.length === 0) return { kind: 'nil', of: value };
   if (origin.kind === 'count') return { kind: 'nil', of: symbolic({ kind: 'row', lookup: origin.lookup, at: [] }) };
   if (origin.kind === 'session') return { kind: 'nil', of: value };
-  if (origin.kind === 'input' && (origin.part === 'header' || origin.part === 'cookie')) return { kind: 'nil', of: value };
+  if (origin.kind === 'input' && (origin.part === 'header' || origin.part === 'cookie'))
+    return { kind: 'nil', of: value };
   return { kind: 'falsy', of: value };
 }
 
-function opTruth(interpreter: Interpreter, value: Symbolic, op: string, args: Value[], span: Span): boolean | undefined {
+function opTruth(
+  interpreter: Interpreter,
+  value: Symbolic,
+  op: string,
+  args: Value[],
+  span: Span,
+): boolean | undefined {
   const [left, right] = args;
   if (!left) return ask(interpreter, { kind: 'opaque', text: spanText(span), of: args }, span, true);
   switch (op) {
@@ -86,11 +93,15 @@ function opTruth(interpreter: Interpreter, value: Symbolic, op: string, args: Va
     case 'in':
       return right ? ask(interpreter, { kind: 'in', of: left, set: right }, span, true) : undefined;
     case 'matches':
-      return right?.type === 'primitive' ? ask(interpreter, { kind: 'matches', of: left, pattern: String(right.value) }, span, true) : undefined;
+      return right?.type === 'primitive'
+        ? ask(interpreter, { kind: 'matches', of: left, pattern: String(right.value) }, span, true)
+        : undefined;
     case 'secret':
       return right ? ask(interpreter, { kind: 'secret', input: left, stored: right }, span, true) : undefined;
     case 'type':
-      return right?.type === 'primitive' ? ask(interpreter, { kind: 'type', of: left, is: String(right.value) }, span, true) : undefined;
+      return right?.type === 'primitive'
+        ? ask(interpreter, { kind: 'type', of: left, is: String(right.value) }, span, true)
+        : undefined;
     case 'question':
       return ask(interpreter, { kind: 'opaque', text: spanText(span).replace(/\s+/g, ' '), of: args }, span, true);
     case 'number':
@@ -107,6 +118,11 @@ function opTruth(interpreter: Interpreter, value: Symbolic, op: string, args: Va
     case 'boolean':
       return truth(interpreter, left, span);
     default:
-      return ask(interpreter, { kind: 'opaque', text: spanText(span).replace(/\s+/g, ' ').slice(0, 120), of: args }, span, true);
+      return ask(
+        interpreter,
+        { kind: 'opaque', text: spanText(span).replace(/\s+/g, ' ').slice(0, 120), of: args },
+        span,
+        true,
+      );
   }
 }

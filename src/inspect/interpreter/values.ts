@@ -4,7 +4,8 @@ import type { Interpreter } from './interpreter.js';
 import type { Scope } from './scope.js';
 
 /** What the interpreter computes with. Concrete where the code says it, symbolic where only a request or the outside can. */
-export type Value = Primitive | ObjectValue | ArrayValue | FunctionValue | NativeValue | ClassValue | PromiseValue | Symbolic;
+export type Value =
+  Primitive | ObjectValue | ArrayValue | FunctionValue | NativeValue | ClassValue | PromiseValue | Symbolic;
 
 export interface Primitive {
   type: 'primitive';
@@ -142,7 +143,13 @@ export type Origin =
   | { kind: 'count'; lookup: string }
   | { kind: 'written'; effect: string; at: string[]; known?: ObjectValue }
   | { kind: 'upstream'; effect: string; at: string[] }
-  | { kind: 'generated'; what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other'; schema: JsonSchema; args: Value[]; serial: number }
+  | {
+      kind: 'generated';
+      what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other';
+      schema: JsonSchema;
+      args: Value[];
+      serial: number;
+    }
   /** An error that something outside threw. `name`: its class, where known. */
   | { kind: 'failure'; of: string; name?: string; at: string[]; unique?: boolean }
   | { kind: 'unknown'; text: string; reads: Value[]; span?: Span };
@@ -167,17 +174,21 @@ export const undefinedValue: Primitive = { type: 'primitive', value: undefined }
 export const nullValue: Primitive = { type: 'primitive', value: null };
 export const primitive = (value: Literal): Primitive => ({ type: 'primitive', value });
 export const symbolic = (origin: Origin, atLoad = false): Symbolic => new Symbolic(origin, atLoad);
-export const unknown = (text: string, reads: Value[] = [], span?: Span): Symbolic => symbolic({ kind: 'unknown', text, reads, ...(span ? { span } : {}) });
-export const generated = (what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other', schema: JsonSchema, args: Value[] = []): Symbolic =>
-  symbolic({ kind: 'generated', what, schema, args, serial: ++serial });
+export const unknown = (text: string, reads: Value[] = [], span?: Span): Symbolic =>
+  symbolic({ kind: 'unknown', text, reads, ...(span ? { span } : {}) });
+export const generated = (
+  what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other',
+  schema: JsonSchema,
+  args: Value[] = [],
+): Symbolic => symbolic({ kind: 'generated', what, schema, args, serial: ++serial });
 export const operation = (op: string, ...args: Value[]): Symbolic => symbolic({ kind: 'op', op, args });
 
-export const isNil = (value: Value): boolean => value.type === 'primitive' && (value.value === undefined || value.value === null);
-export const isCallable = (value: Value): boolean => value.type === 'function' || value.type === 'native' || value.type === 'class';
+export const isNil = (value: Value): boolean =>
+  value.type === 'primitive' && (value.value === undefined || value.value === null);
+export const isCallable = (value: Value): boolean =>
+  value.type === 'function' || value.type === 'native' || value.type === 'class';
 export const textOf = (value: Value | undefined): string | undefined =>
   value?.type === 'primitive' && typeof value.value === 'string' ? value.value : undefined;
-export const numberOf = (value: Value | undefined): number | undefined =>
-  value?.type === 'primitive' && typeof value.value === 'number' ? value.value : undefined;
 
 export function keyOf(value: Value, depth = 0): string {
   if (depth > 6) return '…';
@@ -187,7 +198,12 @@ export function keyOf(value: Value, depth = 0): string {
     case 'symbolic':
       return value.key;
     case 'object':
-      return value.atLoad ? `o${value.id}` : `{${[...value.fields].map(([name, field]) => `${name}:${keyOf(field, depth + 1)}`).sort().join()}}`;
+      return value.atLoad
+        ? `o${value.id}`
+        : `{${[...value.fields]
+            .map(([name, field]) => `${name}:${keyOf(field, depth + 1)}`)
+            .sort()
+            .join()}}`;
     case 'array':
       return value.atLoad ? `a${value.id}` : `[${value.items.map((item) => keyOf(item, depth + 1)).join()}]`;
     default:

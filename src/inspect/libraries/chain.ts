@@ -42,16 +42,18 @@ function calleeName(callee: Symbolic): { name: string; rest?: Symbolic } {
   return { name: '()', rest: callee };
 }
 
-const moduleOf = (value: Symbolic): string | undefined => (value.origin.kind === 'external' ? value.origin.module : undefined);
-const externalSteps = (callee: Symbolic): ChainStep[] => (callee.origin.kind === 'external' ? callee.origin.path.slice(0, -1).map((name) => ({ name, args: undefined, isNew: false })) : []);
-const fieldSteps = (value: Symbolic): ChainStep[] => (value.origin.kind === 'external' ? value.origin.path.map((name) => ({ name, args: undefined, isNew: false })) : []);
+const moduleOf = (value: Symbolic): string | undefined =>
+  value.origin.kind === 'external' ? value.origin.module : undefined;
+const externalSteps = (callee: Symbolic): ChainStep[] =>
+  callee.origin.kind === 'external'
+    ? callee.origin.path.slice(0, -1).map((name) => ({ name, args: undefined, isNew: false }))
+    : [];
+const fieldSteps = (value: Symbolic): ChainStep[] =>
+  value.origin.kind === 'external' ? value.origin.path.map((name) => ({ name, args: undefined, isNew: false })) : [];
 
 /** The callee of a call as `module` and the name called: `jsonwebtoken`, `verify`. */
 export function externalCall(callee: Symbolic): { module: string; name: string; path: string[] } | undefined {
-  return callee.origin.kind === 'external' ? { module: callee.origin.module, name: callee.origin.path.at(-1) ?? '', path: callee.origin.path } : undefined;
-}
-
-/** `receiver.method(…)` on a symbolic receiver. */
-export function methodCall(callee: Symbolic): { of: Symbolic; name: string } | undefined {
-  return callee.origin.kind === 'member' ? { of: callee.origin.of, name: callee.origin.key } : undefined;
+  return callee.origin.kind === 'external'
+    ? { module: callee.origin.module, name: callee.origin.path.at(-1) ?? '', path: callee.origin.path }
+    : undefined;
 }

@@ -3,14 +3,45 @@ import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import type { RecordedLookup } from '../interpreter/path.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { ArrayValue, isCallable, keyOf, NativeValue, ObjectValue, symbolic, type Symbolic, textOf, undefinedValue, unknown, type Value } from '../interpreter/values.js';
+import {
+  ArrayValue,
+  isCallable,
+  keyOf,
+  NativeValue,
+  ObjectValue,
+  symbolic,
+  type Symbolic,
+  textOf,
+  undefinedValue,
+  unknown,
+  type Value,
+} from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
-import { mayFail, recordEffect, recordLookup, rowOf, rowsOf, transaction, uniqueViolation, writtenOf } from './record.js';
+import {
+  mayFail,
+  recordEffect,
+  recordLookup,
+  rowOf,
+  rowsOf,
+  transaction,
+  uniqueViolation,
+  writtenOf,
+} from './record.js';
 import { literal, numberArg } from './validation.js';
 
 const tables = new Set(['pgTable', 'sqliteTable', 'mysqlTable']);
-const starts = new Set(['insert', 'update', 'delete', 'select', 'selectDistinct', 'query', '$count', 'execute', 'transaction']);
+const starts = new Set([
+  'insert',
+  'update',
+  'delete',
+  'select',
+  'selectDistinct',
+  'query',
+  '$count',
+  'execute',
+  'transaction',
+]);
 
 /** drizzle-orm, on any of its drivers. */
 export function drizzle(catalog: Catalog): Library {
@@ -21,12 +52,18 @@ export function drizzle(catalog: Catalog): Library {
       const { origin } = callee;
       if (origin.kind !== 'member' || origin.key !== 'transaction' || !isClient(origin.of)) return undefined;
       const [body] = call.args;
-      return body && isCallable(body) ? transaction(call.interpreter, sourceRef(call.span).file + call.span.start, () => call.interpreter.settle(call.interpreter.call(body, undefinedValue, [origin.of], call.span), call.span)) : undefined;
+      return body && isCallable(body)
+        ? transaction(call.interpreter, sourceRef(call.span).file + call.span.start, () =>
+            call.interpreter.settle(call.interpreter.call(body, undefinedValue, [origin.of], call.span), call.span),
+          )
+        : undefined;
     },
     settle(value, interpreter, span) {
       if (!interpreter.path || value.origin.kind !== 'call') return undefined;
       const query = queryOf(value);
-      return query ? new Query(catalog, interpreter, query.client, query.steps, callSpan(value, span)).run() : undefined;
+      return query
+        ? new Query(catalog, interpreter, query.client, query.steps, callSpan(value, span)).run()
+        : undefined;
     },
   };
 }
@@ -34,12 +71,15 @@ export function drizzle(catalog: Catalog): Library {
 const callSpan = (value: Symbolic, span: Span): Span => (value.origin.kind === 'call' ? value.origin.span : span);
 
 const isClient = (value: Value): value is Symbolic =>
-  value.type === 'symbolic' && value.origin.kind === 'call' && chainOf(value).module?.startsWith('drizzle-orm') === true && chainOf(value).steps.at(-1)?.name === 'drizzle';
+  value.type === 'symbolic' &&
+  value.origin.kind === 'call' &&
+  chainOf(value).module?.startsWith('drizzle-orm') === true &&
+  chainOf(value).steps.at(-1)?.name === 'drizzle';
 
 /** A chain on a drizzle client: the steps after the client. */
 function queryOf(value: Symbolic): { client: Symbolic; steps: ChainStep[] } | undefined {
   const steps: ChainStep[] = [];
-  for (let current: Value = value; current.type === 'symbolic'; ) {
+  for (let current: Value = value; current.type === 'symbolic';) {
     if (isClient(current)) {
       const first = steps[0];
       return first && starts.has(first.name) ? { client: current, steps } : undefined;
@@ -66,7 +106,11 @@ class Query {
     private readonly span: Span,
   ) {
     const { module = '' } = chainOf(client);
-    const dialect = /sqlite|libsql|d1|bun/.test(module) ? 'sqlite' : /mysql|planetscale/.test(module) ? 'mysql' : 'postgres';
+    const dialect = /sqlite|libsql|d1|bun/.test(module)
+      ? 'sqlite'
+      : /mysql|planetscale/.test(module)
+        ? 'mysql'
+        : 'postgres';
     const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
     this.store = catalog.store(client, () => ({
       client: 'drizzle',
@@ -111,10 +155,20 @@ class Query {
     const given = this.step('values')?.args?.[0];
     if (!entity) return undefined;
     const row = given?.type === 'array' ? (given.items[0] ?? given.more) : given;
-    const effect = recordEffect(this.interpreter, { kind: 'db-write', target: entity.name, verb: 'insert', values: fieldsOf(row) }, this.span);
+    const effect = recordEffect(
+      this.interpreter,
+      { kind: 'db-write', target: entity.name, verb: 'insert', values: fieldsOf(row) },
+      this.span,
+    );
     const ignores = this.step('onConflictDoNothing') ?? this.step('onConflictDoUpdate');
-    if (entity.unique.length && !ignores) mayFail(this.interpreter, effect, this.span, { unique: true, error: () => uniqueViolation(this.interpreter, this.store.dialect) });
-    return this.step('returning') ? new ArrayValue([this.projected(this.step('returning'), writtenOf(effect))], false) : unknown('insert result');
+    if (entity.unique.length && !ignores)
+      mayFail(this.interpreter, effect, this.span, {
+        unique: true,
+        error: () => uniqueViolation(this.interpreter, this.store.dialect),
+      });
+    return this.step('returning')
+      ? new ArrayValue([this.projected(this.step('returning'), writtenOf(effect))], false)
+      : unknown('insert result');
   }
 
   private change(verb: 'update' | 'delete'): Value | undefined {
@@ -122,10 +176,31 @@ class Query {
     if (!entity) return undefined;
     const where = this.conditions(this.step('where')?.args?.[0]);
     const returning = this.step('returning');
-    const lookup = returning ? recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: false }, this.span) : undefined;
-    if (lookup && !this.alreadyFound(lookup) && this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)) return new ArrayValue([], false);
+    const lookup = returning
+      ? recordLookup(
+          this.interpreter,
+          { entity: entity.name, by: where.by, other: where.other, many: false },
+          this.span,
+        )
+      : undefined;
+    if (
+      lookup &&
+      !this.alreadyFound(lookup) &&
+      this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)
+    )
+      return new ArrayValue([], false);
     const values = fieldsOf(this.step('set')?.args?.[0]);
-    const effect = recordEffect(this.interpreter, { kind: verb === 'delete' ? 'db-delete' : 'db-write', target: entity.name, verb, ...(verb === 'update' ? { values } : {}), by: where.by }, this.span);
+    const effect = recordEffect(
+      this.interpreter,
+      {
+        kind: verb === 'delete' ? 'db-delete' : 'db-write',
+        target: entity.name,
+        verb,
+        ...(verb === 'update' ? { values } : {}),
+        by: where.by,
+      },
+      this.span,
+    );
     if (!returning) return unknown(`${verb} result`);
     if (verb === 'delete' && lookup) return new ArrayValue([this.projected(returning, rowOf(lookup))], false);
     return new ArrayValue([this.projected(returning, writtenOf(effect))], false);
@@ -133,21 +208,39 @@ class Query {
 
   /** An earlier lookup with the same conditions found the row: it is still there. */
   private alreadyFound(lookup: RecordedLookup): boolean {
-    const conditions = (one: RecordedLookup): string => [...one.by].map(([name, value]) => `${name}=${keyOf(value)}`).sort().join();
+    const conditions = (one: RecordedLookup): string =>
+      [...one.by]
+        .map(([name, value]) => `${name}=${keyOf(value)}`)
+        .sort()
+        .join();
     const { path } = this.interpreter;
-    return path?.lookups.some((one) => one !== lookup && one.entity === lookup.entity && conditions(one) === conditions(lookup) && path.knows({ kind: 'nil', of: rowOf(one) }) === false) ?? false;
+    return (
+      path?.lookups.some(
+        (one) =>
+          one !== lookup &&
+          one.entity === lookup.entity &&
+          conditions(one) === conditions(lookup) &&
+          path.knows({ kind: 'nil', of: rowOf(one) }) === false,
+      ) ?? false
+    );
   }
 
   private select(first: ChainStep): Value | undefined {
     const entity = this.table(this.step('from')?.args?.[0]);
     if (!entity) return undefined;
     const where = this.conditions(this.step('where')?.args?.[0]);
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: !this.isSingle(entity, where.by) }, this.span);
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many: !this.isSingle(entity, where.by) },
+      this.span,
+    );
     const columns = first.args?.[0];
     if (columns?.type === 'object' && isAggregate(columns)) return new ArrayValue([counted(columns, lookup.id)], false);
     if (!lookup.many) {
       if (this.step('get')) return this.single(lookup, first);
-      return this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false) ? new ArrayValue([], false) : new ArrayValue([this.projected(first, rowOf(lookup))], false);
+      return this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)
+        ? new ArrayValue([], false)
+        : new ArrayValue([this.projected(first, rowOf(lookup))], false);
     }
     const joined = this.steps.some((step) => /Join$/.test(step.name));
     const item = this.projected(first, joined && columns?.type !== 'object' ? rowOf(lookup) : rowOf(lookup));
@@ -155,13 +248,18 @@ class Query {
   }
 
   private single(lookup: ReturnType<typeof recordLookup>, first: ChainStep): Value {
-    return this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false) ? undefinedValue : this.projected(first, rowOf(lookup));
+    return this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)
+      ? undefinedValue
+      : this.projected(first, rowOf(lookup));
   }
 
   /** One row at most: a limit of one, or a condition on a unique column. */
   private isSingle(entity: EntityEntry, by: Map<string, Value>): boolean {
     if (numberArg(this.step('limit')?.args?.[0]) === 1 || this.step('get')) return true;
-    return (entity.key !== undefined && by.has(entity.key)) || entity.unique.some((columns) => columns.every((column) => by.has(column)));
+    return (
+      (entity.key !== undefined && by.has(entity.key)) ||
+      entity.unique.some((columns) => columns.every((column) => by.has(column)))
+    );
   }
 
   /** `returning({ id: t.id })`, `select({ … })`: only these columns. */
@@ -183,7 +281,11 @@ class Query {
     const options = method.args?.[0];
     const where = this.conditions(options?.type === 'object' ? options.fields.get('where') : undefined, entity);
     const many = method.name === 'findMany';
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many }, this.span);
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many },
+      this.span,
+    );
     return many ? rowsOf(lookup) : rowOf(lookup);
   }
 
@@ -200,14 +302,21 @@ class Query {
     const entity = this.table(args[0]);
     if (!entity) return undefined;
     const where = this.conditions(args[1]);
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: true }, this.span);
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many: true },
+      this.span,
+    );
     return symbolic({ kind: 'count', lookup: lookup.id });
   }
 
   private conditions(value: Value | undefined, entity?: EntityEntry): { by: Map<string, Value>; other: string[] } {
     const by = new Map<string, Value>();
     const other: string[] = [];
-    const where = value && isCallable(value) && entity?.value ? this.interpreter.call(value, undefinedValue, [entity.value, operators()], this.span) : value;
+    const where =
+      value && isCallable(value) && entity?.value
+        ? this.interpreter.call(value, undefinedValue, [entity.value, operators()], this.span)
+        : value;
     collect(where, by, other);
     return { by, other };
   }
@@ -216,7 +325,19 @@ class Query {
 /** `eq` and its kin, handed to a `where` callback. */
 function operators(): Value {
   const object = new ObjectValue(false);
-  object.trap = { name: 'operators', get: (key) => new NativeValue(key, ({ args, span }) => symbolic({ kind: 'call', callee: symbolic({ kind: 'external', module: 'drizzle-orm', path: [key] }), args, isNew: false, span })) };
+  object.trap = {
+    name: 'operators',
+    get: (key) =>
+      new NativeValue(key, ({ args, span }) =>
+        symbolic({
+          kind: 'call',
+          callee: symbolic({ kind: 'external', module: 'drizzle-orm', path: [key] }),
+          args,
+          isNew: false,
+          span,
+        }),
+      ),
+  };
   return object;
 }
 
@@ -237,11 +358,17 @@ function columnName(value: Value): string | undefined {
 
 function memberOf(interpreter: Interpreter, row: Symbolic, name: string): Value {
   void interpreter;
-  if (row.origin.kind === 'written') return row.origin.known?.fields.get(name) ?? symbolic({ ...row.origin, at: [name] });
+  if (row.origin.kind === 'written')
+    return row.origin.known?.fields.get(name) ?? symbolic({ ...row.origin, at: [name] });
   return row.origin.kind === 'row' ? symbolic({ ...row.origin, at: [name] }) : unknown(name, [row]);
 }
 
-const isAggregate = (columns: ObjectValue): boolean => [...columns.fields.values()].every((column) => column.type === 'symbolic' && ['count', 'sum', 'sql', 'avg', 'max', 'min', 'mapWith', 'as'].includes(chainOf(column).steps.at(-1)?.name ?? ''));
+const isAggregate = (columns: ObjectValue): boolean =>
+  [...columns.fields.values()].every(
+    (column) =>
+      column.type === 'symbolic' &&
+      ['count', 'sum', 'sql', 'avg', 'max', 'min', 'mapWith', 'as'].includes(chainOf(column).steps.at(-1)?.name ?? ''),
+  );
 
 function counted(columns: ObjectValue, lookup: string): Value {
   const result = new ObjectValue(false);
@@ -264,7 +391,12 @@ function fieldsOf(value: Value | undefined): Map<string, Value> {
 const spreadFields = (value: Symbolic): [string, Value][] => [['*', value]];
 
 /** The entity that a `pgTable('orders', { … })` value declares. */
-export function tableEntity(catalog: Catalog, interpreter: Interpreter, store: string, value: Value): EntityEntry | undefined {
+export function tableEntity(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  store: string,
+  value: Value,
+): EntityEntry | undefined {
   if (value.type !== 'symbolic' || value.origin.kind !== 'call') return undefined;
   const maker = chainOf(value).steps.at(-1)?.name ?? '';
   const name = textOf(value.origin.args[0]);
@@ -274,15 +406,35 @@ export function tableEntity(catalog: Catalog, interpreter: Interpreter, store: s
   const entity = catalog.entity(name, store, sourceRef(value.origin.span));
   entity.value = value;
   const columns = value.origin.args[1];
-  if (columns?.type === 'object') for (const [key, column] of columns.fields) addColumn(catalog, interpreter, entity, key, column);
+  if (columns?.type === 'object')
+    for (const [key, column] of columns.fields) addColumn(catalog, interpreter, entity, key, column);
   extras(interpreter, entity, value, value.origin.args[2], value.origin.span);
   return entity;
 }
 
 const types: Record<string, JsonSchema> = {
-  serial: { type: 'integer' }, bigserial: { type: 'integer' }, smallserial: { type: 'integer' }, integer: { type: 'integer' }, int: { type: 'integer' }, smallint: { type: 'integer' }, bigint: { type: 'integer' },
-  text: { type: 'string' }, varchar: { type: 'string' }, char: { type: 'string' }, uuid: { type: 'string', format: 'uuid' }, boolean: { type: 'boolean' }, timestamp: { type: 'string', format: 'date-time' },
-  date: { type: 'string', format: 'date' }, time: { type: 'string' }, numeric: { type: 'string' }, decimal: { type: 'string' }, real: { type: 'number' }, doublePrecision: { type: 'number' }, json: {}, jsonb: {}, pgEnum: { type: 'string' },
+  serial: { type: 'integer' },
+  bigserial: { type: 'integer' },
+  smallserial: { type: 'integer' },
+  integer: { type: 'integer' },
+  int: { type: 'integer' },
+  smallint: { type: 'integer' },
+  bigint: { type: 'integer' },
+  text: { type: 'string' },
+  varchar: { type: 'string' },
+  char: { type: 'string' },
+  uuid: { type: 'string', format: 'uuid' },
+  boolean: { type: 'boolean' },
+  timestamp: { type: 'string', format: 'date-time' },
+  date: { type: 'string', format: 'date' },
+  time: { type: 'string' },
+  numeric: { type: 'string' },
+  decimal: { type: 'string' },
+  real: { type: 'number' },
+  doublePrecision: { type: 'number' },
+  json: {},
+  jsonb: {},
+  pgEnum: { type: 'string' },
 };
 
 function addColumn(catalog: Catalog, interpreter: Interpreter, entity: EntityEntry, key: string, value: Value): void {
@@ -309,12 +461,20 @@ function columnSchema(base: ChainStep | undefined, value: Symbolic): JsonSchema 
   return schema;
 }
 
-function applyStep(catalog: Catalog, interpreter: Interpreter, entity: EntityEntry, key: string, column: Column, step: ChainStep): void {
+function applyStep(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  entity: EntityEntry,
+  key: string,
+  column: Column,
+  step: ChainStep,
+): void {
   switch (step.name) {
     case 'primaryKey':
       entity.key = key;
       column.nullable = false;
-      if (step.args?.[0]?.type === 'object' || column.schema.type === 'integer') column.generated ||= step.args?.[0]?.type === 'object';
+      if (step.args?.[0]?.type === 'object' || column.schema.type === 'integer')
+        column.generated ||= step.args?.[0]?.type === 'object';
       return;
     case 'generatedAlwaysAsIdentity':
     case 'generatedByDefaultAsIdentity':
@@ -339,8 +499,18 @@ function applyStep(catalog: Catalog, interpreter: Interpreter, entity: EntityEnt
       return;
     }
     case 'references': {
-      const target = step.args?.[0] && isCallable(step.args[0]) ? interpreter.call(step.args[0], undefinedValue, [], { source: { file: '', text: '' } as never, start: 0, end: 0 }) : undefined;
-      const other = target?.type === 'symbolic' && target.origin.kind === 'member' ? tableEntity(catalog, interpreter, entity.store, target.origin.of) : undefined;
+      const target =
+        step.args?.[0] && isCallable(step.args[0])
+          ? interpreter.call(step.args[0], undefinedValue, [], {
+              source: { file: '', text: '' } as never,
+              start: 0,
+              end: 0,
+            })
+          : undefined;
+      const other =
+        target?.type === 'symbolic' && target.origin.kind === 'member'
+          ? tableEntity(catalog, interpreter, entity.store, target.origin.of)
+          : undefined;
       if (other && target) column.references = { entity: other.name, column: columnName(target) ?? 'id' };
       return;
     }
@@ -350,7 +520,13 @@ function applyStep(catalog: Catalog, interpreter: Interpreter, entity: EntityEnt
 }
 
 /** `(t) => [unique().on(t.a, t.b)]` and unique indexes. */
-function extras(interpreter: Interpreter, entity: EntityEntry, table: Symbolic, fn: Value | undefined, span: Span): void {
+function extras(
+  interpreter: Interpreter,
+  entity: EntityEntry,
+  table: Symbolic,
+  fn: Value | undefined,
+  span: Span,
+): void {
   if (!fn || !isCallable(fn)) return;
   const result = interpreter.call(fn, undefinedValue, [table], span);
   const items = result.type === 'array' ? result.items : result.type === 'object' ? [...result.fields.values()] : [];
@@ -358,8 +534,9 @@ function extras(interpreter: Interpreter, entity: EntityEntry, table: Symbolic, 
     if (item.type !== 'symbolic') continue;
     const { steps } = chainOf(item);
     if (!steps.some((step) => /^unique/i.test(step.name))) continue;
-    const columns = (steps.find((step) => step.name === 'on')?.args ?? []).flatMap((column) => columnName(column) ?? []);
+    const columns = (steps.find((step) => step.name === 'on')?.args ?? []).flatMap(
+      (column) => columnName(column) ?? [],
+    );
     if (columns.length) entity.unique.push(columns);
   }
 }
-

@@ -1,11 +1,32 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { type Interpreter, type Library, Thrown } from '../interpreter/interpreter.js';
-import { NativeValue, ObjectValue, operation, primitive, PromiseValue, symbolic, type Symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  NativeValue,
+  ObjectValue,
+  operation,
+  primitive,
+  PromiseValue,
+  symbolic,
+  type Symbolic,
+  textOf,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { chainOf, externalCall } from './chain.js';
 import { mayFail, recordEffect } from './record.js';
 
-const clients = new Set(['axios', 'got', 'ky', 'node-fetch', 'undici', 'superagent', 'needle', 'ofetch', 'cross-fetch']);
+const clients = new Set([
+  'axios',
+  'got',
+  'ky',
+  'node-fetch',
+  'undici',
+  'superagent',
+  'needle',
+  'ofetch',
+  'cross-fetch',
+]);
 const verbs = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'request']);
 
 /** Outbound HTTP: fetch, undici, axios, got and their kind. */
@@ -15,7 +36,11 @@ export function http(catalog: Catalog): Library {
     call(callee, call) {
       if (!call.interpreter.path) return undefined;
       const external = externalCall(callee);
-      const isFetch = external && ((external.module === 'global' && external.name === 'fetch') || ['node-fetch', 'cross-fetch'].includes(external.module) || (external.module === 'undici' && external.name === 'fetch'));
+      const isFetch =
+        external &&
+        ((external.module === 'global' && external.name === 'fetch') ||
+          ['node-fetch', 'cross-fetch'].includes(external.module) ||
+          (external.module === 'undici' && external.name === 'fetch'));
       if (isFetch) return send(catalog, call.interpreter, fetchRequest(call.args), call.span, 'fetch');
       const chain = callee.origin.kind === 'external' || callee.origin.kind === 'member' ? chainOf(callee) : undefined;
       if (!chain?.module || !clients.has(chain.module)) return undefined;
@@ -35,15 +60,23 @@ interface Outgoing {
 }
 
 function fetchRequest([url = undefinedValue, options]: Value[]): Outgoing {
-  const field = (name: string): Value | undefined => (options?.type === 'object' ? options.fields.get(name) : undefined);
+  const field = (name: string): Value | undefined =>
+    options?.type === 'object' ? options.fields.get(name) : undefined;
   const body = field('body');
-  const json = body?.type === 'symbolic' && body.origin.kind === 'op' && body.origin.op === 'json' ? body.origin.args[0] : body;
-  return { method: (textOf(field('method')) ?? 'GET').toUpperCase(), url: urlOf(url), headers: field('headers'), body: json };
+  const json =
+    body?.type === 'symbolic' && body.origin.kind === 'op' && body.origin.op === 'json' ? body.origin.args[0] : body;
+  return {
+    method: (textOf(field('method')) ?? 'GET').toUpperCase(),
+    url: urlOf(url),
+    headers: field('headers'),
+    body: json,
+  };
 }
 
 /** `new URL('/charges', base)` → base + path. */
 function urlOf(value: Value): Value {
-  if (value.type !== 'symbolic' || value.origin.kind !== 'call' || chainOf(value).steps.at(-1)?.name !== 'URL') return value;
+  if (value.type !== 'symbolic' || value.origin.kind !== 'call' || chainOf(value).steps.at(-1)?.name !== 'URL')
+    return value;
   const [path = undefinedValue, base] = value.origin.args;
   return base ? operation('template', base, path) : path;
 }
@@ -59,37 +92,73 @@ function clientRequest(verb: string, args: Value[], base: Value | undefined): Ou
   const config = args.find((arg) => arg.type === 'object' && (arg.fields.has('url') || arg.fields.has('method')));
   if (config?.type === 'object' && args.length === 1) {
     const url = config.fields.get('url') ?? undefinedValue;
-    return { method: (textOf(config.fields.get('method')) ?? 'GET').toUpperCase(), url: base ? operation('template', base, url) : url, headers: config.fields.get('headers'), body: config.fields.get('data') };
+    return {
+      method: (textOf(config.fields.get('method')) ?? 'GET').toUpperCase(),
+      url: base ? operation('template', base, url) : url,
+      headers: config.fields.get('headers'),
+      body: config.fields.get('data'),
+    };
   }
   const [url = undefinedValue, second, third] = args;
   const hasBody = ['post', 'put', 'patch'].includes(verb);
   const options = hasBody ? third : second;
   const json = second?.type === 'object' ? second.fields.get('json') : undefined;
   const headers = options?.type === 'object' ? options.fields.get('headers') : undefined;
-  return { method: verbs.has(verb) && verb !== 'request' ? verb.toUpperCase() : 'GET', url: base ? operation('template', base, url) : url, headers, body: json ?? (hasBody ? second : undefined) };
+  return {
+    method: verbs.has(verb) && verb !== 'request' ? verb.toUpperCase() : 'GET',
+    url: base ? operation('template', base, url) : url,
+    headers,
+    body: json ?? (hasBody ? second : undefined),
+  };
 }
 
 function originOf(url: Value): Value {
-  if (url.type === 'symbolic' && url.origin.kind === 'op' && url.origin.op === 'template' && url.origin.args[0]) return originOf(url.origin.args[0]);
+  if (url.type === 'symbolic' && url.origin.kind === 'op' && url.origin.op === 'template' && url.origin.args[0])
+    return originOf(url.origin.args[0]);
   const text = textOf(url);
   return text ? primitive(/^https?:\/\/[^/]+/.exec(text)?.[0] ?? text) : url;
 }
 
-const nameOf = (origin: Value): string => textOf(origin) ?? (origin.type === 'symbolic' && origin.origin.kind === 'environment' ? origin.origin.name : 'http');
+const nameOf = (origin: Value): string =>
+  textOf(origin) ?? (origin.type === 'symbolic' && origin.origin.kind === 'environment' ? origin.origin.name : 'http');
 
-function send(catalog: Catalog, interpreter: Interpreter, request: Outgoing, span: Span, style: 'fetch' | 'client'): Value {
+function send(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  request: Outgoing,
+  span: Span,
+  style: 'fetch' | 'client',
+): Value {
   const origin = originOf(request.url);
   const name = nameOf(origin);
-  catalog.sink(`http:${name}`, () => ({ kind: 'http', name, methods: [], originValue: origin, source: sourceRef(span) }));
+  catalog.sink(`http:${name}`, () => ({
+    kind: 'http',
+    name,
+    methods: [],
+    originValue: origin,
+    source: sourceRef(span),
+  }));
   const { method, url, headers, body } = request;
-  const effect = recordEffect(interpreter, { kind: 'http', target: `http:${name}`, verb: 'call', request: { method, url, ...(headers ? { headers } : {}), ...(body ? { body } : {}) } }, span);
+  const effect = recordEffect(
+    interpreter,
+    {
+      kind: 'http',
+      target: `http:${name}`,
+      verb: 'call',
+      request: { method, url, ...(headers ? { headers } : {}), ...(body ? { body } : {}) },
+    },
+    span,
+  );
   try {
     mayFail(interpreter, effect, span);
   } catch (error) {
     if (!(error instanceof Thrown)) throw error;
     return new PromiseValue({ ok: false, error: error.value, guards: error.decisions, span }, false);
   }
-  return new PromiseValue({ ok: true, value: style === 'fetch' ? fetchAnswer(effect.id) : clientAnswer(effect.id) }, false);
+  return new PromiseValue(
+    { ok: true, value: style === 'fetch' ? fetchAnswer(effect.id) : clientAnswer(effect.id) },
+    false,
+  );
 }
 
 function fetchAnswer(effect: string): Value {
@@ -101,7 +170,9 @@ function fetchAnswer(effect: string): Value {
       if (key === 'json') return jsonReader(body);
       if (key === 'ok') return operation('<', symbolic({ kind: 'upstream', effect, at: ['$status'] }), primitive(300));
       if (key === 'status') return symbolic({ kind: 'upstream', effect, at: ['$status'] });
-      return key === 'text' ? jsonReader(operation('string', body)) : symbolic({ kind: 'upstream', effect, at: [`$${key}`] });
+      return key === 'text'
+        ? jsonReader(operation('string', body))
+        : symbolic({ kind: 'upstream', effect, at: [`$${key}`] });
     },
   };
   return answer;

@@ -14,5 +14,17 @@ import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
 export function libraries(catalog: Catalog): Library[] {
-  return [quietLibraries, zod, joi, jwt(catalog), session(catalog), secrets, http(catalog), drizzle(catalog), sql(catalog), memory(catalog), sinks(catalog)];
+  return [
+    quietLibraries,
+    zod,
+    joi,
+    jwt(catalog),
+    session(catalog),
+    secrets,
+    http(catalog),
+    drizzle(catalog),
+    sql(catalog),
+    memory(catalog),
+    sinks(catalog),
+  ];
 }

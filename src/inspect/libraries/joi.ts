@@ -13,19 +13,59 @@ const validators = new Set(['validate', 'validateAsync', 'attempt', 'assert']);
 export const joi: Library = {
   name: 'joi',
   call(callee, call) {
-    if (callee.origin.kind === 'external' && modules.has(callee.origin.module) && ['attempt', 'assert', 'validate'].includes(callee.origin.path.at(-1) ?? ''))
-      return check(call.interpreter, call.args[1], callee.origin.path.at(-1) ?? '', call.args[0] ?? undefinedValue, call.args[2], call.span);
+    if (
+      callee.origin.kind === 'external' &&
+      modules.has(callee.origin.module) &&
+      ['attempt', 'assert', 'validate'].includes(callee.origin.path.at(-1) ?? '')
+    )
+      return check(
+        call.interpreter,
+        call.args[1],
+        callee.origin.path.at(-1) ?? '',
+        call.args[0] ?? undefinedValue,
+        call.args[2],
+        call.span,
+      );
     if (callee.origin.kind !== 'member' || !validators.has(callee.origin.key)) return undefined;
-    return modules.has(chainOf(callee.origin.of).module ?? '') ? check(call.interpreter, callee.origin.of, callee.origin.key, call.args[0] ?? undefinedValue, call.args[1], call.span) : undefined;
+    return modules.has(chainOf(callee.origin.of).module ?? '')
+      ? check(
+          call.interpreter,
+          callee.origin.of,
+          callee.origin.key,
+          call.args[0] ?? undefinedValue,
+          call.args[1],
+          call.span,
+        )
+      : undefined;
   },
 };
 
-function check(interpreter: Interpreter, schemaValue: Value | undefined, method: string, value: Value, options: Value | undefined, span: Span): Value {
+function check(
+  interpreter: Interpreter,
+  schemaValue: Value | undefined,
+  method: string,
+  value: Value,
+  options: Value | undefined,
+  span: Span,
+): Value {
   const schema = withOptions(joiSchema(schemaValue), flagsOf(schemaValue, options));
-  if (interpreter.loading) return outcome(method, true, isEnvironment(value) ? parsedEnvironment(interpreter, schema, span) : value, true);
+  if (interpreter.loading)
+    return outcome(method, true, isEnvironment(value) ? parsedEnvironment(interpreter, schema, span) : value, true);
   const holds = validate(interpreter, value, schema, span);
-  if (!holds && (method === 'attempt' || method === 'assert')) interpreter.throw(validationError('ValidationError'), span);
-  if (method === 'validateAsync') return new PromiseValue(holds ? { ok: true, value } : { ok: false, error: validationError('ValidationError'), guards: interpreter.path?.decisions.length ?? 0, span }, false);
+  if (!holds && (method === 'attempt' || method === 'assert'))
+    interpreter.throw(validationError('ValidationError'), span);
+  if (method === 'validateAsync')
+    return new PromiseValue(
+      holds
+        ? { ok: true, value }
+        : {
+            ok: false,
+            error: validationError('ValidationError'),
+            guards: interpreter.path?.decisions.length ?? 0,
+            span,
+          },
+      false,
+    );
   return outcome(method, holds, value, false);
 }
 
@@ -48,9 +88,15 @@ function flagsOf(schema: Value | undefined, options: Value | undefined): Flags {
   const read = (value: Value | undefined): void => {
     if (value?.type !== 'object') return;
     if (literal(value.fields.get('convert')) === false) flags.convert = false;
-    if (literal(value.fields.get('allowUnknown')) === true || (value.fields.has('stripUnknown') && literal(value.fields.get('stripUnknown')) !== false)) flags.allowUnknown = true;
+    if (
+      literal(value.fields.get('allowUnknown')) === true ||
+      (value.fields.has('stripUnknown') && literal(value.fields.get('stripUnknown')) !== false)
+    )
+      flags.allowUnknown = true;
   };
-  if (schema?.type === 'symbolic') for (const step of chainOf(schema).steps) if (['options', 'prefs', 'preferences'].includes(step.name)) read(step.args?.[0]);
+  if (schema?.type === 'symbolic')
+    for (const step of chainOf(schema).steps)
+      if (['options', 'prefs', 'preferences'].includes(step.name)) read(step.args?.[0]);
   read(options);
   return flags;
 }
@@ -58,9 +104,16 @@ function flagsOf(schema: Value | undefined, options: Value | undefined): Flags {
 /** Conversion and unknown keys are decided by the call, for the whole tree. */
 function withOptions(schema: JsonSchema, flags: Flags): JsonSchema {
   const next: JsonSchema = { ...schema };
-  if (flags.convert && (next.type === 'number' || next.type === 'integer' || next.type === 'boolean' || next.format === 'date-time')) next['x-coerce'] = true;
+  if (
+    flags.convert &&
+    (next.type === 'number' || next.type === 'integer' || next.type === 'boolean' || next.format === 'date-time')
+  )
+    next['x-coerce'] = true;
   if (flags.allowUnknown && next.additionalProperties === false) delete next.additionalProperties;
-  if (next.properties) next.properties = Object.fromEntries(Object.entries(next.properties).map(([name, field]) => [name, withOptions(field, flags)]));
+  if (next.properties)
+    next.properties = Object.fromEntries(
+      Object.entries(next.properties).map(([name, field]) => [name, withOptions(field, flags)]),
+    );
   if (next.items) next.items = withOptions(next.items, flags);
   return next;
 }
@@ -94,10 +147,12 @@ function apply(schema: JsonSchema, step: ChainStep, span: Span | undefined): Jso
   const [first] = args;
   const fresh = Object.keys(schema).length === 0;
   if (fresh && types[step.name]) return { ...types[step.name] };
-  if (fresh && step.name === 'object') return first?.type === 'object' ? objectOf(first) : { type: 'object', additionalProperties: false };
+  if (fresh && step.name === 'object')
+    return first?.type === 'object' ? objectOf(first) : { type: 'object', additionalProperties: false };
   if (fresh && step.name === 'array') return { type: 'array' };
   if (fresh && step.name === 'any') return {};
-  if (fresh && step.name === 'alternatives') return { anyOf: args.flatMap((arg) => (arg.type === 'array' ? arg.items : [arg])).map(joiSchema) };
+  if (fresh && step.name === 'alternatives')
+    return { anyOf: args.flatMap((arg) => (arg.type === 'array' ? arg.items : [arg])).map(joiSchema) };
   const source = span ? { 'x-source': { ...schema['x-source'], [step.name]: sourceRef(span) } } : {};
   const next = { ...rule(schema, step.name, args, span), ...source };
   if (step.name === 'required' || step.name === 'exist') required.add(next);
@@ -115,7 +170,16 @@ function objectOf(shape: ObjectValue): JsonSchema {
   return { type: 'object', properties, ...(names.length ? { required: names } : {}), additionalProperties: false };
 }
 
-const formats: Record<string, string> = { email: 'email', uuid: 'uuid', guid: 'uuid', uri: 'uri', isoDate: 'date-time', iso: 'date-time', ip: 'ipv4', hostname: 'hostname' };
+const formats: Record<string, string> = {
+  email: 'email',
+  uuid: 'uuid',
+  guid: 'uuid',
+  uri: 'uri',
+  isoDate: 'date-time',
+  iso: 'date-time',
+  ip: 'ipv4',
+  hostname: 'hostname',
+};
 
 function rule(schema: JsonSchema, name: string, args: Value[], span: Span | undefined): JsonSchema {
   const [first] = args;
@@ -123,9 +187,17 @@ function rule(schema: JsonSchema, name: string, args: Value[], span: Span | unde
   const kind = schema.type === 'array' ? 'Items' : schema.type === 'string' ? 'Length' : undefined;
   switch (name) {
     case 'min':
-      return number === undefined ? schema : kind ? { ...schema, [`min${kind}`]: number } : { ...schema, minimum: number };
+      return number === undefined
+        ? schema
+        : kind
+          ? { ...schema, [`min${kind}`]: number }
+          : { ...schema, minimum: number };
     case 'max':
-      return number === undefined ? schema : kind ? { ...schema, [`max${kind}`]: number } : { ...schema, maximum: number };
+      return number === undefined
+        ? schema
+        : kind
+          ? { ...schema, [`max${kind}`]: number }
+          : { ...schema, maximum: number };
     case 'length':
       return number === undefined || !kind ? schema : { ...schema, [`min${kind}`]: number, [`max${kind}`]: number };
     case 'greater':
@@ -144,7 +216,9 @@ function rule(schema: JsonSchema, name: string, args: Value[], span: Span | unde
       return { ...schema, type: 'integer', minimum: 0, maximum: 65_535 };
     case 'pattern':
     case 'regex':
-      return first?.type === 'object' && first.host instanceof RegexHost ? { ...schema, pattern: first.host.pattern } : schema;
+      return first?.type === 'object' && first.host instanceof RegexHost
+        ? { ...schema, pattern: first.host.pattern }
+        : schema;
     case 'alphanum':
       return { ...schema, pattern: '^[a-zA-Z0-9]+$' };
     case 'hex':
@@ -152,7 +226,9 @@ function rule(schema: JsonSchema, name: string, args: Value[], span: Span | unde
     case 'valid':
     case 'equal':
     case 'only': {
-      const values = args.flatMap((arg) => (arg.type === 'array' ? arg.items : [arg])).flatMap((arg) => literal(arg) ?? []);
+      const values = args
+        .flatMap((arg) => (arg.type === 'array' ? arg.items : [arg]))
+        .flatMap((arg) => literal(arg) ?? []);
       const { minLength: _least, ...rest } = schema;
       void _least;
       return { ...rest, enum: values };
@@ -197,14 +273,27 @@ function allow(schema: JsonSchema, args: Value[]): JsonSchema {
     void _least;
     next = rest;
   }
-  return values.includes(null) && next.type ? { ...next, type: [...new Set([next.type, 'null' as const].flat())] } : next;
+  return values.includes(null) && next.type
+    ? { ...next, type: [...new Set([next.type, 'null' as const].flat())] }
+    : next;
 }
 
 const extended = (left: JsonSchema, right: JsonSchema): JsonSchema => {
   const names = [...(left.required ?? []).filter((name) => !right.properties?.[name]), ...(right.required ?? [])];
-  return { ...left, properties: { ...left.properties, ...right.properties }, ...(names.length ? { required: names } : {}) };
+  return {
+    ...left,
+    properties: { ...left.properties, ...right.properties },
+    ...(names.length ? { required: names } : {}),
+  };
 };
 
 const unread = (schema: JsonSchema, name: string, span: Span | undefined): JsonSchema =>
-  span ? { ...schema, 'x-unread': [...(schema['x-unread'] ?? []), { text: `${name}: ${spanText(span).replace(/\s+/g, ' ').slice(-120)}`, source: sourceRef(span) }] } : schema;
-
+  span
+    ? {
+        ...schema,
+        'x-unread': [
+          ...(schema['x-unread'] ?? []),
+          { text: `${name}: ${spanText(span).replace(/\s+/g, ' ').slice(-120)}`, source: sourceRef(span) },
+        ],
+      }
+    : schema;

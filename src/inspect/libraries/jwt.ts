@@ -1,7 +1,17 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { generated, isCallable, nullValue, ObjectValue, PromiseValue, symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  generated,
+  isCallable,
+  nullValue,
+  ObjectValue,
+  PromiseValue,
+  symbolic,
+  textOf,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
 import { externalCall } from './chain.js';
 
@@ -14,19 +24,30 @@ export function jwt(catalog: Catalog): Library {
       if (external?.module === 'jsonwebtoken') {
         if (external.name === 'verify') return verify(catalog, call.interpreter, call.args, call.span);
         if (external.name === 'sign') return sign(catalog, call.interpreter, call.args, call.span);
-        if (external.name === 'decode') return symbolic({ kind: 'unknown', text: 'a token that was decoded, not verified', reads: call.args });
+        if (external.name === 'decode')
+          return symbolic({ kind: 'unknown', text: 'a token that was decoded, not verified', reads: call.args });
       }
-      if (external?.module === 'jose' && external.name === 'jwtVerify') return verifyWithJose(catalog, call.interpreter, call.args, call.span);
-      if (callee.origin.kind === 'member' && callee.origin.key === 'sign' && isJose(callee.origin.of)) return signWithJose(catalog, call.interpreter, callee.origin.of, call.args, call.span);
+      if (external?.module === 'jose' && external.name === 'jwtVerify')
+        return verifyWithJose(catalog, call.interpreter, call.args, call.span);
+      if (callee.origin.kind === 'member' && callee.origin.key === 'sign' && isJose(callee.origin.of))
+        return signWithJose(catalog, call.interpreter, callee.origin.of, call.args, call.span);
       return undefined;
     },
   };
 }
 
-const isJose = (value: Value): boolean => symbolsIn(value).some((symbol) => symbol.origin.kind === 'external' && symbol.origin.module === 'jose');
+const isJose = (value: Value): boolean =>
+  symbolsIn(value).some((symbol) => symbol.origin.kind === 'external' && symbol.origin.module === 'jose');
 
 /** The place that the token came from names the scheme. */
-function schemeOf(catalog: Catalog, token: Value, key: Value, options: Value | undefined, span: Span, library: string): string {
+function schemeOf(
+  catalog: Catalog,
+  token: Value,
+  key: Value,
+  options: Value | undefined,
+  span: Span,
+  library: string,
+): string {
   const carrier = symbolsIn(token).find((symbol) => symbol.origin.kind === 'input');
   if (carrier?.origin.kind !== 'input') return 'token';
   const { part, at } = carrier.origin;
@@ -34,7 +55,8 @@ function schemeOf(catalog: Catalog, token: Value, key: Value, options: Value | u
   const name = at[0] ?? 'authorization';
   const id = part === 'header' && name === 'authorization' ? 'bearer' : `${part}:${name}`;
   if (!catalog.schemes.has(id)) {
-    const option = (field: string): string | undefined => (options?.type === 'object' ? textOf(options.fields.get(field)) : undefined);
+    const option = (field: string): string | undefined =>
+      options?.type === 'object' ? textOf(options.fields.get(field)) : undefined;
     const algorithms = options?.type === 'object' ? options.fields.get('algorithms') : undefined;
     const algorithm = algorithms?.type === 'array' ? textOf(algorithms.items[0]) : undefined;
     const issuer = option('issuer');
@@ -45,7 +67,13 @@ function schemeOf(catalog: Catalog, token: Value, key: Value, options: Value | u
       in: part,
       name,
       ...(part === 'header' && name === 'authorization' ? { prefix: 'Bearer' } : {}),
-      jwt: { library, algorithm: algorithm ?? 'HS256', required: {}, ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) },
+      jwt: {
+        library,
+        algorithm: algorithm ?? 'HS256',
+        required: {},
+        ...(issuer ? { issuer } : {}),
+        ...(audience ? { audience } : {}),
+      },
       keyValue: key,
       claims: {},
       source: sourceRef(span),
@@ -63,7 +91,8 @@ function verify(catalog: Catalog, interpreter: Interpreter, args: Value[], span:
   const holds = interpreter.decide({ kind: 'verified', scheme }, span, true);
   const error = symbolic({ kind: 'failure', of: 'jwt.verify', name: 'JsonWebTokenError', at: [] });
   const principal = symbolic({ kind: 'principal', scheme, at: [] });
-  if (callback) return interpreter.call(callback, undefinedValue, holds ? [nullValue, principal] : [error, undefinedValue], span);
+  if (callback)
+    return interpreter.call(callback, undefinedValue, holds ? [nullValue, principal] : [error, undefinedValue], span);
   if (!holds) interpreter.throw(error, span);
   return principal;
 }
@@ -73,24 +102,46 @@ function verifyWithJose(catalog: Catalog, interpreter: Interpreter, args: Value[
   if (!interpreter.path) return undefinedValue;
   const scheme = schemeOf(catalog, token, encodedKey(key), options, span, 'jose');
   const holds = interpreter.decide({ kind: 'verified', scheme }, span, true);
-  if (!holds) return new PromiseValue({ ok: false, error: symbolic({ kind: 'failure', of: 'jwtVerify', name: 'JOSEError', at: [] }), guards: interpreter.path.decisions.length, span }, false);
+  if (!holds)
+    return new PromiseValue(
+      {
+        ok: false,
+        error: symbolic({ kind: 'failure', of: 'jwtVerify', name: 'JOSEError', at: [] }),
+        guards: interpreter.path.decisions.length,
+        span,
+      },
+      false,
+    );
   const result = new ObjectValue(false);
   result.fields.set('payload', symbolic({ kind: 'principal', scheme, at: [] }));
   return new PromiseValue({ ok: true, value: result }, false);
 }
 
 /** `new TextEncoder().encode(secret)` → the secret. */
-const encodedKey = (key: Value): Value => (key.type === 'symbolic' && key.origin.kind === 'call' && key.origin.args[0] ? key.origin.args[0] : key);
+const encodedKey = (key: Value): Value =>
+  key.type === 'symbolic' && key.origin.kind === 'call' && key.origin.args[0] ? key.origin.args[0] : key;
 
 function sign(catalog: Catalog, interpreter: Interpreter, args: Value[], span: Span): Value {
   const [claims = undefinedValue, key = undefinedValue, options] = args;
-  return token(catalog, interpreter, { claims, key, options: options && !isCallable(options) ? options : undefined, span, callback: args.find((arg) => isCallable(arg)) });
+  return token(catalog, interpreter, {
+    claims,
+    key,
+    options: options && !isCallable(options) ? options : undefined,
+    span,
+    callback: args.find((arg) => isCallable(arg)),
+  });
 }
 
 function signWithJose(catalog: Catalog, interpreter: Interpreter, of: Value, args: Value[], span: Span): Value {
   const made = symbolsIn(of).find((symbol) => symbol.origin.kind === 'call' && symbol.origin.isNew);
   const claims = made?.origin.kind === 'call' ? (made.origin.args[0] ?? undefinedValue) : undefinedValue;
-  return token(catalog, interpreter, { claims, key: encodedKey(args[0] ?? undefinedValue), options: undefined, span, callback: undefined });
+  return token(catalog, interpreter, {
+    claims,
+    key: encodedKey(args[0] ?? undefinedValue),
+    options: undefined,
+    span,
+    callback: undefined,
+  });
 }
 
 interface Signing {
@@ -102,7 +153,10 @@ interface Signing {
 }
 
 function token(catalog: Catalog, interpreter: Interpreter, { claims, key, options, span, callback }: Signing): Value {
-  const kind = claims.type === 'object' ? (textOf(claims.fields.get('type')) ?? textOf(claims.fields.get('kind')) ?? textOf(claims.fields.get('use'))) : undefined;
+  const kind =
+    claims.type === 'object'
+      ? (textOf(claims.fields.get('type')) ?? textOf(claims.fields.get('kind')) ?? textOf(claims.fields.get('use')))
+      : undefined;
   const source = sourceRef(span);
   const name = kind ?? `token${catalog.tokens.size || ''}`;
   const id = `${source.file}:${source.start}:${name}`;

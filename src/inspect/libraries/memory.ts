@@ -2,14 +2,24 @@ import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import { MapHost } from '../interpreter/collections.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { type ArrayValue, type NativeCall, type ObjectValue, operation, primitive, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  type ArrayValue,
+  type NativeCall,
+  type ObjectValue,
+  operation,
+  primitive,
+  symbolic,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { recordEffect, recordLookup, rowOf, rowsOf } from './record.js';
 
 /** Arrays, Maps and objects of the service that operations change: a store in memory. */
 export function memory(catalog: Catalog): Library {
   return {
     name: 'memory',
-    collection: (of, method, call) => (of.type === 'array' ? list(catalog, of, method, call) : map(catalog, of, method, call)),
+    collection: (of, method, call) =>
+      of.type === 'array' ? list(catalog, of, method, call) : map(catalog, of, method, call),
     assign(of, key, value, interpreter, span) {
       if (!interpreter.path || of.origin.kind !== 'row') return false;
       const { lookup } = of.origin;
@@ -43,10 +53,16 @@ function list(catalog: Catalog, of: ArrayValue, method: string, call: NativeCall
     case 'filter':
       return rowsOf(lookupBy(interpreter, entity, args[0], true, span));
     case 'some':
-      return operation('!', operation('===', rowOf(lookupBy(interpreter, entity, args[0], false, span)), undefinedValue));
+      return operation(
+        '!',
+        operation('===', rowOf(lookupBy(interpreter, entity, args[0], false, span)), undefinedValue),
+      );
     case 'splice': {
       const [index] = args;
-      const row = index?.type === 'symbolic' && index.origin.kind === 'op' && index.origin.op === 'index' ? index.origin.args[0] : undefined;
+      const row =
+        index?.type === 'symbolic' && index.origin.kind === 'op' && index.origin.op === 'index'
+          ? index.origin.args[0]
+          : undefined;
       remove(interpreter, entity, row, span);
       return undefinedValue;
     }
@@ -64,7 +80,11 @@ function list(catalog: Catalog, of: ArrayValue, method: string, call: NativeCall
 function mapped(interpreter: Interpreter, entity: string, method: string, fn: Value | undefined, span: Span): Value {
   const lookup = recordLookup(interpreter, { entity, by: new Map(), other: [], many: true }, span);
   if (method !== 'map' || !fn) return rowsOf(lookup);
-  return symbolic({ kind: 'rows', lookup: lookup.id, each: interpreter.call(fn, undefinedValue, [rowOf(lookup)], span) });
+  return symbolic({
+    kind: 'rows',
+    lookup: lookup.id,
+    each: interpreter.call(fn, undefinedValue, [rowOf(lookup)], span),
+  });
 }
 
 function map(catalog: Catalog, of: ObjectValue, method: string, call: NativeCall): Value | undefined {
@@ -73,7 +93,8 @@ function map(catalog: Catalog, of: ObjectValue, method: string, call: NativeCall
   const entity = entityOf(catalog, of, span);
   const [key = undefinedValue, value] = args;
   const by = new Map<string, Value>([[of.host.isSet ? '$value' : '$key', key]]);
-  const lookup = (many: boolean): ReturnType<typeof recordLookup> => recordLookup(interpreter, { entity, by: many ? new Map() : by, other: [], many }, span);
+  const lookup = (many: boolean): ReturnType<typeof recordLookup> =>
+    recordLookup(interpreter, { entity, by: many ? new Map() : by, other: [], many }, span);
   switch (method) {
     case 'set':
     case 'add':
@@ -96,7 +117,8 @@ function map(catalog: Catalog, of: ObjectValue, method: string, call: NativeCall
 }
 
 function insert(interpreter: Interpreter, entity: string, value: Value | undefined, span: Span, key?: Value): void {
-  const values = value?.type === 'object' ? new Map(value.fields) : new Map<string, Value>(value ? [['$value', value]] : []);
+  const values =
+    value?.type === 'object' ? new Map(value.fields) : new Map<string, Value>(value ? [['$value', value]] : []);
   if (key && value?.type === 'object') values.set('$key', key);
   const overwrites = value?.type === 'symbolic' && value.origin.kind === 'row';
   recordEffect(interpreter, { kind: 'db-write', target: entity, verb: overwrites ? 'update' : 'insert', values }, span);
@@ -105,11 +127,21 @@ function insert(interpreter: Interpreter, entity: string, value: Value | undefin
 function remove(interpreter: Interpreter, entity: string, row: Value | undefined, span: Span): void {
   const lookup = row?.type === 'symbolic' && row.origin.kind === 'row' ? row.origin.lookup : undefined;
   const found = interpreter.path?.lookups.find((one) => one.id === lookup);
-  recordEffect(interpreter, { kind: 'db-delete', target: entity, verb: 'delete', ...(found ? { by: found.by } : {}) }, span);
+  recordEffect(
+    interpreter,
+    { kind: 'db-delete', target: entity, verb: 'delete', ...(found ? { by: found.by } : {}) },
+    span,
+  );
 }
 
 /** The equalities that a callback asks of an item: `(order) => order.id === id && order.ownerId === user.id`. */
-function lookupBy(interpreter: Interpreter, entity: string, fn: Value | undefined, many: boolean, span: Span): ReturnType<typeof recordLookup> {
+function lookupBy(
+  interpreter: Interpreter,
+  entity: string,
+  fn: Value | undefined,
+  many: boolean,
+  span: Span,
+): ReturnType<typeof recordLookup> {
   const item = symbolic({ kind: 'row', lookup: '$item', at: [] });
   const by = new Map<string, Value>();
   const other: string[] = [];
@@ -134,8 +166,10 @@ function conjuncts(value: Value, by: Map<string, Value>, other: string[]): void 
 }
 
 function fieldFirst(args: Value[]): [string | undefined, Value | undefined] {
-  const isField = (value: Value | undefined): string | undefined => (value?.type === 'symbolic' && value.origin.kind === 'row' && value.origin.lookup === '$item' ? value.origin.at.join('.') : undefined);
+  const isField = (value: Value | undefined): string | undefined =>
+    value?.type === 'symbolic' && value.origin.kind === 'row' && value.origin.lookup === '$item'
+      ? value.origin.at.join('.')
+      : undefined;
   const [left, right] = args;
   return isField(left) !== undefined ? [isField(left), right] : [isField(right), left];
 }
-

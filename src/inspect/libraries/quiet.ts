@@ -3,13 +3,37 @@ import { quiet } from '../interpreter/globals.js';
 import { NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import { posix } from 'node:path';
 
-const loggers = new Set(['winston', 'pino', 'bunyan', 'log4js', 'debug', 'loglevel', 'consola', 'signale', 'npmlog', 'pino-http', 'morgan', 'winston-daily-rotate-file', 'dotenv', 'dotenv-safe', 'dotenv-expand', 'source-map-support', 'module-alias', 'reflect-metadata', 'prom-client', '@sentry/node']);
+const loggers = new Set([
+  'winston',
+  'pino',
+  'bunyan',
+  'log4js',
+  'debug',
+  'loglevel',
+  'consola',
+  'signale',
+  'npmlog',
+  'pino-http',
+  'morgan',
+  'winston-daily-rotate-file',
+  'dotenv',
+  'dotenv-safe',
+  'dotenv-expand',
+  'source-map-support',
+  'module-alias',
+  'reflect-metadata',
+  'prom-client',
+  '@sentry/node',
+]);
 
 /** Loggers and start-up helpers: every call does nothing, and gives a thing of the same kind back. */
 export const quietLibraries: Library = {
   name: 'quiet',
   provide: (module) => {
-    const base = module.split('/').slice(0, module.startsWith('@') ? 2 : 1).join('/');
+    const base = module
+      .split('/')
+      .slice(0, module.startsWith('@') ? 2 : 1)
+      .join('/');
     if (base === 'path') return pathModule();
     if (module === 'http-status' || module === 'http-status-codes') return undefined;
     return loggers.has(base) ? silent(base) : undefined;
@@ -39,8 +63,16 @@ const texts = (args: Value[]): string[] => args.flatMap((arg) => (arg.type === '
 function pathModule(): Value {
   const object = quiet('path');
   object.trap = undefined;
-  const functions: Record<string, (...parts: string[]) => string> = { join: posix.join, resolve: posix.join, dirname: posix.dirname, basename: posix.basename, extname: posix.extname, normalize: posix.normalize };
-  for (const [name, run] of Object.entries(functions)) object.fields.set(name, new NativeValue(`path.${name}`, ({ args }) => primitive(run(...texts(args)))));
+  const functions: Record<string, (...parts: string[]) => string> = {
+    join: posix.join,
+    resolve: posix.join,
+    dirname: posix.dirname,
+    basename: posix.basename,
+    extname: posix.extname,
+    normalize: posix.normalize,
+  };
+  for (const [name, run] of Object.entries(functions))
+    object.fields.set(name, new NativeValue(`path.${name}`, ({ args }) => primitive(run(...texts(args)))));
   object.fields.set('sep', primitive('/'));
   return object;
 }

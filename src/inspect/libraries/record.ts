@@ -9,7 +9,11 @@ const at = (span: Span): string => {
 };
 
 /** Notes an effect on the current path. Its id is its place, so the same effect on other paths is the same. */
-export function recordEffect(interpreter: Interpreter, effect: Omit<RecordedEffect, 'id' | 'source'>, span: Span): RecordedEffect {
+export function recordEffect(
+  interpreter: Interpreter,
+  effect: Omit<RecordedEffect, 'id' | 'source'>,
+  span: Span,
+): RecordedEffect {
   const base = `${effect.verb}:${effect.target}@${at(span)}`;
   const { path } = interpreter;
   const repeats = path?.effects.filter((other) => other.id === base || other.id.startsWith(`${base}#`)).length ?? 0;
@@ -25,7 +29,11 @@ export function recordEffect(interpreter: Interpreter, effect: Omit<RecordedEffe
 }
 
 /** Notes a read of stored rows. The same read with the same conditions is the same lookup. */
-export function recordLookup(interpreter: Interpreter, lookup: Omit<RecordedLookup, 'id' | 'source'>, span: Span): RecordedLookup {
+export function recordLookup(
+  interpreter: Interpreter,
+  lookup: Omit<RecordedLookup, 'id' | 'source'>,
+  span: Span,
+): RecordedLookup {
   const id = `${lookup.entity}@${at(span)}`;
   const known = interpreter.path?.lookups.find((other) => other.id === id);
   if (known) return known;
@@ -45,9 +53,18 @@ export function writtenOf(effect: RecordedEffect): Symbolic {
 }
 
 /** A call over the boundary that fails, where someone would catch it. */
-export function mayFail(interpreter: Interpreter, effect: RecordedEffect, span: Span, options: { unique?: boolean; error?: () => Value } = {}): void {
+export function mayFail(
+  interpreter: Interpreter,
+  effect: RecordedEffect,
+  span: Span,
+  options: { unique?: boolean; error?: () => Value } = {},
+): void {
   if (!interpreter.path || interpreter.catching <= 0) return;
-  const fails = interpreter.decide({ kind: 'throws', effect: effect.id, text: effect.target, ...(options.unique ? { unique: true } : {}) }, span, false);
+  const fails = interpreter.decide(
+    { kind: 'throws', effect: effect.id, text: effect.target, ...(options.unique ? { unique: true } : {}) },
+    span,
+    false,
+  );
   if (!fails) return;
   const { effects } = interpreter.path;
   const index = effects.findIndex((other) => other.id === effect.id);
@@ -64,7 +81,10 @@ export function uniqueViolation(interpreter: Interpreter, dialect: string | unde
   const cause = new ObjectValue(false);
   for (const target of [error, cause]) {
     target.fields.set('code', primitive(code));
-    target.fields.set('message', primitive(dialect === 'sqlite' ? 'UNIQUE constraint failed' : 'duplicate key value violates unique constraint'));
+    target.fields.set(
+      'message',
+      primitive(dialect === 'sqlite' ? 'UNIQUE constraint failed' : 'duplicate key value violates unique constraint'),
+    );
   }
   error.fields.set('cause', cause);
   return error;

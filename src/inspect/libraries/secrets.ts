@@ -1,5 +1,13 @@
 import type { Library } from '../interpreter/interpreter.js';
-import { generated, isCallable, nullValue, operation, type NativeCall, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  generated,
+  isCallable,
+  nullValue,
+  operation,
+  type NativeCall,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { chainOf, externalCall } from './chain.js';
 
 const hashers = new Set(['bcrypt', 'bcryptjs', 'argon2', 'scrypt', '@node-rs/bcrypt', '@node-rs/argon2', 'bcrypt-ts']);
@@ -11,10 +19,17 @@ export const secrets: Library = {
   call(callee, call) {
     const external = externalCall(callee);
     if (external && hashers.has(external.module)) return hashing(external.name, call);
-    if (external && ids.has(external.module)) return generated('uuid', external.module === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'string' });
-    if (external?.module === 'crypto' || (external?.module === 'global' && external.path[0] === 'crypto')) return crypto(external.name, call);
+    if (external && ids.has(external.module))
+      return generated('uuid', external.module === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'string' });
+    if (external?.module === 'crypto' || (external?.module === 'global' && external.path[0] === 'crypto'))
+      return crypto(external.name, call);
     if (callee.origin.kind === 'member' && callee.origin.key === 'digest') return digest(callee.origin.of);
-    if (callee.origin.kind === 'member' && callee.origin.key === 'toString' && chainOf(callee.origin.of).module === 'crypto') return generated('random', { type: 'string' });
+    if (
+      callee.origin.kind === 'member' &&
+      callee.origin.key === 'toString' &&
+      chainOf(callee.origin.of).module === 'crypto'
+    )
+      return generated('random', { type: 'string' });
     return undefined;
   },
 };
@@ -22,7 +37,8 @@ export const secrets: Library = {
 function hashing(name: string, call: NativeCall): Value | undefined {
   const [first = undefinedValue, second = undefinedValue] = call.args;
   const callback = call.args.find((arg) => isCallable(arg));
-  const done = (value: Value): Value => (callback ? call.interpreter.call(callback, undefinedValue, [nullValue, value], call.span) : value);
+  const done = (value: Value): Value =>
+    callback ? call.interpreter.call(callback, undefinedValue, [nullValue, value], call.span) : value;
   if (/^hash/i.test(name)) return done(generated('hash', { type: 'string' }, [first]));
   if (/^genSalt/.test(name)) return done(generated('random', { type: 'string' }));
   if (/^compare/.test(name)) return done(operation('secret', first, second));

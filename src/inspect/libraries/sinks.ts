@@ -10,10 +10,27 @@ import { mayFail, recordEffect } from './record.js';
 type Kind = SinkEntry['kind'];
 
 const modules: Record<string, Kind> = {
-  bullmq: 'job', bull: 'job', 'bee-queue': 'job', 'pg-boss': 'job', agenda: 'job', amqplib: 'job', kafkajs: 'job', '@aws-sdk/client-sqs': 'job', nats: 'event',
-  events: 'event', eventemitter3: 'event', emittery: 'event', nodemailer: 'mail', '@sendgrid/mail': 'mail', postmark: 'mail', resend: 'mail', 'mailgun.js': 'mail', '@aws-sdk/client-ses': 'mail',
+  bullmq: 'job',
+  bull: 'job',
+  'bee-queue': 'job',
+  'pg-boss': 'job',
+  agenda: 'job',
+  amqplib: 'job',
+  kafkajs: 'job',
+  '@aws-sdk/client-sqs': 'job',
+  nats: 'event',
+  events: 'event',
+  eventemitter3: 'event',
+  emittery: 'event',
+  nodemailer: 'mail',
+  '@sendgrid/mail': 'mail',
+  postmark: 'mail',
+  resend: 'mail',
+  'mailgun.js': 'mail',
+  '@aws-sdk/client-ses': 'mail',
 };
-const verbs = /^(add|addBulk|enqueue|publish|send|sendMail|sendToQueue|sendEmail|dispatch|emit|schedule|now|createJob|push|insert|notify|trigger|queue)/;
+const verbs =
+  /^(add|addBulk|enqueue|publish|send|sendMail|sendToQueue|sendEmail|dispatch|emit|schedule|now|createJob|push|insert|notify|trigger|queue)/;
 const names: [RegExp, Kind][] = [
   [/mail|smtp/i, 'mail'],
   [/queue|jobs?$|worker|scheduler|tasks?$/i, 'job'],
@@ -30,7 +47,13 @@ export function sinks(catalog: Catalog): Library {
       const { of, key } = callee.origin;
       const kind = kindOf(of);
       if (!kind || !verbs.test(key)) return undefined;
-      return emit(catalog, call.interpreter, { kind, name: describeSymbol(of), method: key, value: of }, call.args, call.span);
+      return emit(
+        catalog,
+        call.interpreter,
+        { kind, name: describeSymbol(of), method: key, value: of },
+        call.args,
+        call.span,
+      );
     },
   };
 }
@@ -53,9 +76,19 @@ interface Call {
 function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Value[], span: Span): Value {
   const label = ('label' in call.value && call.value.label) || call.name;
   const id = `${call.kind}:${label}`;
-  const sink = catalog.sink(id, () => ({ kind: call.kind, name: label, methods: [], value: call.value, source: sourceRef(span) }));
+  const sink = catalog.sink(id, () => ({
+    kind: call.kind,
+    name: label,
+    methods: [],
+    value: call.value,
+    source: sourceRef(span),
+  }));
   if (!sink.methods.includes(call.method)) sink.methods.push(call.method);
-  const effect = recordEffect(interpreter, { kind: call.kind, target: id, verb: 'call', method: call.method, args }, span);
+  const effect = recordEffect(
+    interpreter,
+    { kind: call.kind, target: id, verb: 'call', method: call.method, args },
+    span,
+  );
   mayFail(interpreter, effect, span);
   return symbolic({ kind: 'upstream', effect: effect.id, at: [] });
 }
@@ -64,7 +97,14 @@ function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Valu
  * A queue or mailer that the service wrote itself, as an object: its call is the effect, and what it does inside is its own
  * business. Only objects made at load time count, for those a test can reach.
  */
-function ownSink(catalog: Catalog, interpreter: Interpreter, self: ObjectValue, method: string, args: Value[], span: Span): Value | undefined {
+function ownSink(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  self: ObjectValue,
+  method: string,
+  args: Value[],
+  span: Span,
+): Value | undefined {
   if (!interpreter.path || !self.atLoad || !verbs.test(method)) return undefined;
   const name = [self.cls?.name, self.label].filter(Boolean).join(' ');
   const kind = [self.cls?.name ?? '', self.label ?? ''].map(byName).find(Boolean);

@@ -3,7 +3,18 @@ import type { JsonSchema, Store } from '../../model/index.js';
 import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { ArrayValue, type NativeCall, ObjectValue, primitive, symbolic, type Symbolic, textOf, undefinedValue, unknown, type Value } from '../interpreter/values.js';
+import {
+  ArrayValue,
+  type NativeCall,
+  ObjectValue,
+  primitive,
+  symbolic,
+  type Symbolic,
+  textOf,
+  undefinedValue,
+  unknown,
+  type Value,
+} from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
 import { chainOf } from './chain.js';
 import { mayFail, recordEffect, recordLookup, rowOf, uniqueViolation, writtenOf } from './record.js';
@@ -46,12 +57,22 @@ export function sql(catalog: Catalog): Library {
 
 /** The client of `db.get(…)`, or of `db.prepare(text).get(…)`. */
 function clientOf(of: Symbolic): { client: Symbolic; prepared: Value | undefined; driver: Driver } | undefined {
-  const isPrepared = of.origin.kind === 'call' && of.origin.callee.origin.kind === 'member' && of.origin.callee.origin.key === 'prepare';
-  const client = isPrepared && of.origin.kind === 'call' && of.origin.callee.origin.kind === 'member' ? of.origin.callee.origin.of : of;
+  const isPrepared =
+    of.origin.kind === 'call' && of.origin.callee.origin.kind === 'member' && of.origin.callee.origin.key === 'prepare';
+  const client =
+    isPrepared && of.origin.kind === 'call' && of.origin.callee.origin.kind === 'member'
+      ? of.origin.callee.origin.of
+      : of;
   if (client.origin.kind !== 'call') return undefined;
   const { module } = chainOf(client);
   const driver = module === undefined ? undefined : drivers[module];
-  return driver ? { client, driver, prepared: isPrepared && of.origin.kind === 'call' ? (of.origin.args[0] ?? undefinedValue) : undefined } : undefined;
+  return driver
+    ? {
+        client,
+        driver,
+        prepared: isPrepared && of.origin.kind === 'call' ? (of.origin.args[0] ?? undefinedValue) : undefined,
+      }
+    : undefined;
 }
 
 /** Text with holes: each hole is one more parameter that is not read. */
@@ -66,7 +87,10 @@ function storeOf(catalog: Catalog, client: Symbolic, driver: Driver): StoreEntry
     client: driver.client,
     dialect: driver.dialect,
     ...(url?.origin.kind === 'environment' ? { urlVariable: url.origin.name } : {}),
-    source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : { file: '', line: 1, column: 1, start: 0, end: 0 },
+    source:
+      client.origin.kind === 'call'
+        ? sourceRef(client.origin.span)
+        : { file: '', line: 1, column: 1, start: 0, end: 0 },
   }));
 }
 
@@ -74,16 +98,26 @@ function storeOf(catalog: Catalog, client: Symbolic, driver: Driver): StoreEntry
 function normalized(text: string): { text: string; names: string[] } {
   const names: string[] = [];
   let count = 0;
-  const numbered = text.replace(/'(?:[^']|'')*'|\?\d*|[:@$]([A-Za-z_]\w*)|\$(\d+)/g, (match, name: string | undefined, number: string | undefined) => {
-    if (match.startsWith("'")) return match;
-    if (number !== undefined) return match;
-    if (name !== undefined) {
-      if (!names.includes(name)) names.push(name);
-      return `$${names.indexOf(name) + 1}`;
-    }
-    return match.startsWith('?') ? `$${++count}` : match;
-  });
-  return { text: numbered.replace(/\bAUTOINCREMENT\b/gi, '').replace(/\bINSERT\s+OR\s+\w+\s+INTO\b/gi, 'INSERT INTO').replace(/DEFAULT\s*\(\s*(datetime|strftime)[^)]*\)\s*\)/gi, 'DEFAULT now()').replace(/\bWITHOUT\s+ROWID\b|\bSTRICT\b/gi, ''), names };
+  const numbered = text.replace(
+    /'(?:[^']|'')*'|\?\d*|[:@$]([A-Za-z_]\w*)|\$(\d+)/g,
+    (match, name: string | undefined, number: string | undefined) => {
+      if (match.startsWith("'")) return match;
+      if (number !== undefined) return match;
+      if (name !== undefined) {
+        if (!names.includes(name)) names.push(name);
+        return `$${names.indexOf(name) + 1}`;
+      }
+      return match.startsWith('?') ? `$${++count}` : match;
+    },
+  );
+  return {
+    text: numbered
+      .replace(/\bAUTOINCREMENT\b/gi, '')
+      .replace(/\bINSERT\s+OR\s+\w+\s+INTO\b/gi, 'INSERT INTO')
+      .replace(/DEFAULT\s*\(\s*(datetime|strftime)[^)]*\)\s*\)/gi, 'DEFAULT now()')
+      .replace(/\bWITHOUT\s+ROWID\b|\bSTRICT\b/gi, ''),
+    names,
+  };
 }
 
 class Statements {
@@ -107,7 +141,8 @@ class Statements {
     try {
       statements = parse(text);
     } catch {
-      if (this.interpreter.path) this.interpreter.gap(`This SQL was not read: ${source.replace(/\s+/g, ' ').trim().slice(0, 80)}`, this.span);
+      if (this.interpreter.path)
+        this.interpreter.gap(`This SQL was not read: ${source.replace(/\s+/g, ' ').trim().slice(0, 80)}`, this.span);
       return this.interpreter.path ? unknown('sql', params, this.span) : undefined;
     }
     for (const statement of statements) if (statement.type === 'create table') this.table(statement);
@@ -131,10 +166,19 @@ class Statements {
       if (/serial/.test(type)) column.generated = true;
       for (const constraint of item.constraints ?? []) this.constraint(entity, name, constraint, type);
     }
-    for (const constraint of statement.constraints ?? []) if (constraint.type === 'unique' || constraint.type === 'primary key') entity.unique.push(constraint.columns.map((column) => column.name));
+    for (const constraint of statement.constraints ?? [])
+      if (constraint.type === 'unique' || constraint.type === 'primary key')
+        entity.unique.push(constraint.columns.map((column) => column.name));
   }
 
-  private constraint(entity: EntityEntry, name: string, constraint: NonNullable<Extract<Extract<Statement, { type: 'create table' }>['columns'][number], { kind: 'column' }>['constraints']>[number], type: string): void {
+  private constraint(
+    entity: EntityEntry,
+    name: string,
+    constraint: NonNullable<
+      Extract<Extract<Statement, { type: 'create table' }>['columns'][number], { kind: 'column' }>['constraints']
+    >[number],
+    type: string,
+  ): void {
     const column = this.catalog.column(entity, name);
     if (constraint.type === 'primary key') {
       entity.key = name;
@@ -146,7 +190,8 @@ class Statements {
       const value = constant(constraint.default);
       if (value === undefined) column.generated = true;
       else column.default = value;
-    } else if (constraint.type === 'reference') column.references = { entity: constraint.foreignTable.name, column: constraint.foreignColumns[0]?.name ?? 'id' };
+    } else if (constraint.type === 'reference')
+      column.references = { entity: constraint.foreignTable.name, column: constraint.foreignColumns[0]?.name ?? 'id' };
   }
 
   private execute(statement: Statement, params: Value[]): Value | undefined {
@@ -173,8 +218,16 @@ class Statements {
       const expression = row?.[index];
       if (expression && expression.type !== 'default') values.set(column, this.value(expression, params));
     });
-    const effect = recordEffect(this.interpreter, { kind: 'db-write', target: entity.name, verb: 'insert', values }, this.span);
-    if (entity.unique.length && !statement.onConflict) mayFail(this.interpreter, effect, this.span, { unique: true, error: () => uniqueViolation(this.interpreter, this.driver.dialect) });
+    const effect = recordEffect(
+      this.interpreter,
+      { kind: 'db-write', target: entity.name, verb: 'insert', values },
+      this.span,
+    );
+    if (entity.unique.length && !statement.onConflict)
+      mayFail(this.interpreter, effect, this.span, {
+        unique: true,
+        error: () => uniqueViolation(this.interpreter, this.driver.dialect),
+      });
     if (!statement.returning) return this.changed(effect.id, entity);
     return this.answer([this.projected(statement.returning, writtenOf(effect), entity)]);
   }
@@ -190,22 +243,50 @@ class Statements {
 
   private update(statement: Extract<Statement, { type: 'update' }>, params: Value[]): Value | undefined {
     const entity = this.entity(statement.table.name);
-    const values = new Map(statement.sets.map((set): [string, Value] => [set.column.name, this.value(set.value, params)]));
+    const values = new Map(
+      statement.sets.map((set): [string, Value] => [set.column.name, this.value(set.value, params)]),
+    );
     const where = this.conditions(statement.where, params);
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: false }, this.span);
-    const absent = this.mayMiss(statement.returning) && this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false);
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many: false },
+      this.span,
+    );
+    const absent =
+      this.mayMiss(statement.returning) &&
+      this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false);
     if (absent) return this.answer([]);
-    const effect = recordEffect(this.interpreter, { kind: 'db-write', target: entity.name, verb: 'update', values, by: where.by }, this.span);
-    return statement.returning ? this.answer([this.projected(statement.returning, writtenOf(effect), entity)]) : this.changed(effect.id, entity);
+    const effect = recordEffect(
+      this.interpreter,
+      { kind: 'db-write', target: entity.name, verb: 'update', values, by: where.by },
+      this.span,
+    );
+    return statement.returning
+      ? this.answer([this.projected(statement.returning, writtenOf(effect), entity)])
+      : this.changed(effect.id, entity);
   }
 
   private remove(statement: Extract<Statement, { type: 'delete' }>, params: Value[]): Value | undefined {
     const entity = this.entity(statement.from.name);
     const where = this.conditions(statement.where, params);
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: false }, this.span);
-    if (this.mayMiss(statement.returning) && this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)) return this.answer([]);
-    const effect = recordEffect(this.interpreter, { kind: 'db-delete', target: entity.name, verb: 'delete', by: where.by }, this.span);
-    return statement.returning ? this.answer([this.projected(statement.returning, rowOf(lookup), entity)]) : this.changed(effect.id, entity);
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many: false },
+      this.span,
+    );
+    if (
+      this.mayMiss(statement.returning) &&
+      this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)
+    )
+      return this.answer([]);
+    const effect = recordEffect(
+      this.interpreter,
+      { kind: 'db-delete', target: entity.name, verb: 'delete', by: where.by },
+      this.span,
+    );
+    return statement.returning
+      ? this.answer([this.projected(statement.returning, rowOf(lookup), entity)])
+      : this.changed(effect.id, entity);
   }
 
   /** Whether the code can see that no row matched. */
@@ -218,22 +299,43 @@ class Statements {
     if (from?.type !== 'table') return this.answer([new ObjectValue(false)]);
     const entity = this.entity(from.name.name);
     const where = this.conditions(statement.where, params);
-    const single = this.method === 'get' || this.isUnique(entity, where.by) || (statement.limit?.limit?.type === 'integer' && statement.limit.limit.value === 1);
-    const aggregate = statement.columns?.every((column) => column.expr.type === 'call' && ['count', 'sum', 'max', 'min', 'avg'].includes(column.expr.function.name));
-    const lookup = recordLookup(this.interpreter, { entity: entity.name, by: where.by, other: where.other, many: !single || !!aggregate }, this.span);
+    const single =
+      this.method === 'get' ||
+      this.isUnique(entity, where.by) ||
+      (statement.limit?.limit?.type === 'integer' && statement.limit.limit.value === 1);
+    const aggregate = statement.columns?.every(
+      (column) =>
+        column.expr.type === 'call' && ['count', 'sum', 'max', 'min', 'avg'].includes(column.expr.function.name),
+    );
+    const lookup = recordLookup(
+      this.interpreter,
+      { entity: entity.name, by: where.by, other: where.other, many: !single || !!aggregate },
+      this.span,
+    );
     if (aggregate && statement.columns) return this.answer([aggregated(statement.columns, lookup.id)]);
-    if (!single) return this.list(symbolic({ kind: 'rows', lookup: lookup.id, each: this.projected(statement.columns, rowOf(lookup), entity) }));
+    if (!single)
+      return this.list(
+        symbolic({ kind: 'rows', lookup: lookup.id, each: this.projected(statement.columns, rowOf(lookup), entity) }),
+      );
     if (this.interpreter.decide({ kind: 'nil', of: rowOf(lookup) }, this.span, false)) return this.answer([]);
     return this.answer([this.projected(statement.columns, rowOf(lookup), entity)]);
   }
 
   private isUnique(entity: EntityEntry, by: Map<string, Value>): boolean {
-    return (entity.key !== undefined && by.has(entity.key)) || entity.unique.some((columns) => columns.every((column) => by.has(column)));
+    return (
+      (entity.key !== undefined && by.has(entity.key)) ||
+      entity.unique.some((columns) => columns.every((column) => by.has(column)))
+    );
   }
 
   /** `SELECT id, email`: only these columns, under their aliases. */
-  private projected(columns: { expr: SqlExpr; alias?: { name: string } }[] | null | undefined, row: Symbolic, entity: EntityEntry): Value {
-    if (!columns?.length || columns.some((column) => column.expr.type === 'ref' && column.expr.name === '*')) return row;
+  private projected(
+    columns: { expr: SqlExpr; alias?: { name: string } }[] | null | undefined,
+    row: Symbolic,
+    entity: EntityEntry,
+  ): Value {
+    if (!columns?.length || columns.some((column) => column.expr.type === 'ref' && column.expr.name === '*'))
+      return row;
     const result = new ObjectValue(false);
     for (const { expr, alias } of columns) {
       const name = alias?.name ?? (expr.type === 'ref' ? expr.name : 'value');
@@ -247,7 +349,10 @@ class Statements {
     if (!this.driver.wraps) return rows;
     const result = new ObjectValue(false);
     result.fields.set('rows', rows);
-    result.fields.set('rowCount', symbolic({ kind: 'count', lookup: rows.origin.kind === 'rows' ? rows.origin.lookup : '' }));
+    result.fields.set(
+      'rowCount',
+      symbolic({ kind: 'count', lookup: rows.origin.kind === 'rows' ? rows.origin.lookup : '' }),
+    );
     return result;
   }
 
@@ -269,7 +374,8 @@ class Statements {
       if (expression.type === 'binary' && expression.op === 'AND') {
         visit(expression.left);
         visit(expression.right);
-      } else if (expression.type === 'binary' && expression.op === '=' && expression.left.type === 'ref') by.set(expression.left.name, this.value(expression.right, params));
+      } else if (expression.type === 'binary' && expression.op === '=' && expression.left.type === 'ref')
+        by.set(expression.left.name, this.value(expression.right, params));
       else other.push(expression.type);
     };
     if (where) visit(where);
@@ -277,7 +383,8 @@ class Statements {
   }
 
   private value(expression: SqlExpr, params: Value[]): Value {
-    if (expression.type === 'parameter') return params[Number(expression.name.slice(1)) - 1] ?? unknown('a parameter', [], this.span);
+    if (expression.type === 'parameter')
+      return params[Number(expression.name.slice(1)) - 1] ?? unknown('a parameter', [], this.span);
     const value = constant(expression);
     return value === undefined ? unknown(`SQL ${expression.type}`, [], this.span) : primitive(value);
   }
@@ -291,7 +398,11 @@ const columnOf = (row: Symbolic, name: string): Value => {
 
 function aggregated(columns: { expr: SqlExpr; alias?: { name: string } }[], lookup: string): Value {
   const result = new ObjectValue(false);
-  for (const { expr, alias } of columns) result.fields.set(alias?.name ?? (expr.type === 'call' ? expr.function.name : 'value'), symbolic({ kind: 'count', lookup }));
+  for (const { expr, alias } of columns)
+    result.fields.set(
+      alias?.name ?? (expr.type === 'call' ? expr.function.name : 'value'),
+      symbolic({ kind: 'count', lookup }),
+    );
   return result;
 }
 
@@ -321,7 +432,10 @@ function typeSchema(type: string): JsonSchema {
 /** Positional, in an array, or by name in an object. */
 function parameterValues(params: Value[], names: string[]): Value[] {
   const [first] = params;
-  if (names.length && first?.type === 'object') return names.map((name) => first.fields.get(name) ?? first.fields.get(`$${name}`) ?? first.fields.get(`@${name}`) ?? undefinedValue);
+  if (names.length && first?.type === 'object')
+    return names.map(
+      (name) =>
+        first.fields.get(name) ?? first.fields.get(`$${name}`) ?? first.fields.get(`@${name}`) ?? undefinedValue,
+    );
   return first?.type === 'array' ? first.items : params;
 }
-

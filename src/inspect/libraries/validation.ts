@@ -10,7 +10,8 @@ export function validate(interpreter: Interpreter, value: Value, schema: JsonSch
   if (value.type === 'object' && schema.properties) {
     for (const [name, part] of Object.entries(schema.properties)) {
       const field = value.fields.get(name) ?? value.trap?.get?.(name, value);
-      if (field?.type === 'symbolic' && field.origin.kind === 'input' && !validPart(interpreter, field, part, span)) return false;
+      if (field?.type === 'symbolic' && field.origin.kind === 'input' && !validPart(interpreter, field, part, span))
+        return false;
     }
   }
   return true;
@@ -24,7 +25,8 @@ function validPart(interpreter: Interpreter, value: Symbolic, schema: JsonSchema
   return holds;
 }
 
-export const validationError = (name: string): Symbolic => symbolic({ kind: 'failure', of: 'validation', name, at: [] });
+export const validationError = (name: string): Symbolic =>
+  symbolic({ kind: 'failure', of: 'validation', name, at: [] });
 
 /** `schema.parse(process.env)` while loading: variables with the schema's defaults. */
 export function parsedEnvironment(interpreter: Interpreter, schema: JsonSchema, span: Span): Value {
@@ -32,20 +34,31 @@ export function parsedEnvironment(interpreter: Interpreter, schema: JsonSchema, 
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const fallback = field.default;
     const usable = fallback === undefined || typeof fallback === 'object' ? undefined : fallback;
-    result.fields.set(name, symbolic({ kind: 'environment', name, ...(usable === undefined ? {} : { fallback: usable }) }, true));
+    result.fields.set(
+      name,
+      symbolic({ kind: 'environment', name, ...(usable === undefined ? {} : { fallback: usable }) }, true),
+    );
     const required = fallback === undefined && (schema.required?.includes(name) ?? false);
-    interpreter.environment.set(name, { name, required, schema: field, source: span.source.ref(span.start, span.end), ...(fallback === undefined ? {} : { fallback }) });
+    interpreter.environment.set(name, {
+      name,
+      required,
+      schema: field,
+      source: span.source.ref(span.start, span.end),
+      ...(fallback === undefined ? {} : { fallback }),
+    });
   }
   result.trap = { name: 'environment', get: () => undefined };
   return result;
 }
 
-export const isEnvironment = (value: Value | undefined): boolean => value?.type === 'object' && value.trap?.name === 'environment';
+export const isEnvironment = (value: Value | undefined): boolean =>
+  value?.type === 'object' && value.trap?.name === 'environment';
 
 /** A literal argument as JSON; undefined where it is not one. */
 export function literal(value: Value | undefined): Json | undefined {
   if (!value) return undefined;
-  if (value.type === 'primitive') return typeof value.value === 'bigint' ? Number(value.value) : isNil(value) ? null : (value.value as Json);
+  if (value.type === 'primitive')
+    return typeof value.value === 'bigint' ? Number(value.value) : isNil(value) ? null : (value.value as Json);
   if (value.type === 'array') {
     const items = value.items.map(literal);
     return items.every((item) => item !== undefined) ? (items as Json[]) : undefined;
@@ -53,4 +66,5 @@ export function literal(value: Value | undefined): Json | undefined {
   return undefined;
 }
 
-export const numberArg = (value: Value | undefined): number | undefined => (value?.type === 'primitive' && typeof value.value === 'number' ? value.value : undefined);
+export const numberArg = (value: Value | undefined): number | undefined =>
+  value?.type === 'primitive' && typeof value.value === 'number' ? value.value : undefined;

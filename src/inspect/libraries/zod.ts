@@ -2,7 +2,14 @@ import type { Json, JsonSchema } from '../../model/index.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import { RegexHost } from '../interpreter/evaluate.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { ObjectValue, primitive, PromiseValue, type Symbolic, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  ObjectValue,
+  primitive,
+  PromiseValue,
+  type Symbolic,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { input } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { isEnvironment, literal, numberArg, parsedEnvironment, validate, validationError } from './validation.js';
@@ -29,11 +36,15 @@ export const zod: Library = {
 
 function parse(interpreter: Interpreter, schemaValue: Symbolic, method: string, value: Value, span: Span): Value {
   const schema = zodSchema(interpreter, schemaValue);
-  if (interpreter.loading) return isEnvironment(value) ? wrap(method, true, parsedEnvironment(interpreter, schema, span), interpreter) : wrap(method, true, value, interpreter);
+  if (interpreter.loading)
+    return isEnvironment(value)
+      ? wrap(method, true, parsedEnvironment(interpreter, schema, span), interpreter)
+      : wrap(method, true, value, interpreter);
   const holds = validate(interpreter, value, schema, span);
   if (!holds && !method.startsWith('safe') && method !== 'spa') {
     const error = validationError('ZodError');
-    if (method === 'parseAsync') return new PromiseValue({ ok: false, error, guards: interpreter.path?.decisions.length ?? 0, span }, false);
+    if (method === 'parseAsync')
+      return new PromiseValue({ ok: false, error, guards: interpreter.path?.decisions.length ?? 0, span }, false);
     interpreter.throw(error, span);
   }
   return wrap(method, holds, value, interpreter);
@@ -65,7 +76,8 @@ export function zodSchema(interpreter: Interpreter, value: Value | undefined): J
   for (const step of steps) {
     if (step.name === 'coerce') coerce = true;
     else if (step.name === 'iso') iso = true;
-    else if (iso && step.args && formats[step.name] && !schema.type) schema = { type: 'string', format: formats[step.name] ?? 'date-time' };
+    else if (iso && step.args && formats[step.name] && !schema.type)
+      schema = { type: 'string', format: formats[step.name] ?? 'date-time' };
     else if (step.args) schema = apply(interpreter, schema, step, coerce, span);
   }
   return schema;
@@ -78,7 +90,13 @@ const asOptional = (schema: JsonSchema): JsonSchema => {
   return schema;
 };
 
-function apply(interpreter: Interpreter, schema: JsonSchema, step: ChainStep, coerce: boolean, span: Span | undefined): JsonSchema {
+function apply(
+  interpreter: Interpreter,
+  schema: JsonSchema,
+  step: ChainStep,
+  coerce: boolean,
+  span: Span | undefined,
+): JsonSchema {
   const args = step.args ?? [];
   const made = create(interpreter, step.name, args, coerce, schema);
   if (made) return made;
@@ -88,9 +106,32 @@ function apply(interpreter: Interpreter, schema: JsonSchema, step: ChainStep, co
   return next;
 }
 
-const formats: Record<string, string> = { email: 'email', uuid: 'uuid', uuidv4: 'uuid', guid: 'uuid', url: 'uri', datetime: 'date-time', date: 'date', time: 'time', ipv4: 'ipv4', ip: 'ipv4', cuid: 'cuid', cuid2: 'cuid2', ulid: 'ulid', nanoid: 'nanoid', base64: 'base64', jwt: 'jwt' };
+const formats: Record<string, string> = {
+  email: 'email',
+  uuid: 'uuid',
+  uuidv4: 'uuid',
+  guid: 'uuid',
+  url: 'uri',
+  datetime: 'date-time',
+  date: 'date',
+  time: 'time',
+  ipv4: 'ipv4',
+  ip: 'ipv4',
+  cuid: 'cuid',
+  cuid2: 'cuid2',
+  ulid: 'ulid',
+  nanoid: 'nanoid',
+  base64: 'base64',
+  jwt: 'jwt',
+};
 
-function create(interpreter: Interpreter, name: string, args: Value[], coerce: boolean, before: JsonSchema): JsonSchema | undefined {
+function create(
+  interpreter: Interpreter,
+  name: string,
+  args: Value[],
+  coerce: boolean,
+  before: JsonSchema,
+): JsonSchema | undefined {
   const first = args[0];
   const fresh = Object.keys(before).length === 0 && !optional.has(before);
   if (!fresh) return undefined;
@@ -118,7 +159,10 @@ function create(interpreter: Interpreter, name: string, args: Value[], coerce: b
     case 'array':
       return { type: 'array', items: zodSchema(interpreter, first) };
     case 'tuple':
-      return { type: 'array', prefixItems: first?.type === 'array' ? first.items.map((item) => zodSchema(interpreter, item)) : [] };
+      return {
+        type: 'array',
+        prefixItems: first?.type === 'array' ? first.items.map((item) => zodSchema(interpreter, item)) : [],
+      };
     case 'enum':
       return { type: 'string', enum: enumValues(first) };
     case 'nativeEnum':
@@ -156,12 +200,19 @@ function objectSchema(interpreter: Interpreter, shape: Value | undefined, strict
       if (!optional.has(schema) && schema.default === undefined) required.push(name);
     }
   }
-  return { type: 'object', properties, ...(required.length ? { required } : {}), ...(strict ? { additionalProperties: false } : {}) };
+  return {
+    type: 'object',
+    properties,
+    ...(required.length ? { required } : {}),
+    ...(strict ? { additionalProperties: false } : {}),
+  };
 }
 
 const enumValues = (value: Value | undefined): Json[] => {
   if (value?.type === 'array') return (literal(value) as Json[] | undefined) ?? [];
-  return value?.type === 'object' ? [...value.fields.values()].flatMap((field) => (field.type === 'primitive' ? [field.value as Json] : [])) : [];
+  return value?.type === 'object'
+    ? [...value.fields.values()].flatMap((field) => (field.type === 'primitive' ? [field.value as Json] : []))
+    : [];
 };
 
 const bounds: Record<string, { string: keyof JsonSchema; array: keyof JsonSchema; number: keyof JsonSchema }> = {
@@ -173,7 +224,13 @@ const bounds: Record<string, { string: keyof JsonSchema; array: keyof JsonSchema
   lt: { string: 'maxLength', array: 'maxItems', number: 'exclusiveMaximum' },
 };
 
-function refine(interpreter: Interpreter, schema: JsonSchema, name: string, args: Value[], span: Span | undefined): JsonSchema {
+function refine(
+  interpreter: Interpreter,
+  schema: JsonSchema,
+  name: string,
+  args: Value[],
+  span: Span | undefined,
+): JsonSchema {
   const first = args[0];
   const bound = bounds[name];
   const number = numberArg(first);
@@ -197,11 +254,17 @@ function refine(interpreter: Interpreter, schema: JsonSchema, name: string, args
     case 'step':
       return number === undefined ? schema : { ...schema, multipleOf: number };
     case 'length':
-      return number === undefined ? schema : schema.type === 'array' ? { ...schema, minItems: number, maxItems: number } : { ...schema, minLength: number, maxLength: number };
+      return number === undefined
+        ? schema
+        : schema.type === 'array'
+          ? { ...schema, minItems: number, maxItems: number }
+          : { ...schema, minLength: number, maxLength: number };
     case 'nonempty':
       return schema.type === 'array' ? { ...schema, minItems: 1 } : { ...schema, minLength: 1 };
     case 'regex':
-      return first?.type === 'object' && first.host instanceof RegexHost ? { ...schema, pattern: first.host.pattern } : schema;
+      return first?.type === 'object' && first.host instanceof RegexHost
+        ? { ...schema, pattern: first.host.pattern }
+        : schema;
     case 'startsWith':
       return first?.type === 'primitive' ? { ...schema, pattern: `^${String(first.value)}` } : schema;
     case 'trim':
@@ -235,7 +298,11 @@ function refine(interpreter: Interpreter, schema: JsonSchema, name: string, args
   }
 }
 
-const asNullable = (schema: JsonSchema): JsonSchema => ({ ...schema, ...(schema.type ? { type: [...new Set([schema.type, 'null' as const].flat())] } : {}), ...(schema.enum ? { enum: [...schema.enum, null] } : {}) });
+const asNullable = (schema: JsonSchema): JsonSchema => ({
+  ...schema,
+  ...(schema.type ? { type: [...new Set([schema.type, 'null' as const].flat())] } : {}),
+  ...(schema.enum ? { enum: [...schema.enum, null] } : {}),
+});
 
 function objectMethod(interpreter: Interpreter, schema: JsonSchema, name: string, args: Value[]): JsonSchema {
   const first = args[0];
@@ -295,13 +362,24 @@ function only(schema: JsonSchema, keep: (key: string) => boolean): JsonSchema {
 }
 
 /** A refinement over two fields becomes `x-compare`; any other is unread. */
-function withRefinement(interpreter: Interpreter, schema: JsonSchema, fn: Value | undefined, span: Span | undefined): JsonSchema {
+function withRefinement(
+  interpreter: Interpreter,
+  schema: JsonSchema,
+  fn: Value | undefined,
+  span: Span | undefined,
+): JsonSchema {
   if (!span) return schema;
   const source = sourceRef(span);
-  const compared = fn?.type === 'function' && !interpreter.path && schema.type === 'object' ? comparison(interpreter.call(fn, undefinedValue, [input('body')], span)) : undefined;
+  const compared =
+    fn?.type === 'function' && !interpreter.path && schema.type === 'object'
+      ? comparison(interpreter.call(fn, undefinedValue, [input('body')], span))
+      : undefined;
   if (compared) return { ...schema, 'x-compare': [...(schema['x-compare'] ?? []), { ...compared, source }] };
   const text = fn?.type === 'function' ? spanText(fn.node.span) : spanText(span);
-  return { ...schema, 'x-unread': [...(schema['x-unread'] ?? []), { text: text.replace(/\s+/g, ' ').slice(0, 160), source }] };
+  return {
+    ...schema,
+    'x-unread': [...(schema['x-unread'] ?? []), { text: text.replace(/\s+/g, ' ').slice(0, 160), source }],
+  };
 }
 
 function comparison(value: Value): { left: string[]; op: '<' | '<=' | '==' | '!='; right: string[] } | undefined {
@@ -316,5 +394,7 @@ function comparison(value: Value): { left: string[]; op: '<' | '<=' | '==' | '!=
 function fieldOf(value: Value): string[] | undefined {
   if (value.type !== 'symbolic') return undefined;
   if (value.origin.kind === 'input') return value.origin.at;
-  return value.origin.kind === 'op' && ['date', 'time'].includes(value.origin.op) && value.origin.args[0] ? fieldOf(value.origin.args[0]) : undefined;
+  return value.origin.kind === 'op' && ['date', 'time'].includes(value.origin.op) && value.origin.args[0]
+    ? fieldOf(value.origin.args[0])
+    : undefined;
 }

@@ -7,10 +7,17 @@ import type { FunctionValue, Value } from '../interpreter/values.js';
 import { type Builder, known } from './build.js';
 
 /** How test code gets at the app: imported, made by the service's own factory, or caught when it listens. */
-export function accessOf(adapter: FrameworkAdapter, catalog: Catalog, builder: Builder, interpreter: Interpreter, entry: string): AppAccess {
+export function accessOf(
+  adapter: FrameworkAdapter,
+  catalog: Catalog,
+  builder: Builder,
+  interpreter: Interpreter,
+  entry: string,
+): AppAccess {
   const apps = adapter.apps();
   const listening = catalog.listens.map((listen) => listen.value);
-  const app = apps.find((one) => listening.includes(one.value)) ?? apps.find((one) => builder.exportOf(one.value)) ?? apps[0];
+  const app =
+    apps.find((one) => listening.includes(one.value)) ?? apps.find((one) => builder.exportOf(one.value)) ?? apps[0];
   if (!app) return { how: 'none', reason: 'No app was made by the code that could be read.' };
   const place = builder.exportOf(app.value);
   if (place) {
@@ -27,10 +34,14 @@ export function accessOf(adapter: FrameworkAdapter, catalog: Catalog, builder: B
   if (holder) return { how: 'export', build: holder, listens: catalog.listens.length > 0, source: app.source };
   const listen = catalog.listens.find((one) => one.value === app.value) ?? catalog.listens[0];
   if (listen) return { how: 'listen', file: entry.split('#')[0] ?? listen.file, source: listen.source };
-  return { how: 'none', reason: 'The app is neither exported, nor returned by an exported function, nor does it listen.' };
+  return {
+    how: 'none',
+    reason: 'The app is neither exported, nor returned by an exported function, nor does it listen.',
+  };
 }
 
-const sourceOf = (value: Value): ReturnType<typeof sourceRef> | undefined => (value.type === 'function' ? sourceRef((value as FunctionValue).node.span) : undefined);
+const sourceOf = (value: Value): ReturnType<typeof sourceRef> | undefined =>
+  value.type === 'function' ? sourceRef((value as FunctionValue).node.span) : undefined;
 
 /** The app is a field of an exported object or of an instance that can be made: `server.app`. */
 function heldBy(app: Value, builder: Builder, interpreter: Interpreter): BuildExpr | undefined {

@@ -21,7 +21,8 @@ export class Builder {
       if (value.type === 'primitive' || this.exported.has(value)) continue;
       const place = { file: record.file, name };
       this.exported.set(value, place);
-      if (value.type === 'symbolic' && value.origin.kind !== 'external' && value.origin.kind !== 'environment') this.exportedKeys.set(value.key, place);
+      if (value.type === 'symbolic' && value.origin.kind !== 'external' && value.origin.kind !== 'environment')
+        this.exportedKeys.set(value.key, place);
     }
   }
 
@@ -58,7 +59,9 @@ export class Builder {
       case 'array':
         return { kind: 'array', items: value.items.map((item) => this.build(item, depth + 1)) };
       case 'promise':
-        return value.state.ok ? this.build(value.state.value, depth + 1) : { kind: 'unknown', text: 'a rejected promise' };
+        return value.state.ok
+          ? this.build(value.state.value, depth + 1)
+          : { kind: 'unknown', text: 'a rejected promise' };
       case 'symbolic':
         return this.symbol(value, depth);
       default:
@@ -70,19 +73,35 @@ export class Builder {
     const { origin } = value;
     switch (origin.kind) {
       case 'environment':
-        return { kind: 'env', name: origin.name, ...(origin.fallback === undefined ? {} : { fallback: (origin.fallback ?? null) as Json }) };
+        return {
+          kind: 'env',
+          name: origin.name,
+          ...(origin.fallback === undefined ? {} : { fallback: (origin.fallback ?? null) as Json }),
+        };
       case 'external': {
         const [name = 'default', ...rest] = origin.path;
-        return rest.reduce<BuildExpr>((of, key) => ({ kind: 'member', of, name: key }), { kind: 'import', module: origin.module, name });
+        return rest.reduce<BuildExpr>((of, key) => ({ kind: 'member', of, name: key }), {
+          kind: 'import',
+          module: origin.module,
+          name,
+        });
       }
       case 'call': {
         const args = origin.args.map((arg) => this.build(arg, depth + 1));
-        return { kind: 'call', callee: this.build(origin.callee, depth + 1), args, isNew: origin.isNew, isAsync: false };
+        return {
+          kind: 'call',
+          callee: this.build(origin.callee, depth + 1),
+          args,
+          isNew: origin.isNew,
+          isAsync: false,
+        };
       }
       case 'member':
         return { kind: 'member', of: this.build(origin.of, depth + 1), name: origin.key };
       case 'op':
-        return origin.op === 'template' || origin.op === '??' || origin.op === '||' ? this.build(origin.args[0] ?? value, depth + 1) : { kind: 'unknown', text: origin.op };
+        return origin.op === 'template' || origin.op === '??' || origin.op === '||'
+          ? this.build(origin.args[0] ?? value, depth + 1)
+          : { kind: 'unknown', text: origin.op };
       default:
         return { kind: 'unknown', text: value.label ?? origin.kind };
     }
@@ -92,7 +111,8 @@ export class Builder {
   private memberOfExport(value: Value): BuildExpr | undefined {
     for (const [holder, place] of this.exported) {
       if (holder.type !== 'object') continue;
-      for (const [name, field] of holder.fields) if (field === value && place.name !== '*') return { kind: 'member', of: { kind: 'import', ...place }, name };
+      for (const [name, field] of holder.fields)
+        if (field === value && place.name !== '*') return { kind: 'member', of: { kind: 'import', ...place }, name };
     }
     return undefined;
   }

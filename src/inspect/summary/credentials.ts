@@ -24,11 +24,17 @@ function credential(guard: Guard, schemes: SecurityScheme[]): Pick<Guard, 'predi
   if (session) return { predicate: { kind: 'credential', scheme: session }, holds: !guard.holds };
   const terms = termsOf(predicate);
   const inputs = terms.flatMap(inputsOf);
-  const scheme = schemes.find((one) => one.type !== 'session' && inputs.length > 0 && inputs.every((input) => carries(one, input)));
+  const scheme = schemes.find(
+    (one) => one.type !== 'session' && inputs.length > 0 && inputs.every((input) => carries(one, input)),
+  );
   if (!scheme) return undefined;
-  if (predicate.kind === 'nil' || predicate.kind === 'falsy') return { predicate: { kind: 'credential', scheme: scheme.id }, holds: !guard.holds };
-  if (scheme.type === 'api-key' && (predicate.kind === 'eq' || predicate.kind === 'in' || predicate.kind === 'secret')) return { predicate: { kind: 'verified', scheme: scheme.id }, holds: guard.holds };
-  const absent = predicate.kind === 'eq' && [predicate.left, predicate.right].some((term) => term.kind === 'const' && term.value === null);
+  if (predicate.kind === 'nil' || predicate.kind === 'falsy')
+    return { predicate: { kind: 'credential', scheme: scheme.id }, holds: !guard.holds };
+  if (scheme.type === 'api-key' && (predicate.kind === 'eq' || predicate.kind === 'in' || predicate.kind === 'secret'))
+    return { predicate: { kind: 'verified', scheme: scheme.id }, holds: guard.holds };
+  const absent =
+    predicate.kind === 'eq' &&
+    [predicate.left, predicate.right].some((term) => term.kind === 'const' && term.value === null);
   return { predicate: { kind: 'credential', scheme: scheme.id }, holds: absent ? !guard.holds : guard.holds };
 }
 

@@ -40,7 +40,11 @@ export function explore(interpreter: Interpreter, route: Route): Explored {
 }
 
 /** What operations change while one runs is unknown when the next one begins: explore until no new such state is found. */
-export function exploreAll(interpreter: Interpreter, routes: Route[], onRoute: (done: number, label: string) => void): Explored[] {
+export function exploreAll(
+  interpreter: Interpreter,
+  routes: Route[],
+  onRoute: (done: number, label: string) => void,
+): Explored[] {
   let explored: Explored[] = [];
   for (let round = 0; round < 3; round++) {
     const known = interpreter.discovered.size;

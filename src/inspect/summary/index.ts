@@ -30,13 +30,18 @@ export interface SummaryInput {
 export function summarize(input: SummaryInput): ServiceModel {
   const { triage, interpreter, adapter, catalog, files, progress } = input;
   const routes = adapter.routes(interpreter);
-  const explored = exploreAll(interpreter, routes, (done, label) => progress({ stage: 'operations', done, total: routes.length, label }));
+  const explored = exploreAll(interpreter, routes, (done, label) =>
+    progress({ stage: 'operations', done, total: routes.length, label }),
+  );
   const builder = new Builder(interpreter);
   const schemes = schemesOf(catalog, builder, explored);
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
   const state = storesOf(catalog, builder, adapter);
   return {
-    framework: { name: adapter.name, ...(triage.frameworkVersion.value ? { version: triage.frameworkVersion.value } : {}) },
+    framework: {
+      name: adapter.name,
+      ...(triage.frameworkVersion.value ? { version: triage.frameworkVersion.value } : {}),
+    },
     operations,
     schemes: completed(schemes, operations),
     ...state,
@@ -53,9 +58,19 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
   const id = `${route.method} ${route.path}`;
   const { responses, effects, lookups } = responsesOf(explored, normalizeCredentials(schemes));
   const credentials = new Set(schemes.map((scheme) => `${scheme.in} ${scheme.name.toLowerCase()}`));
-  const inputs = inputsFor({ path: route.path, effects, lookups }, responses, explored.answers.map((answer) => answer.path), credentials);
+  const inputs = inputsFor(
+    { path: route.path, effects, lookups },
+    responses,
+    explored.answers.map((answer) => answer.path),
+    credentials,
+  );
   for (const hang of explored.hangs) gap(interpreter, id, hang.reason, hang.span);
-  if (explored.incomplete) interpreter.gaps.push({ operation: id, reason: `Not every way through this operation was read: ${explored.incomplete}.`, source: route.source });
+  if (explored.incomplete)
+    interpreter.gaps.push({
+      operation: id,
+      reason: `Not every way through this operation was read: ${explored.incomplete}.`,
+      source: route.source,
+    });
   return {
     id,
     method: route.method,
@@ -74,14 +89,20 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
 
 function gap(interpreter: Interpreter, operation: string, reason: string, span: Span | undefined): void {
   if (interpreter.gaps.some((one) => one.operation === operation && one.reason === reason)) return;
-  interpreter.gaps.push({ operation, reason: `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`, ...(span?.source ? { source: sourceRef(span) } : {}) });
+  interpreter.gaps.push({
+    operation,
+    reason: `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`,
+    ...(span?.source ? { source: sourceRef(span) } : {}),
+  });
 }
 
 /** The operation that signs in is only known once all operations are. */
 function completed(schemes: SecurityScheme[], operations: Operation[]): SecurityScheme[] {
   return schemes.map((scheme) => {
     if (scheme.type !== 'session') return scheme;
-    const signIn = operations.find((operation) => operation.effects.some((effect) => effect.kind === 'session' && effect.verb === 'insert'));
+    const signIn = operations.find((operation) =>
+      operation.effects.some((effect) => effect.kind === 'session' && effect.verb === 'insert'),
+    );
     return signIn ? { ...scheme, signIn: signIn.id } : scheme;
   });
 }

@@ -1,4 +1,14 @@
-import type { Guard, InputPart, JsonSchema, Operation, Parameter, Predicate, RequestBody, Response, Term } from '../../model/index.js';
+import type {
+  Guard,
+  InputPart,
+  JsonSchema,
+  Operation,
+  Parameter,
+  Predicate,
+  RequestBody,
+  Response,
+  Term,
+} from '../../model/index.js';
 import type { Path } from '../interpreter/path.js';
 import { sourceRef } from '../core/language.js';
 import { inputsOf } from './credentials.js';
@@ -10,13 +20,22 @@ interface Inputs {
 }
 
 /** Parameters and body: from validators where there are any, else from what the code reads and refuses by hand. */
-export function inputsFor(operation: Pick<Operation, 'path' | 'effects' | 'lookups'>, responses: Response[], paths: Path[], credentials: Set<string>): Inputs {
+export function inputsFor(
+  operation: Pick<Operation, 'path' | 'effects' | 'lookups'>,
+  responses: Response[],
+  paths: Path[],
+  credentials: Set<string>,
+): Inputs {
   const schemas = validatedParts(paths);
   const terms = allTerms(operation, responses);
   const parameters = pathParameters(operation.path, schemas.path);
-  for (const part of ['query', 'header', 'cookie'] as const) parameters.push(...namedParameters(part, schemas[part], terms, responses, credentials));
+  for (const part of ['query', 'header', 'cookie'] as const)
+    parameters.push(...namedParameters(part, schemas[part], terms, responses, credentials));
   const body = schemas.body ?? handwritten('body', terms, responses);
-  return { parameters, ...(body ? { requestBody: { required: true, mediaType: 'application/json', schema: body } } : {}) };
+  return {
+    parameters,
+    ...(body ? { requestBody: { required: true, mediaType: 'application/json', schema: body } } : {}),
+  };
 }
 
 type Schemas = Partial<Record<InputPart, JsonSchema>>;
@@ -30,9 +49,14 @@ function validatedParts(paths: Path[]): Schemas {
       const key = `${valid.part} ${valid.at.join('.')} ${valid.span.start} ${JSON.stringify(valid.schema)}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const whole = valid.at.reduceRight<JsonSchema>((inner, name) => ({ type: 'object', properties: { [name]: inner }, required: [name] }), valid.schema);
+      const whole = valid.at.reduceRight<JsonSchema>(
+        (inner, name) => ({ type: 'object', properties: { [name]: inner }, required: [name] }),
+        valid.schema,
+      );
       const known = schemas[valid.part];
-      schemas[valid.part] = known ? merge(known, whole) : { ...whole, 'x-source': { ...whole['x-source'], schema: sourceRef(valid.span) } };
+      schemas[valid.part] = known
+        ? merge(known, whole)
+        : { ...whole, 'x-source': { ...whole['x-source'], schema: sourceRef(valid.span) } };
     }
   }
   return schemas;
@@ -40,26 +64,57 @@ function validatedParts(paths: Path[]): Schemas {
 
 export function merge(left: JsonSchema, right: JsonSchema): JsonSchema {
   const properties = { ...left.properties };
-  for (const [name, schema] of Object.entries(right.properties ?? {})) properties[name] = properties[name] ? merge(properties[name], schema) : schema;
+  for (const [name, schema] of Object.entries(right.properties ?? {}))
+    properties[name] = properties[name] ? merge(properties[name], schema) : schema;
   const required = [...new Set([...(left.required ?? []), ...(right.required ?? [])])];
-  return { ...left, ...right, ...(Object.keys(properties).length ? { properties } : {}), ...(required.length ? { required } : {}) };
+  return {
+    ...left,
+    ...right,
+    ...(Object.keys(properties).length ? { properties } : {}),
+    ...(required.length ? { required } : {}),
+  };
 }
 
 function pathParameters(path: string, schema: JsonSchema | undefined): Parameter[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: schema?.properties?.[name] ?? { type: 'string' } }));
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: schema?.properties?.[name] ?? { type: 'string' },
+  }));
 }
 
-function namedParameters(part: 'query' | 'header' | 'cookie', schema: JsonSchema | undefined, terms: Term[], responses: Response[], credentials: Set<string>): Parameter[] {
+function namedParameters(
+  part: 'query' | 'header' | 'cookie',
+  schema: JsonSchema | undefined,
+  terms: Term[],
+  responses: Response[],
+  credentials: Set<string>,
+): Parameter[] {
   const source = schema ?? handwritten(part, terms, responses);
   return Object.entries(source?.properties ?? {})
-    .filter(([name]) => !credentials.has(`${part} ${name.toLowerCase()}`) && !(part === 'header' && name === 'authorization'))
+    .filter(
+      ([name]) => !credentials.has(`${part} ${name.toLowerCase()}`) && !(part === 'header' && name === 'authorization'),
+    )
     .map(([name, one]) => ({ name, in: part, required: source?.required?.includes(name) ?? false, schema: one }));
 }
 
 function allTerms(operation: Pick<Operation, 'effects' | 'lookups'>, responses: Response[]): Term[] {
-  const fromEffects = operation.effects.flatMap((effect) => [...Object.values(effect.values ?? {}), ...Object.values(effect.by ?? {}), ...(effect.args ?? []), ...(effect.request?.body ? [effect.request.body] : [])]);
+  const fromEffects = operation.effects.flatMap((effect) => [
+    ...Object.values(effect.values ?? {}),
+    ...Object.values(effect.by ?? {}),
+    ...(effect.args ?? []),
+    ...(effect.request?.body ? [effect.request.body] : []),
+  ]);
   const fromLookups = operation.lookups.flatMap((lookup) => Object.values(lookup.by));
-  return [...fromEffects, ...fromLookups, ...responses.flatMap((response) => [...(response.body ? [response.body] : []), ...response.guards.flatMap((guard) => termsOf(guard.predicate))])];
+  return [
+    ...fromEffects,
+    ...fromLookups,
+    ...responses.flatMap((response) => [
+      ...(response.body ? [response.body] : []),
+      ...response.guards.flatMap((guard) => termsOf(guard.predicate)),
+    ]),
+  ];
 }
 
 /** A schema from what the handler itself reads and refuses. */
@@ -109,11 +164,16 @@ function applyConstraint(target: JsonSchema, predicate: Predicate, holds: boolea
     if (predicate.kind === 'falsy' && predicate.of.kind === 'input' && !target.type) target.minLength ??= 1;
     return;
   }
-  if (predicate.kind === 'type' && !holds && ['string', 'number', 'integer', 'boolean', 'array', 'object'].includes(predicate.is)) {
+  if (
+    predicate.kind === 'type' &&
+    !holds &&
+    ['string', 'number', 'integer', 'boolean', 'array', 'object'].includes(predicate.is)
+  ) {
     target.type = predicate.is as 'string';
     require();
   } else if (predicate.kind === 'matches' && !holds) target.pattern = predicate.pattern;
-  else if (predicate.kind === 'in' && !holds && predicate.set.kind === 'array') target.enum = predicate.set.items.flatMap((item) => (item.kind === 'const' ? [item.value] : []));
+  else if (predicate.kind === 'in' && !holds && predicate.set.kind === 'array')
+    target.enum = predicate.set.items.flatMap((item) => (item.kind === 'const' ? [item.value] : []));
   else if (predicate.kind === 'cmp') compareConstraint(target, predicate, holds);
 }
 

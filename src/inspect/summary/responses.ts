@@ -29,8 +29,18 @@ export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => 
   return { responses, effects: [...effects.values()], lookups: [...lookups.values()] };
 }
 
-function responseOf(answer: Explored['answers'][number]['answer'], path: Path, normalize: (guards: Guard[]) => Guard[]): Response {
-  const guards = normalize(path.decisions.map(({ question, holds, span }) => ({ predicate: predicate(question), holds, source: sourceRef(span) })));
+function responseOf(
+  answer: Explored['answers'][number]['answer'],
+  path: Path,
+  normalize: (guards: Guard[]) => Guard[],
+): Response {
+  const guards = normalize(
+    path.decisions.map(({ question, holds, span }) => ({
+      predicate: predicate(question),
+      holds,
+      source: sourceRef(span),
+    })),
+  );
   const decided = answer.status >= 400 && answer.decisions > 0 ? answer.decisions - 1 : undefined;
   const headers = [...answer.headers];
   return {
@@ -53,11 +63,28 @@ function rowKey(response: Response): string {
   return `${status} ${guard ? `${JSON.stringify(guard.predicate)} ${guard.holds}` : source.start}`;
 }
 
-const order = ['success', 'unauthenticated', 'forbidden', 'invalid-input', 'not-found', 'conflict', 'rule', 'upstream-failure'];
-const byValue = (left: Response, right: Response): number => order.indexOf(left.when) - order.indexOf(right.when) || left.status - right.status || left.guards.length - right.guards.length;
+const order = [
+  'success',
+  'unauthenticated',
+  'forbidden',
+  'invalid-input',
+  'not-found',
+  'conflict',
+  'rule',
+  'upstream-failure',
+];
+const byValue = (left: Response, right: Response): number =>
+  order.indexOf(left.when) - order.indexOf(right.when) ||
+  left.status - right.status ||
+  left.guards.length - right.guards.length;
 
 const terms = (values: Map<string, Value> | undefined): Record<string, Term> | undefined =>
-  values && Object.fromEntries([...values].filter(([, value]) => !(value.type === 'primitive' && value.value === undefined)).map(([name, value]) => [name, term(value)]));
+  values &&
+  Object.fromEntries(
+    [...values]
+      .filter(([, value]) => !(value.type === 'primitive' && value.value === undefined))
+      .map(([name, value]) => [name, term(value)]),
+  );
 
 function modelEffect(effect: RecordedEffect): Effect {
   const { values, by, args, request, ...rest } = effect;

@@ -11,14 +11,22 @@ const roleName = /^(role|roles|permission|permissions|type|is_?admin|isAdmin|sco
 
 /** Schemes with what operations ask of their callers: claims read, roles known, claims required. */
 export function schemesOf(catalog: Catalog, builder: Builder, explored: Explored[]): SecurityScheme[] {
-  const decisions = explored.flatMap((one) => one.answers.flatMap((answer) => answer.path.decisions.map((decision) => ({ decision, answer: answer.answer }))));
+  const decisions = explored.flatMap((one) =>
+    one.answers.flatMap((answer) => answer.path.decisions.map((decision) => ({ decision, answer: answer.answer }))),
+  );
   apiKeys(catalog, decisions);
   return [...catalog.schemes.values()].map((entry) => scheme(entry, catalog, builder, explored, decisions));
 }
 
 type Decided = { decision: Decision; answer: Explored['answers'][number]['answer'] };
 
-function scheme(entry: SchemeEntry, catalog: Catalog, builder: Builder, explored: Explored[], decisions: Decided[]): SecurityScheme {
+function scheme(
+  entry: SchemeEntry,
+  catalog: Catalog,
+  builder: Builder,
+  explored: Explored[],
+  decisions: Decided[],
+): SecurityScheme {
   const { keyValue, acceptedValue, jwt, ...rest } = entry;
   const required = jwt ? requiredClaims(entry.id, explored) : {};
   const role = roleOf(entry, decisions, required);
@@ -37,23 +45,50 @@ function scheme(entry: SchemeEntry, catalog: Catalog, builder: Builder, explored
 function apiKeys(catalog: Catalog, decisions: Decided[]): void {
   for (const { decision } of decisions) {
     const { question } = decision;
-    const pair: [Value, Value] | undefined = question.kind === 'eq' ? [question.left, question.right] : question.kind === 'secret' ? [question.input, question.stored] : question.kind === 'in' ? [question.of, question.set] : undefined;
+    const pair: [Value, Value] | undefined =
+      question.kind === 'eq'
+        ? [question.left, question.right]
+        : question.kind === 'secret'
+          ? [question.input, question.stored]
+          : question.kind === 'in'
+            ? [question.of, question.set]
+            : undefined;
     if (!pair) continue;
     const [subject, accepted] = headerFirst(pair);
-    if (subject.type !== 'symbolic' || subject.origin.kind !== 'input' || subject.origin.part !== 'header' || !subject.origin.at[0]) continue;
+    if (
+      subject.type !== 'symbolic' ||
+      subject.origin.kind !== 'input' ||
+      subject.origin.part !== 'header' ||
+      !subject.origin.at[0]
+    )
+      continue;
     const name = subject.origin.at[0];
     const fromEnvironment = accepted.type === 'symbolic' && accepted.origin.kind === 'environment';
     if (!fromEnvironment && !/key|token|secret|auth/i.test(name)) continue;
     if (accepted.type === 'symbolic' && !fromEnvironment) continue;
     const id = `api-key:${name}`;
-    if (!catalog.schemes.has(id)) catalog.schemes.set(id, { id, type: 'api-key', in: 'header', name, claims: {}, source: sourceRef(decision.span), acceptedValue: accepted });
+    if (!catalog.schemes.has(id))
+      catalog.schemes.set(id, {
+        id,
+        type: 'api-key',
+        in: 'header',
+        name,
+        claims: {},
+        source: sourceRef(decision.span),
+        acceptedValue: accepted,
+      });
   }
 }
 
-const headerFirst = ([left, right]: [Value, Value]): [Value, Value] => (left.type === 'symbolic' && left.origin.kind === 'input' ? [left, right] : [right, left]);
+const headerFirst = ([left, right]: [Value, Value]): [Value, Value] =>
+  left.type === 'symbolic' && left.origin.kind === 'input' ? [left, right] : [right, left];
 
 const principalTerms = (id: string, value: Value): string[][] =>
-  symbolsIn(value).flatMap((symbol) => (symbol.origin.kind === 'principal' && symbol.origin.scheme === id && symbol.origin.at.length ? [symbol.origin.at] : []));
+  symbolsIn(value).flatMap((symbol) =>
+    symbol.origin.kind === 'principal' && symbol.origin.scheme === id && symbol.origin.at.length
+      ? [symbol.origin.at]
+      : [],
+  );
 
 /** Claims that must have one value for any caller to get in: `payload.type === 'access'`. */
 function requiredClaims(id: string, explored: Explored[]): Record<string, Json> {
@@ -62,7 +97,14 @@ function requiredClaims(id: string, explored: Explored[]): Record<string, Json> 
   for (const one of explored) {
     for (const { answer, path } of one.answers) {
       path.decisions.forEach(({ question, holds }, index) => {
-        if (question.kind !== 'eq' || question.left.type !== 'symbolic' || question.left.origin.kind !== 'principal' || question.left.origin.scheme !== id || question.right.type !== 'primitive') return;
+        if (
+          question.kind !== 'eq' ||
+          question.left.type !== 'symbolic' ||
+          question.left.origin.kind !== 'principal' ||
+          question.left.origin.scheme !== id ||
+          question.right.type !== 'primitive'
+        )
+          return;
         const key = question.left.origin.at.join('.');
         const entry = seen.get(key) ?? { value: question.right.value as Json, refused: false, passed: false };
         if (!holds && answer.status === 401 && answer.decisions - 1 === index) entry.refused = true;
@@ -82,7 +124,13 @@ function claimsOf(id: string, explored: Explored[]): Record<string, JsonSchema> 
       const values = [
         ...path.lookups.flatMap((lookup) => [...lookup.by.values()]),
         ...path.effects.flatMap((effect) => [...(effect.values?.values() ?? []), ...(effect.args ?? [])]),
-        ...path.decisions.flatMap(({ question }) => ('left' in question ? [question.left, question.right] : 'of' in question && !Array.isArray(question.of) ? [question.of] : [])),
+        ...path.decisions.flatMap(({ question }) =>
+          'left' in question
+            ? [question.left, question.right]
+            : 'of' in question && !Array.isArray(question.of)
+              ? [question.of]
+              : [],
+        ),
         ...(answer.body ? [answer.body] : []),
       ];
       for (const at of values.flatMap((value) => principalTerms(id, value))) claims[at.join('.')] ??= {};
@@ -100,8 +148,14 @@ function roleOf(entry: SchemeEntry, decisions: Decided[], required: Record<strin
     const at = roleAt(entry, subject);
     if (!at || at in required) continue;
     const values = roles.get(at) ?? new Set<string>();
-    const other = question.kind === 'eq' ? [question.right] : question.kind === 'in' && question.set.type === 'array' ? question.set.items : [];
-    for (const value of other) if (value.type === 'primitive' && typeof value.value === 'string') values.add(value.value);
+    const other =
+      question.kind === 'eq'
+        ? [question.right]
+        : question.kind === 'in' && question.set.type === 'array'
+          ? question.set.items
+          : [];
+    for (const value of other)
+      if (value.type === 'primitive' && typeof value.value === 'string') values.add(value.value);
     if (values.size) roles.set(at, values);
   }
   const [best] = [...roles].sort((left, right) => right[1].size - left[1].size);
@@ -110,19 +164,30 @@ function roleOf(entry: SchemeEntry, decisions: Decided[], required: Record<strin
 
 function roleAt(entry: SchemeEntry, subject: Extract<Value, { type: 'symbolic' }>): string | undefined {
   const { origin } = subject;
-  const own = (origin.kind === 'principal' && origin.scheme === entry.id) || (origin.kind === 'session' && entry.type === 'session') || origin.kind === 'row';
+  const own =
+    (origin.kind === 'principal' && origin.scheme === entry.id) ||
+    (origin.kind === 'session' && entry.type === 'session') ||
+    origin.kind === 'row';
   if (!own || !('at' in origin)) return undefined;
   return roleName.test(origin.at.at(-1) ?? '') ? origin.at.join('.') : undefined;
 }
 
 /** Tokens that the service signs with other claims or another key than this scheme accepts. */
-function otherTokens(catalog: Catalog, entry: SchemeEntry, builder: Builder, required: Record<string, Json>): SecurityScheme['otherTokens'] {
+function otherTokens(
+  catalog: Catalog,
+  entry: SchemeEntry,
+  builder: Builder,
+  required: Record<string, Json>,
+): SecurityScheme['otherTokens'] {
   if (!entry.keyValue) return [];
   const key = keyOf(entry.keyValue);
   return [...catalog.tokens.values()].flatMap((token) => {
     const claims: Record<string, Json> = {};
-    if (token.claims.type === 'object') for (const [name, value] of token.claims.fields) if (value.type === 'primitive') claims[name] = (value.value ?? null) as Json;
-    const differs = keyOf(token.key) !== key || Object.entries(required).some(([name, value]) => claims[name] !== value);
+    if (token.claims.type === 'object')
+      for (const [name, value] of token.claims.fields)
+        if (value.type === 'primitive') claims[name] = (value.value ?? null) as Json;
+    const differs =
+      keyOf(token.key) !== key || Object.entries(required).some(([name, value]) => claims[name] !== value);
     return differs ? [{ name: token.name, key: builder.build(token.key), claims, source: token.source }] : [];
   });
 }
@@ -133,12 +198,27 @@ function userOf(id: string, explored: Explored[]): { user: NonNullable<SecurityS
     for (const { answer, path } of one.answers) {
       if (answer.status !== 401 || answer.decisions < 1) continue;
       const question = path.decisions[answer.decisions - 1]?.question;
-      if ((question?.kind !== 'nil' && question?.kind !== 'falsy') || question.of.type !== 'symbolic' || question.of.origin.kind !== 'row') continue;
+      if (
+        (question?.kind !== 'nil' && question?.kind !== 'falsy') ||
+        question.of.type !== 'symbolic' ||
+        question.of.origin.kind !== 'row'
+      )
+        continue;
       const { lookup: lookupId } = question.of.origin;
       const lookup = path.lookups.find((candidate) => candidate.id === lookupId);
       const by = [...(lookup?.by ?? [])];
-      const own = by.some(([, value]) => principalTerms(id, value).length > 0 || (id === 'session' && symbolsIn(value).some((symbol) => symbol.origin.kind === 'session')));
-      if (lookup && own) return { user: { entity: lookup.entity, by: Object.fromEntries(by.map(([name, value]): [string, Term] => [name, term(value)])) } };
+      const own = by.some(
+        ([, value]) =>
+          principalTerms(id, value).length > 0 ||
+          (id === 'session' && symbolsIn(value).some((symbol) => symbol.origin.kind === 'session')),
+      );
+      if (lookup && own)
+        return {
+          user: {
+            entity: lookup.entity,
+            by: Object.fromEntries(by.map(([name, value]): [string, Term] => [name, term(value)])),
+          },
+        };
     }
   }
   return undefined;

@@ -8,16 +8,31 @@ export function securityOf(responses: Response[], schemes: SecurityScheme[]): Se
   for (const scheme of schemes) {
     const demand = firstGuard(responses, (guard) => names(guard, scheme.id));
     if (!demand) continue;
-    const optional = successes.some((response) => !response.guards.some((guard) => names(guard, scheme.id) && guard.holds));
-    const refuses = responses.some((response) => response.status >= 400 && response.decidedBy !== undefined && names(response.guards[response.decidedBy], scheme.id));
+    const optional = successes.some(
+      (response) => !response.guards.some((guard) => names(guard, scheme.id) && guard.holds),
+    );
+    const refuses = responses.some(
+      (response) =>
+        response.status >= 400 &&
+        response.decidedBy !== undefined &&
+        names(response.guards[response.decidedBy], scheme.id),
+    );
     if (!refuses && !successes.some((response) => response.guards.some((guard) => names(guard, scheme.id)))) continue;
     const ownership = ownershipOf(responses, scheme);
-    requirements.push({ scheme: scheme.id, roles: optional ? [] : rolesOf(successes, scheme), scopes: [], optional: optional || !refuses, ...(ownership ? { ownership } : {}), source: demand.source });
+    requirements.push({
+      scheme: scheme.id,
+      roles: optional ? [] : rolesOf(successes, scheme),
+      scopes: [],
+      optional: optional || !refuses,
+      ...(ownership ? { ownership } : {}),
+      source: demand.source,
+    });
   }
   return requirements;
 }
 
-const firstGuard = (responses: Response[], test: (guard: Guard) => boolean): Guard | undefined => responses.flatMap((response) => response.guards).find(test);
+const firstGuard = (responses: Response[], test: (guard: Guard) => boolean): Guard | undefined =>
+  responses.flatMap((response) => response.guards).find(test);
 
 const names = (guard: Guard | undefined, scheme: string): boolean =>
   (guard?.predicate.kind === 'credential' || guard?.predicate.kind === 'verified') && guard.predicate.scheme === scheme;
@@ -28,7 +43,9 @@ export const isRole = (term: Term, scheme: SecurityScheme): boolean => {
   const kinds = ['principal', 'session', 'row'];
   const last = at.at(-1) ?? '';
   const role = scheme.role?.at.at(-1);
-  return kinds.includes(term.kind) && at.length > 0 && (role ? last === role : /role|permission|scope|is_?admin/i.test(last));
+  return (
+    kinds.includes(term.kind) && at.length > 0 && (role ? last === role : /role|permission|scope|is_?admin/i.test(last))
+  );
 };
 
 /** Roles with which some success is reached. */
@@ -44,9 +61,12 @@ function rolesOf(successes: Response[], scheme: SecurityScheme): string[] {
 
 function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
   const { predicate, holds } = guard;
-  if (predicate.kind === 'eq' && holds && isRole(predicate.left, scheme) && predicate.right.kind === 'const') return [String(predicate.right.value)];
-  if (predicate.kind === 'in' && holds && isRole(predicate.of, scheme) && predicate.set.kind === 'array') return predicate.set.items.flatMap((item) => (item.kind === 'const' ? [String(item.value)] : []));
-  if (predicate.kind === 'falsy' && !holds && isRole(predicate.of, scheme) && 'at' in predicate.of) return [predicate.of.at.at(-1) ?? ''];
+  if (predicate.kind === 'eq' && holds && isRole(predicate.left, scheme) && predicate.right.kind === 'const')
+    return [String(predicate.right.value)];
+  if (predicate.kind === 'in' && holds && isRole(predicate.of, scheme) && predicate.set.kind === 'array')
+    return predicate.set.items.flatMap((item) => (item.kind === 'const' ? [String(item.value)] : []));
+  if (predicate.kind === 'falsy' && !holds && isRole(predicate.of, scheme) && 'at' in predicate.of)
+    return [predicate.of.at.at(-1) ?? ''];
   return [];
 }
 
@@ -54,22 +74,31 @@ function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
 function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityRequirement['ownership'] {
   for (const response of responses) {
     if (response.when !== 'forbidden' && response.when !== 'not-found') continue;
-    const guard = response.decidedBy === undefined ? undefined : response.guards.slice(0, response.decidedBy + 1).findLast((one) => isOwnership(one, scheme));
+    const guard =
+      response.decidedBy === undefined
+        ? undefined
+        : response.guards.slice(0, response.decidedBy + 1).findLast((one) => isOwnership(one, scheme));
     if (!guard || guard.predicate.kind !== 'eq') continue;
     const row = [guard.predicate.left, guard.predicate.right].map(bare).find((term) => term.kind === 'row');
     if (row?.kind !== 'row') continue;
-    const except = responses.filter((one) => one.when === 'success').flatMap((one) => one.guards.flatMap((other) => allowedRoles(other, scheme)));
+    const except = responses
+      .filter((one) => one.when === 'success')
+      .flatMap((one) => one.guards.flatMap((other) => allowedRoles(other, scheme)));
     return { lookup: row.lookup, field: row.at.join('.'), except: [...new Set(except)], source: guard.source };
   }
   return undefined;
 }
 
 /** The value behind conversions: `Number(payload.sub)` is the claim. */
-const bare = (term: Term): Term => (term.kind === 'op' && ['number', 'string', 'integer'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term);
+const bare = (term: Term): Term =>
+  term.kind === 'op' && ['number', 'string', 'integer'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term;
 
 function isOwnership(guard: Guard, scheme: SecurityScheme): boolean {
   if (guard.predicate.kind !== 'eq') return false;
   const terms = termsOf(guard.predicate).map(bare);
   const rows = terms.filter((term) => term.kind === 'row' && !isRole(term, scheme));
-  return rows.length === 2 || (rows.length === 1 && terms.some((term) => term.kind === 'principal' || term.kind === 'session'));
+  return (
+    rows.length === 2 ||
+    (rows.length === 1 && terms.some((term) => term.kind === 'principal' || term.kind === 'session'))
+  );
 }

@@ -19,9 +19,15 @@ export function storesOf(catalog: Catalog, builder: Builder, adapter: FrameworkA
   for (const [, entry] of catalog.stores) builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
   const sinks = [...catalog.sinks.values()].map(({ value, originValue, ...sink }): Sink => {
     const handle = value && builder.build(value);
-    return { ...sink, ...(handle && known(handle) ? { handle } : {}), ...(originValue ? { origin: builder.build(originValue) } : {}) };
+    return {
+      ...sink,
+      ...(handle && known(handle) ? { handle } : {}),
+      ...(originValue ? { origin: builder.build(originValue) } : {}),
+    };
   });
-  for (const [, entry] of catalog.sinks) if (entry.value && !builder.exportOf(entry.value)) builder.replaced.set(entry.value, { kind: 'sink', sink: entry.id });
+  for (const [, entry] of catalog.sinks)
+    if (entry.value && !builder.exportOf(entry.value))
+      builder.replaced.set(entry.value, { kind: 'sink', sink: entry.id });
   const entities = [...catalog.entities.values()].map(({ value, ...entity }): Entity => {
     const handle: BuildExpr | undefined = value && builder.build(value);
     return { ...entity, ...(handle && known(handle) ? { handle } : {}) };

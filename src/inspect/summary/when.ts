@@ -4,7 +4,8 @@ import type { Guard, Predicate, Term, When } from '../../model/index.js';
 export function whenOf(status: number, decided: Guard | undefined): When {
   if (status < 400) return 'success';
   const upstream = decided?.predicate.kind === 'throws' && !decided.predicate.unique;
-  if (status >= 500) return upstream || status === 502 || status === 503 || status === 504 ? 'upstream-failure' : 'rule';
+  if (status >= 500)
+    return upstream || status === 502 || status === 503 || status === 504 ? 'upstream-failure' : 'rule';
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   if (status === 404) return 'not-found';
@@ -88,7 +89,8 @@ export function children(term: Term): Term[] {
   }
 }
 
-export const reads = (term: Term, kind: Term['kind']): boolean => term.kind === kind || children(term).some((child) => reads(child, kind));
+export const reads = (term: Term, kind: Term['kind']): boolean =>
+  term.kind === kind || children(term).some((child) => reads(child, kind));
 
 /** Request fields and constants alone decide; credentials in headers and cookies do not count as input. */
 export function readsOnlyInput(terms: Term[]): boolean {

@@ -3,10 +3,17 @@ import type { ClassMember, ClassNode, Expression, FunctionNode, Statement } from
 import { lowerPattern, type Lowering } from './lower.js';
 import { lowerStatements } from './lower-statements.js';
 
-type FunctionLike = ts.FunctionExpression | ts.ArrowFunction | ts.FunctionDeclaration | ts.MethodDeclaration | ts.ConstructorDeclaration | ts.AccessorDeclaration;
+type FunctionLike =
+  | ts.FunctionExpression
+  | ts.ArrowFunction
+  | ts.FunctionDeclaration
+  | ts.MethodDeclaration
+  | ts.ConstructorDeclaration
+  | ts.AccessorDeclaration;
 
 export function lowerFunction(lowering: Lowering, node: FunctionLike, name: string): FunctionNode {
-  const has = (kind: ts.SyntaxKind): boolean => !!(node as ts.FunctionDeclaration).modifiers?.some((modifier) => modifier.kind === kind);
+  const has = (kind: ts.SyntaxKind): boolean =>
+    !!(node as ts.FunctionDeclaration).modifiers?.some((modifier) => modifier.kind === kind);
   return {
     name,
     params: node.parameters
@@ -48,25 +55,61 @@ function decoratorsOf(lowering: Lowering, node: ts.Node): Expression[] {
 
 function lowerMember(lowering: Lowering, member: ts.ClassElement): ClassMember[] {
   const span = lowering.span(member);
-  const isStatic = ts.canHaveModifiers(member) && !!ts.getModifiers(member)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword);
+  const isStatic =
+    ts.canHaveModifiers(member) &&
+    !!ts.getModifiers(member)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword);
   const base = { isStatic, span, decorators: decoratorsOf(lowering, member) };
   if (ts.isConstructorDeclaration(member)) {
     if (!member.body) return [];
     const parameterFields = member.parameters
       .filter((parameter) => ts.isParameterPropertyDeclaration(parameter, member))
       .flatMap((parameter) => (ts.isIdentifier(parameter.name) ? [parameter.name.text] : []));
-    return [{ ...base, kind: 'constructor', key: lowering.literal('constructor', member), fn: lowerFunction(lowering, member, 'constructor'), parameterFields }];
+    return [
+      {
+        ...base,
+        kind: 'constructor',
+        key: lowering.literal('constructor', member),
+        fn: lowerFunction(lowering, member, 'constructor'),
+        parameterFields,
+      },
+    ];
   }
   if (ts.isMethodDeclaration(member) && member.body)
-    return [{ ...base, kind: 'method', key: lowering.key(member.name, member), fn: lowerFunction(lowering, member, member.name.getText(lowering.tree)) }];
+    return [
+      {
+        ...base,
+        kind: 'method',
+        key: lowering.key(member.name, member),
+        fn: lowerFunction(lowering, member, member.name.getText(lowering.tree)),
+      },
+    ];
   if (ts.isGetAccessorDeclaration(member))
-    return [{ ...base, kind: 'getter', key: lowering.key(member.name, member), fn: lowerFunction(lowering, member, 'get') }];
+    return [
+      { ...base, kind: 'getter', key: lowering.key(member.name, member), fn: lowerFunction(lowering, member, 'get') },
+    ];
   if (ts.isSetAccessorDeclaration(member))
-    return [{ ...base, kind: 'setter', key: lowering.key(member.name, member), fn: lowerFunction(lowering, member, 'set') }];
+    return [
+      { ...base, kind: 'setter', key: lowering.key(member.name, member), fn: lowerFunction(lowering, member, 'set') },
+    ];
   if (ts.isPropertyDeclaration(member))
-    return [{ ...base, kind: 'field', key: lowering.key(member.name, member), ...(member.initializer ? { value: lowering.expression(member.initializer) } : {}) }];
+    return [
+      {
+        ...base,
+        kind: 'field',
+        key: lowering.key(member.name, member),
+        ...(member.initializer ? { value: lowering.expression(member.initializer) } : {}),
+      },
+    ];
   if (ts.isClassStaticBlockDeclaration(member)) {
-    const fn: FunctionNode = { name: 'static', params: [], body: lowerStatements(lowering, member.body.statements), isAsync: false, isArrow: true, isGenerator: false, span };
+    const fn: FunctionNode = {
+      name: 'static',
+      params: [],
+      body: lowerStatements(lowering, member.body.statements),
+      isAsync: false,
+      isArrow: true,
+      isGenerator: false,
+      span,
+    };
     return [{ ...base, isStatic: true, kind: 'block', key: lowering.literal('static', member), fn }];
   }
   return [];

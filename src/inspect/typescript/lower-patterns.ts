@@ -25,10 +25,13 @@ function bindingPattern(lowering: Lowering, node: ts.BindingName): Pattern {
       span,
     };
   }
-  const rest = node.elements.find((element) => ts.isBindingElement(element) && element.dotDotDotToken) as ts.BindingElement | undefined;
+  const rest = node.elements.find((element) => ts.isBindingElement(element) && element.dotDotDotToken) as
+    ts.BindingElement | undefined;
   const items = node.elements
     .filter((element) => element !== rest)
-    .map((element) => (ts.isBindingElement(element) ? lowerPattern(lowering, element.name, element.initializer) : null));
+    .map((element) =>
+      ts.isBindingElement(element) ? lowerPattern(lowering, element.name, element.initializer) : null,
+    );
   return { kind: 'array', items, ...(rest ? { rest: lowerPattern(lowering, rest.name) } : {}), span };
 }
 
@@ -40,12 +43,22 @@ export function patternOf(lowering: Lowering, node: ts.Expression): Pattern {
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken)
     return { kind: 'default', target: patternOf(lowering, node.left), value: lowering.expression(node.right), span };
   if (ts.isArrayLiteralExpression(node))
-    return { kind: 'array', items: node.elements.map((element) => (ts.isOmittedExpression(element) ? null : patternOf(lowering, element))), span };
+    return {
+      kind: 'array',
+      items: node.elements.map((element) => (ts.isOmittedExpression(element) ? null : patternOf(lowering, element))),
+      span,
+    };
   if (ts.isObjectLiteralExpression(node)) {
     const fields = node.properties.flatMap((property) => {
       if (ts.isShorthandPropertyAssignment(property))
-        return [{ key: lowering.key(property.name, property), target: { kind: 'name' as const, name: property.name.text, span: lowering.span(property) } }];
-      if (ts.isPropertyAssignment(property)) return [{ key: lowering.key(property.name, property), target: patternOf(lowering, property.initializer) }];
+        return [
+          {
+            key: lowering.key(property.name, property),
+            target: { kind: 'name' as const, name: property.name.text, span: lowering.span(property) },
+          },
+        ];
+      if (ts.isPropertyAssignment(property))
+        return [{ key: lowering.key(property.name, property), target: patternOf(lowering, property.initializer) }];
       return [];
     });
     return { kind: 'object', fields, span };

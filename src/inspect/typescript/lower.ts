@@ -59,13 +59,16 @@ export class Lowering {
     if (!name) return this.literal('default', node);
     if (ts.isComputedPropertyName(name)) return this.expression(name.expression);
     if (ts.isPrivateIdentifier(name) || ts.isIdentifier(name)) return this.literal(name.text, name);
-    if (ts.isStringLiteral(name) || ts.isNumericLiteral(name) || ts.isNoSubstitutionTemplateLiteral(name)) return this.literal(name.text, name);
+    if (ts.isStringLiteral(name) || ts.isNumericLiteral(name) || ts.isNoSubstitutionTemplateLiteral(name))
+      return this.literal(name.text, name);
     return { kind: 'opaque', text: this.text(name), span: this.span(name) };
   }
 
   args(nodes: readonly ts.Expression[] | undefined): Argument[] {
     return (nodes ?? []).map((node) =>
-      ts.isSpreadElement(node) ? { value: this.expression(node.expression), spread: true } : { value: this.expression(node), spread: false },
+      ts.isSpreadElement(node)
+        ? { value: this.expression(node.expression), spread: true }
+        : { value: this.expression(node), spread: false },
     );
   }
 
@@ -94,8 +97,12 @@ export class Lowering {
   }
 
   private leaf(node: ts.Expression, span: Span): Expression | undefined {
-    if (ts.isIdentifier(node)) return node.text === 'undefined' ? { kind: 'literal', value: undefined, span } : { kind: 'name', name: node.text, span };
-    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return { kind: 'literal', value: node.text, span };
+    if (ts.isIdentifier(node))
+      return node.text === 'undefined'
+        ? { kind: 'literal', value: undefined, span }
+        : { kind: 'name', name: node.text, span };
+    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node))
+      return { kind: 'literal', value: node.text, span };
     if (ts.isNumericLiteral(node)) return { kind: 'literal', value: Number(node.text), span };
     if (ts.isBigIntLiteral(node)) return { kind: 'literal', value: BigInt(node.text.replace(/n$/, '')), span };
     if (ts.isRegularExpressionLiteral(node)) {
@@ -104,37 +111,73 @@ export class Lowering {
     }
     if (ts.isTemplateExpression(node)) {
       const texts = [node.head.text, ...node.templateSpans.map((part) => part.literal.text)];
-      return { kind: 'template', texts, values: node.templateSpans.map((part) => this.expression(part.expression)), span };
+      return {
+        kind: 'template',
+        texts,
+        values: node.templateSpans.map((part) => this.expression(part.expression)),
+        span,
+      };
     }
     return undefined;
   }
 
   private compound(node: ts.Expression, span: Span): Expression | undefined {
     if (ts.isPropertyAccessExpression(node))
-      return { kind: 'member', of: this.expression(node.expression), key: this.key(node.name, node), optional: !!node.questionDotToken, span };
+      return {
+        kind: 'member',
+        of: this.expression(node.expression),
+        key: this.key(node.name, node),
+        optional: !!node.questionDotToken,
+        span,
+      };
     if (ts.isElementAccessExpression(node))
-      return { kind: 'member', of: this.expression(node.expression), key: this.expression(node.argumentExpression), optional: !!node.questionDotToken, span };
+      return {
+        kind: 'member',
+        of: this.expression(node.expression),
+        key: this.expression(node.argumentExpression),
+        optional: !!node.questionDotToken,
+        span,
+      };
     if (ts.isCallExpression(node)) return this.call(node, span);
     if (ts.isNewExpression(node))
-      return { kind: 'call', callee: this.expression(node.expression), args: this.args(node.arguments), isNew: true, optional: false, span };
-    if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'function', fn: lowerFunction(this, node, node.name?.text ?? ''), span };
+      return {
+        kind: 'call',
+        callee: this.expression(node.expression),
+        args: this.args(node.arguments),
+        isNew: true,
+        optional: false,
+        span,
+      };
+    if (ts.isFunctionExpression(node) || ts.isArrowFunction(node))
+      return { kind: 'function', fn: lowerFunction(this, node, node.name?.text ?? ''), span };
     if (ts.isClassExpression(node)) return { kind: 'class', cls: lowerClass(this, node), span };
-    if (ts.isObjectLiteralExpression(node)) return { kind: 'object', properties: node.properties.flatMap((property) => this.property(property)), span };
+    if (ts.isObjectLiteralExpression(node))
+      return { kind: 'object', properties: node.properties.flatMap((property) => this.property(property)), span };
     if (ts.isArrayLiteralExpression(node)) return { kind: 'array', items: this.args(node.elements), span };
     if (ts.isConditionalExpression(node))
-      return { kind: 'conditional', test: this.expression(node.condition), then: this.expression(node.whenTrue), otherwise: this.expression(node.whenFalse), span };
+      return {
+        kind: 'conditional',
+        test: this.expression(node.condition),
+        then: this.expression(node.whenTrue),
+        otherwise: this.expression(node.whenFalse),
+        span,
+      };
     if (ts.isBinaryExpression(node)) return this.binary(node, span);
     return this.prefixed(node, span);
   }
 
   private prefixed(node: ts.Expression, span: Span): Expression | undefined {
     if (ts.isAwaitExpression(node)) return { kind: 'await', of: this.expression(node.expression), span };
-    if (ts.isYieldExpression(node)) return node.expression ? { kind: 'await', of: this.expression(node.expression), span } : this.literal(undefined, node);
+    if (ts.isYieldExpression(node))
+      return node.expression
+        ? { kind: 'await', of: this.expression(node.expression), span }
+        : this.literal(undefined, node);
     if (ts.isTypeOfExpression(node)) return { kind: 'unary', op: 'typeof', of: this.expression(node.expression), span };
     if (ts.isVoidExpression(node)) return { kind: 'unary', op: 'void', of: this.expression(node.expression), span };
     if (ts.isDeleteExpression(node)) return { kind: 'unary', op: 'delete', of: this.expression(node.expression), span };
     if (ts.isPrefixUnaryExpression(node)) {
-      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) return this.step(node, false, span);
+      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
+        return this.step(node, false, span);
       return { kind: 'unary', op: ts.tokenToString(node.operator) ?? '?', of: this.expression(node.operand), span };
     }
     if (ts.isPostfixUnaryExpression(node)) return this.step(node, true, span);
@@ -147,16 +190,38 @@ export class Lowering {
   private call(node: ts.CallExpression, span: Span): Expression {
     if (node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0])
       return { kind: 'import', specifier: this.expression(node.arguments[0]), span };
-    return { kind: 'call', callee: this.expression(node.expression), args: this.args(node.arguments), isNew: false, optional: !!node.questionDotToken, span };
+    return {
+      kind: 'call',
+      callee: this.expression(node.expression),
+      args: this.args(node.arguments),
+      isNew: false,
+      optional: !!node.questionDotToken,
+      span,
+    };
   }
 
   /** ``sql`select ${x}` `` is a call with the texts first, as JavaScript does it. */
   private tagged(node: ts.TaggedTemplateExpression, span: Span): Expression {
     const template = node.template;
-    const texts = ts.isNoSubstitutionTemplateLiteral(template) ? [template.text] : [template.head.text, ...template.templateSpans.map((part) => part.literal.text)];
-    const values = ts.isNoSubstitutionTemplateLiteral(template) ? [] : template.templateSpans.map((part) => this.expression(part.expression));
-    const strings: Expression = { kind: 'array', items: texts.map((text) => ({ value: this.literal(text, template), spread: false })), span };
-    return { kind: 'call', callee: this.expression(node.tag), args: [strings, ...values].map((value) => ({ value, spread: false })), isNew: false, optional: false, span };
+    const texts = ts.isNoSubstitutionTemplateLiteral(template)
+      ? [template.text]
+      : [template.head.text, ...template.templateSpans.map((part) => part.literal.text)];
+    const values = ts.isNoSubstitutionTemplateLiteral(template)
+      ? []
+      : template.templateSpans.map((part) => this.expression(part.expression));
+    const strings: Expression = {
+      kind: 'array',
+      items: texts.map((text) => ({ value: this.literal(text, template), spread: false })),
+      span,
+    };
+    return {
+      kind: 'call',
+      callee: this.expression(node.tag),
+      args: [strings, ...values].map((value) => ({ value, spread: false })),
+      isNew: false,
+      optional: false,
+      span,
+    };
   }
 
   private step(node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression, postfix: boolean, span: Span): Expression {
@@ -167,7 +232,14 @@ export class Lowering {
   private binary(node: ts.BinaryExpression, span: Span): Expression {
     const operator = node.operatorToken.kind;
     const assignment = compound[operator];
-    if (assignment) return { kind: 'assign', target: patternOf(this, node.left), op: assignment, value: this.expression(node.right), span };
+    if (assignment)
+      return {
+        kind: 'assign',
+        target: patternOf(this, node.left),
+        op: assignment,
+        value: this.expression(node.right),
+        span,
+      };
     const left = this.expression(node.left);
     const right = this.expression(node.right);
     if (operator === ts.SyntaxKind.CommaToken) return { kind: 'sequence', items: [left, right], span };
@@ -177,14 +249,19 @@ export class Lowering {
   }
 
   private property(node: ts.ObjectLiteralElementLike): Property[] {
-    if (ts.isPropertyAssignment(node)) return [{ kind: 'field', key: this.key(node.name, node), value: this.expression(node.initializer) }];
-    if (ts.isShorthandPropertyAssignment(node)) return [{ kind: 'field', key: this.key(node.name, node), value: this.expression(node.name) }];
+    if (ts.isPropertyAssignment(node))
+      return [{ kind: 'field', key: this.key(node.name, node), value: this.expression(node.initializer) }];
+    if (ts.isShorthandPropertyAssignment(node))
+      return [{ kind: 'field', key: this.key(node.name, node), value: this.expression(node.name) }];
     if (ts.isSpreadAssignment(node)) return [{ kind: 'spread', value: this.expression(node.expression) }];
     if (ts.isMethodDeclaration(node)) {
       const fn = lowerFunction(this, node, node.name.getText(this.tree));
-      return [{ kind: 'field', key: this.key(node.name, node), value: { kind: 'function', fn, span: this.span(node) } }];
+      return [
+        { kind: 'field', key: this.key(node.name, node), value: { kind: 'function', fn, span: this.span(node) } },
+      ];
     }
-    if (ts.isGetAccessorDeclaration(node)) return [{ kind: 'getter', key: this.key(node.name, node), fn: lowerFunction(this, node, 'get') }];
+    if (ts.isGetAccessorDeclaration(node))
+      return [{ kind: 'getter', key: this.key(node.name, node), fn: lowerFunction(this, node, 'get') }];
     return [];
   }
 }

@@ -8,7 +8,12 @@ import { lowerModule } from './lower.js';
 
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
 /** `./app.js` in TypeScript means `./app.ts`. */
-const written: Record<string, string[]> = { '.js': ['.ts', '.tsx', '.js'], '.mjs': ['.mts', '.mjs'], '.cjs': ['.cts', '.cjs'], '.jsx': ['.tsx', '.jsx'] };
+const written: Record<string, string[]> = {
+  '.js': ['.ts', '.tsx', '.js'],
+  '.mjs': ['.mts', '.mjs'],
+  '.cjs': ['.cts', '.cjs'],
+  '.jsx': ['.tsx', '.jsx'],
+};
 
 interface Alias {
   prefix: string;
@@ -57,7 +62,10 @@ export class NodeModules implements ModuleHost {
   private aliased(specifier: string): { file: string } | undefined {
     for (const alias of this.aliases) {
       const exact = alias.suffix === '\0';
-      if (exact ? specifier !== alias.prefix : !(specifier.startsWith(alias.prefix) && specifier.endsWith(alias.suffix))) continue;
+      if (
+        exact ? specifier !== alias.prefix : !(specifier.startsWith(alias.prefix) && specifier.endsWith(alias.suffix))
+      )
+        continue;
       const rest = exact ? '' : specifier.slice(alias.prefix.length, specifier.length - alias.suffix.length);
       for (const target of alias.targets) {
         const found = this.file(target.replace('*', rest));
@@ -76,7 +84,8 @@ export class NodeModules implements ModuleHost {
       ...extensions.map((other) => base + other),
       ...extensions.map((other) => path.join(base, `index${other}`)),
     ];
-    for (const candidate of candidates) if (isFile(candidate)) return { file: path.relative(this.root, candidate).split(path.sep).join('/') };
+    for (const candidate of candidates)
+      if (isFile(candidate)) return { file: path.relative(this.root, candidate).split(path.sep).join('/') };
     return undefined;
   }
 }
@@ -87,8 +96,17 @@ function readTsconfig(root: string): { baseUrl: string | undefined; paths: Recor
   const file = ['tsconfig.json', 'jsconfig.json'].map((name) => path.join(root, name)).find((name) => existsSync(name));
   if (!file) return { baseUrl: undefined, paths: {} };
   const read = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8'));
-  const parsed = ts.parseJsonConfigFileContent({ ...(read.config as object), files: [], include: [] }, { ...ts.sys, readDirectory: () => [] }, root);
+  const parsed = ts.parseJsonConfigFileContent(
+    { ...(read.config as object), files: [], include: [] },
+    { ...ts.sys, readDirectory: () => [] },
+    root,
+  );
   const base = parsed.options.baseUrl ?? root;
-  const paths = Object.fromEntries(Object.entries(parsed.options.paths ?? {}).map(([key, targets]) => [key, targets.map((target) => path.resolve(base, target))]));
+  const paths = Object.fromEntries(
+    Object.entries(parsed.options.paths ?? {}).map(([key, targets]) => [
+      key,
+      targets.map((target) => path.resolve(base, target)),
+    ]),
+  );
   return { baseUrl: parsed.options.baseUrl, paths };
 }

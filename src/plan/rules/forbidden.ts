@@ -17,11 +17,25 @@ export const forbidden: Rule = {
     if (!response || !operation.security.length) return [];
     const cases: DraftCase[] = [];
     const refusal = refusals[0];
-    if (refusal) for (const lesser of lesserPrincipals(context, operation)) cases.push(...one(lesser, refusal, `a ${words(lesser)}`, `role-${lesser}`));
+    if (refusal)
+      for (const lesser of lesserPrincipals(context, operation))
+        cases.push(...one(lesser, refusal, `a ${words(lesser)}`, `role-${lesser}`));
     const ownership = operation.security.find((requirement) => requirement.ownership)?.ownership;
-    const owned = ownership && operation.responses.find((candidate) => (candidate.when === 'forbidden' || candidate.when === 'not-found') && candidate.guards.some((guard) => guard.source.start === ownership.source.start && guard.source.file === ownership.source.file && !guard.holds));
+    const owned =
+      ownership &&
+      operation.responses.find(
+        (candidate) =>
+          (candidate.when === 'forbidden' || candidate.when === 'not-found') &&
+          candidate.guards.some(
+            (guard) =>
+              guard.source.start === ownership.source.start &&
+              guard.source.file === ownership.source.file &&
+              !guard.holds,
+          ),
+      );
     const other = owned && otherPrincipal(context, operation);
-    if (owned && other && response.guards.some((guard) => guard.source.start === ownership.source.start)) cases.push(...one(other, owned, 'a caller who is not the owner', 'other-owner'));
+    if (owned && other && response.guards.some((guard) => guard.source.start === ownership.source.start))
+      cases.push(...one(other, owned, 'a caller who is not the owner', 'other-owner'));
     return cases;
 
     function one(caller: string, answer: Response, who: string, point: string): DraftCase[] {
@@ -29,7 +43,18 @@ export const forbidden: Rule = {
       if (scene.problem) return [];
       scene.signIn(caller);
       const act = { ...scene.request(), as: { kind: 'principal' as const, bind: caller } };
-      return [draft({ rule: forbidden, operation, point, title: `refuses ${who} with ${answer.status}`, source: answer.source, scene, act, expect: [...answerExpectations(scene, answer), ...unchanged(operation)] })];
+      return [
+        draft({
+          rule: forbidden,
+          operation,
+          point,
+          title: `refuses ${who} with ${answer.status}`,
+          source: answer.source,
+          scene,
+          act,
+          expect: [...answerExpectations(scene, answer), ...unchanged(operation)],
+        }),
+      ];
     }
   },
 };

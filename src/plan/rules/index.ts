@@ -7,4 +7,15 @@ import { success } from './success.js';
 import { unauthenticated } from './unauthenticated.js';
 
 /** In order of value. */
-export const rules: Rule[] = [success, sideEffect, unauthenticated, signIn, forbidden, invalidInput, notFound, conflict, businessRule, serverErrors];
+export const rules: Rule[] = [
+  success,
+  sideEffect,
+  unauthenticated,
+  signIn,
+  forbidden,
+  invalidInput,
+  notFound,
+  conflict,
+  businessRule,
+  serverErrors,
+];

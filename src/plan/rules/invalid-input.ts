@@ -11,7 +11,8 @@ type Part = 'body' | 'query' | 'path';
 export const invalidInput: Rule = {
   name: 'invalid-input',
   kind: 'invalid-input',
-  summary: 'One broken field at a time: missing, wrong type, each bound just outside, format, pattern, enum, unknown field.',
+  summary:
+    'One broken field at a time: missing, wrong type, each bound just outside, format, pattern, enum, unknown field.',
   cases(operation, context) {
     const response = successOf(operation);
     if (!response) return [];
@@ -24,7 +25,11 @@ function partSchema(operation: Operation, part: Part): JsonSchema | undefined {
   if (part === 'body') return operation.requestBody?.schema;
   const parameters = operation.parameters.filter((one) => one.in === part);
   if (!parameters.length) return undefined;
-  return { type: 'object', properties: Object.fromEntries(parameters.map((one) => [one.name, one.schema])), required: part === 'query' ? parameters.filter((one) => one.required).map((one) => one.name) : [] };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(parameters.map((one) => [one.name, one.schema])),
+    required: part === 'query' ? parameters.filter((one) => one.required).map((one) => one.name) : [],
+  };
 }
 
 function ofPart(operation: Operation, context: PlanContext, response: Response, part: Part): DraftCase[] {
@@ -38,30 +43,56 @@ function ofPart(operation: Operation, context: PlanContext, response: Response, 
     if (scene.problem) return [];
     const act = broken(scene, part, mutation);
     if (!act) return [];
-    return [draft({ rule: invalidInput, operation, point: `${part === 'body' ? '' : `${part}-`}${mutation.slug}`, title: title(part, mutation, refusal), source: mutation.source ?? refusal.source, scene, act, expect: [...answerExpectations(scene, refusal), ...unchanged(operation)], table: `invalid-${part}-${refusal.status}` })];
+    return [
+      draft({
+        rule: invalidInput,
+        operation,
+        point: `${part === 'body' ? '' : `${part}-`}${mutation.slug}`,
+        title: title(part, mutation, refusal),
+        source: mutation.source ?? refusal.source,
+        scene,
+        act,
+        expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
+        table: `invalid-${part}-${refusal.status}`,
+      }),
+    ];
   });
 }
 
-const title = (part: Part, mutation: Mutation, refusal: Response): string => `refuses ${part === 'body' ? '' : part === 'query' ? 'a query ' : 'a path '}${mutation.label} with ${refusal.status}`;
+const title = (part: Part, mutation: Mutation, refusal: Response): string =>
+  `refuses ${part === 'body' ? '' : part === 'query' ? 'a query ' : 'a path '}${mutation.label} with ${refusal.status}`;
 
 function unread(operation: Operation, context: PlanContext, schema: JsonSchema): void {
   for (const [name, field] of [['', schema] as const, ...Object.entries(schema.properties ?? {})])
-    for (const one of field['x-unread'] ?? []) context.gap(operation, `A condition on ${name || 'the input'} was not read: ${one.text}. What it refuses has no case.`, one.source);
+    for (const one of field['x-unread'] ?? [])
+      context.gap(
+        operation,
+        `A condition on ${name || 'the input'} was not read: ${one.text}. What it refuses has no case.`,
+        one.source,
+      );
 }
 
 /** The answer to this break: the validator of the part, or the check by hand of this very field. */
 function refusalOf(operation: Operation, part: Part, mutation: Mutation): Response | undefined {
-  const candidates = operation.responses.filter((one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined);
+  const candidates = operation.responses.filter(
+    (one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined,
+  );
   const guardOf = (one: Response): Response['guards'][number] | undefined => one.guards[one.decidedBy ?? -1];
   const validated = candidates.find((one) => {
     const predicate = guardOf(one)?.predicate;
-    return predicate?.kind === 'valid' && predicate.part === part && predicate.at.every((name, index) => mutation.at[index] === name);
+    return (
+      predicate?.kind === 'valid' &&
+      predicate.part === part &&
+      predicate.at.every((name, index) => mutation.at[index] === name)
+    );
   });
   if (validated) return validated;
   return candidates.find((one) => {
     const guard = guardOf(one);
     if (!guard || one.when !== 'invalid-input' || !fits(guard.predicate.kind, guard.holds, mutation)) return false;
-    return termsOf(guard.predicate).some((term) => term.kind === 'input' && term.part === part && term.at.join('.') === mutation.at.join('.'));
+    return termsOf(guard.predicate).some(
+      (term) => term.kind === 'input' && term.part === part && term.at.join('.') === mutation.at.join('.'),
+    );
   });
 }
 
@@ -78,7 +109,8 @@ function fits(kind: string, holds: boolean, mutation: Mutation): boolean {
 function broken(scene: Scene, part: Part, mutation: Mutation): RequestPlan | undefined {
   const request = scene.request();
   const [name = '', ...rest] = mutation.at;
-  if (part === 'path') return mutation.value ? { ...request, path: { ...request.path, [name]: mutation.value } } : undefined;
+  if (part === 'path')
+    return mutation.value ? { ...request, path: { ...request.path, [name]: mutation.value } } : undefined;
   if (part === 'query') {
     const query = { ...request.query };
     if (mutation.value) query[name] = mutation.value;
@@ -119,13 +151,26 @@ function nestedOverride(scene: Scene, name: string, rest: string[], value: Expr 
 
 /** JSON that does not parse. */
 function malformed(operation: Operation, context: PlanContext, response: Response): DraftCase[] {
-  const refusal = operation.responses.find((one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined && isJsonGuard(one));
+  const refusal = operation.responses.find(
+    (one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined && isJsonGuard(one),
+  );
   if (!refusal || !operation.requestBody) return [];
   const scene = new Scene(context, operation, response).arrange();
   if (scene.problem) return [];
   const { body: _body, ...request } = scene.request();
   void _body;
-  return [draft({ rule: invalidInput, operation, point: 'malformed-json', title: `refuses malformed JSON with ${refusal.status}`, source: refusal.source, scene, act: { ...request, rawBody: '{"unfinished": ' }, expect: [...answerExpectations(scene, refusal), ...unchanged(operation)] })];
+  return [
+    draft({
+      rule: invalidInput,
+      operation,
+      point: 'malformed-json',
+      title: `refuses malformed JSON with ${refusal.status}`,
+      source: refusal.source,
+      scene,
+      act: { ...request, rawBody: '{"unfinished": ' },
+      expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
+    }),
+  ];
 }
 
 function isJsonGuard(response: Response): boolean {

@@ -7,12 +7,20 @@ import { Scene } from '../scene.js';
 import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
 
 /** Refusals that the handler's own conditions decide: the state or the request is changed until the condition is reached. */
-function refusalRule(name: string, kind: CaseKind, summary: string, fits: (operation: Operation, response: Response) => boolean): Rule {
+function refusalRule(
+  name: string,
+  kind: CaseKind,
+  summary: string,
+  fits: (operation: Operation, response: Response) => boolean,
+): Rule {
   const rule: Rule = {
     name,
     kind,
     summary,
-    cases: (operation, context) => operation.responses.filter((response) => response.status < 500 && fits(operation, response)).flatMap((response) => ofResponse(rule, operation, response, context)),
+    cases: (operation, context) =>
+      operation.responses
+        .filter((response) => response.status < 500 && fits(operation, response))
+        .flatMap((response) => ofResponse(rule, operation, response, context)),
   };
   return rule;
 }
@@ -27,7 +35,17 @@ function ofResponse(rule: Rule, operation: Operation, response: Response, contex
     return [];
   }
   const title = `answers ${response.status} when ${when}`;
-  return [draft({ rule, operation, point: when, title, source: response.source, scene, expect: [...answerExpectations(scene, response), ...after(scene, operation, response)] })];
+  return [
+    draft({
+      rule,
+      operation,
+      point: when,
+      title,
+      source: response.source,
+      scene,
+      expect: [...answerExpectations(scene, response), ...after(scene, operation, response)],
+    }),
+  ];
 }
 
 /** The state of the response itself: rows that it needs present are there, also those that success needs absent. */
@@ -44,25 +62,48 @@ function after(scene: Scene, operation: Operation, response: Response): Expectat
   return did ? effectExpectations(scene) : unchanged(operation);
 }
 
-const decidingKind = (response: Response): string | undefined => response.guards[response.decidedBy ?? -1]?.predicate.kind;
+const decidingKind = (response: Response): string | undefined =>
+  response.guards[response.decidedBy ?? -1]?.predicate.kind;
 
-export const notFound = refusalRule('not-found', 'not-found', 'A row that is not there: refused, and nothing happens.', (operation, response) => response.when === 'not-found' && !isOwnership(operation, response));
+export const notFound = refusalRule(
+  'not-found',
+  'not-found',
+  'A row that is not there: refused, and nothing happens.',
+  (operation, response) => response.when === 'not-found' && !isOwnership(operation, response),
+);
 
-export const conflict = refusalRule('conflict', 'conflict', 'The state forbids it: a duplicate, a wrong status.', (_operation, response) => response.when === 'conflict');
+export const conflict = refusalRule(
+  'conflict',
+  'conflict',
+  'The state forbids it: a duplicate, a wrong status.',
+  (_operation, response) => response.when === 'conflict',
+);
 
-export const businessRule = refusalRule('rule', 'rule', "The handler's own conditions, each reached by a request or a state made for it.", (_operation, response) => response.when === 'rule');
+export const businessRule = refusalRule(
+  'rule',
+  'rule',
+  "The handler's own conditions, each reached by a request or a state made for it.",
+  (_operation, response) => response.when === 'rule',
+);
 
 /** A sign-in that fails: a wrong password, an unknown caller. */
 export const signIn = refusalRule(
   'sign-in',
   'unauthenticated',
   'A sign-in or a token in the body that is wrong.',
-  (operation, response) => response.when === 'unauthenticated' && operation.security.length === 0 && ['nil', 'falsy', 'secret', 'verified'].includes(decidingKind(response) ?? ''),
+  (operation, response) =>
+    response.when === 'unauthenticated' &&
+    operation.security.length === 0 &&
+    ['nil', 'falsy', 'secret', 'verified'].includes(decidingKind(response) ?? ''),
 );
 
 function isOwnership(operation: Operation, response: Response): boolean {
   const guard = response.guards[response.decidedBy ?? -1];
-  return operation.security.some((requirement) => requirement.ownership?.source.start === guard?.source.start && requirement.ownership?.source.file === guard?.source.file);
+  return operation.security.some(
+    (requirement) =>
+      requirement.ownership?.source.start === guard?.source.start &&
+      requirement.ownership?.source.file === guard?.source.file,
+  );
 }
 
 /** Answers of 500 and above are never expected: said as a gap. */
@@ -73,7 +114,12 @@ export const serverErrors: Rule = {
   cases(operation, context) {
     for (const response of operation.responses) {
       if (response.status < 500) continue;
-      if (response.when === 'upstream-failure') context.gap(operation, `Answers ${response.status} when ${circumstance(operation, response)}: a 5xx is never an expectation.`, response.source);
+      if (response.when === 'upstream-failure')
+        context.gap(
+          operation,
+          `Answers ${response.status} when ${circumstance(operation, response)}: a 5xx is never an expectation.`,
+          response.source,
+        );
     }
     return [];
   },

@@ -10,18 +10,40 @@ export const sideEffect: Rule = {
   summary: 'After a success: each row, job, mail and outbound call exactly once and with the right content.',
   cases(operation, context) {
     const response = successOf(operation);
-    const effects = response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter((effect) => effect.kind !== 'session') ?? [];
+    const effects =
+      response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter((effect) => effect.kind !== 'session') ??
+      [];
     if (!response || !effects.length) return [];
     const scene = new Scene(context, operation, response).arrange();
     if (scene.problem) return [];
     const expect = effectExpectations(scene);
     if (!expect.length) {
-      context.gap(operation, `What it does to ${effects.map((effect) => effect.target).join(', ')} cannot be seen by a test: the harness has no way to it.`, effects[0]?.source);
+      context.gap(
+        operation,
+        `What it does to ${effects.map((effect) => effect.target).join(', ')} cannot be seen by a test: the harness has no way to it.`,
+        effects[0]?.source,
+      );
       return [];
     }
-    const nouns = [...new Set(effects.map((effect) => verbs[effect.verb === 'call' ? effect.kind : effect.verb]?.(effect.target) ?? effect.target))];
+    const nouns = [
+      ...new Set(
+        effects.map(
+          (effect) => verbs[effect.verb === 'call' ? effect.kind : effect.verb]?.(effect.target) ?? effect.target,
+        ),
+      ),
+    ];
     const source = effects[0]?.source ?? response.source;
-    return [draft({ rule: sideEffect, operation, point: 'once', title: `${nouns.join(', ')}, once`, source, scene, expect: [{ kind: 'status', equals: response.status }, ...expect] })];
+    return [
+      draft({
+        rule: sideEffect,
+        operation,
+        point: 'once',
+        title: `${nouns.join(', ')}, once`,
+        source,
+        scene,
+        expect: [{ kind: 'status', equals: response.status }, ...expect],
+      }),
+    ];
   },
 };
 

@@ -19,6 +19,16 @@ export const success: Rule = {
       return [];
     }
     const title = `answers ${response.status}${operation.requestBody ? ' to a valid request' : ''}`;
-    return [draft({ rule: success, operation, point: 'valid', title, source: response.source, scene, expect: answerExpectations(scene, response) })];
+    return [
+      draft({
+        rule: success,
+        operation,
+        point: 'valid',
+        title,
+        source: response.source,
+        scene,
+        expect: answerExpectations(scene, response),
+      }),
+    ];
   },
 };

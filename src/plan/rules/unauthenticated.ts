@@ -8,7 +8,8 @@ import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from 
 export const unauthenticated: Rule = {
   name: 'unauthenticated',
   kind: 'unauthenticated',
-  summary: 'No credential, a malformed one, a wrong key, an expired one, another kind of token: refused, and nothing happens.',
+  summary:
+    'No credential, a malformed one, a wrong key, an expired one, another kind of token: refused, and nothing happens.',
   cases(operation, context) {
     const requirement = operation.security.find((one) => !one.optional);
     const scheme = requirement && context.scheme(requirement.scheme);
@@ -19,7 +20,19 @@ export const unauthenticated: Rule = {
       if (scene.problem || !scene.principal) return [];
       const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
       const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
-      return [draft({ rule: unauthenticated, operation, point, title: `refuses ${label} with ${refusal.status}`, source: refusal.source, scene, expect, act: { ...scene.request(), as: credential }, table: 'unauthenticated' })];
+      return [
+        draft({
+          rule: unauthenticated,
+          operation,
+          point,
+          title: `refuses ${label} with ${refusal.status}`,
+          source: refusal.source,
+          scene,
+          expect,
+          act: { ...scene.request(), as: credential },
+          table: 'unauthenticated',
+        }),
+      ];
     });
   },
 };
@@ -33,21 +46,52 @@ interface Attempt {
 
 function attempts(operation: Operation, schemeId: string, context: PlanContext): Attempt[] {
   const scheme = context.scheme(schemeId);
-  const decided = (kind: string): Response | undefined => operation.responses.find((one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined && one.guards[one.decidedBy]?.predicate.kind === kind && (one.guards[one.decidedBy]?.predicate as { scheme?: string }).scheme === schemeId);
+  const decided = (kind: string): Response | undefined =>
+    operation.responses.find(
+      (one) =>
+        one.status >= 400 &&
+        one.status < 500 &&
+        one.decidedBy !== undefined &&
+        one.guards[one.decidedBy]?.predicate.kind === kind &&
+        (one.guards[one.decidedBy]?.predicate as { scheme?: string }).scheme === schemeId,
+    );
   const missing = decided('credential') ?? decided('verified');
   const wrong = decided('verified');
-  const list: Attempt[] = missing ? [{ label: scheme?.type === 'session' ? 'a caller who is not signed in' : 'a request without credentials', point: 'none', as: { kind: 'anonymous' }, refusal: missing }] : [];
+  const list: Attempt[] = missing
+    ? [
+        {
+          label: scheme?.type === 'session' ? 'a caller who is not signed in' : 'a request without credentials',
+          point: 'none',
+          as: { kind: 'anonymous' },
+          refusal: missing,
+        },
+      ]
+    : [];
   const bad = (variant: Extract<Credential, { kind: 'bad' }>['variant'], label: string, other?: string): void => {
-    if (wrong) list.push({ label, point: variant, as: { kind: 'bad', scheme: schemeId, variant, principal: '', ...(other ? { other } : {}) }, refusal: wrong });
+    if (wrong)
+      list.push({
+        label,
+        point: variant,
+        as: { kind: 'bad', scheme: schemeId, variant, principal: '', ...(other ? { other } : {}) },
+        refusal: wrong,
+      });
   };
   if (scheme?.type === 'jwt') {
     bad('malformed', 'a malformed token');
     bad('wrong-key', 'a token signed with another key');
     bad('expired', 'an expired token');
     bad('unsigned', 'an unsigned token');
-    const claim = operation.responses.find((one) => one.status === 401 && one.decidedBy !== undefined && one.guards[one.decidedBy]?.predicate.kind === 'eq');
+    const claim = operation.responses.find(
+      (one) => one.status === 401 && one.decidedBy !== undefined && one.guards[one.decidedBy]?.predicate.kind === 'eq',
+    );
     const other = scheme.otherTokens[0];
-    if (other && (claim ?? wrong)) list.push({ label: `a ${other.name} token`, point: 'other-token', as: { kind: 'bad', scheme: schemeId, variant: 'other-token', principal: '', other: other.name }, refusal: claim ?? (wrong as Response) });
+    if (other && (claim ?? wrong))
+      list.push({
+        label: `a ${other.name} token`,
+        point: 'other-token',
+        as: { kind: 'bad', scheme: schemeId, variant: 'other-token', principal: '', other: other.name },
+        refusal: claim ?? (wrong as Response),
+      });
   } else if (scheme?.type === 'api-key' || scheme?.type === 'bearer') bad('unknown-key', 'an unknown key');
   return list;
 }

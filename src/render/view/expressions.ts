@@ -18,7 +18,13 @@ export function exprCode(expr: Expr, uses: Uses): string {
     case 'sample':
       return sampleCode(expr, uses);
     case 'object':
-      return `{ ${Object.entries(expr.fields).map(([key, field]) => field.kind === 'ref' && field.at.length === 0 && field.name === key ? key : `${keyLiteral(key)}: ${exprCode(field, uses)}`).join(', ')} }`;
+      return `{ ${Object.entries(expr.fields)
+        .map(([key, field]) =>
+          field.kind === 'ref' && field.at.length === 0 && field.name === key
+            ? key
+            : `${keyLiteral(key)}: ${exprCode(field, uses)}`,
+        )
+        .join(', ')} }`;
     case 'array':
       return `[${expr.items.map((item) => exprCode(item, uses)).join(', ')}]`;
     case 'text':
@@ -33,24 +39,39 @@ export function exprCode(expr: Expr, uses: Uses): string {
 function sampleCode(expr: Extract<Expr, { kind: 'sample' }>, uses: Uses): string {
   const input = uses.inputNames(expr.factory);
   uses.factories.add(input);
-  const overrides = Object.entries(expr.overrides ?? {}).map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, uses)}`);
+  const overrides = Object.entries(expr.overrides ?? {}).map(
+    ([key, value]) => `${keyLiteral(key)}: ${exprCode(value, uses)}`,
+  );
   for (const key of expr.omit ?? []) overrides.push(`${keyLiteral(key)}: undefined`);
   return overrides.length ? `${input}({ ${overrides.join(', ')} })` : `${input}()`;
 }
 
 function textCode(parts: Expr[], uses: Uses): string {
   if (parts.length === 1 && parts[0]) return `String(${exprCode(parts[0], uses)})`;
-  const inner = parts.map((part) => (part.kind === 'literal' ? templateText(String(part.value)) : `\${${exprCode(part, uses)}}`));
+  const inner = parts.map((part) =>
+    part.kind === 'literal' ? templateText(String(part.value)) : `\${${exprCode(part, uses)}}`,
+  );
   return `\`${inner.join('')}\``;
 }
 
 /** Plain text inside a template literal. */
-export const templateText = (value: string): string => JSON.stringify(value).slice(1, -1).replace(/\\"/g, '"').replace(/`/g, '\\`').replace(/\$\{/g, '\\${').replace(/[\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16)}`);
+export const templateText = (value: string): string =>
+  JSON.stringify(value)
+    .slice(1, -1)
+    .replace(/\\"/g, '"')
+    .replace(/`/g, '\\`')
+    .replace(/\$\{/g, '\\${')
+    .replace(/[\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16)}`);
 
 function momentCode(expr: Extract<Expr, { kind: 'moment' }>, uses: Uses): string {
   uses.harness.add('fromNow');
   const moment = `fromNow(${expr.offsetSeconds})`;
-  return { 'date-time': `${moment}.toISOString()`, date: `${moment}.toISOString().slice(0, 10)`, 'epoch-s': `Math.floor(${moment}.getTime() / 1000)`, 'epoch-ms': `${moment}.getTime()` }[expr.as];
+  return {
+    'date-time': `${moment}.toISOString()`,
+    date: `${moment}.toISOString().slice(0, 10)`,
+    'epoch-s': `Math.floor(${moment}.getTime() / 1000)`,
+    'epoch-ms': `${moment}.getTime()`,
+  }[expr.as];
 }
 
 const typeNames = { string: 'String', number: 'Number', boolean: 'Boolean', object: 'Object', array: 'Array' };
@@ -68,7 +89,9 @@ export function matcherCode(matcher: Matcher, uses: Uses): string {
       uses.harness.add('patterns');
       return `expect.stringMatching(${access('patterns', formatName(matcher.format))})`;
     case 'object': {
-      const fields = Object.entries(matcher.fields).map(([key, field]) => `${keyLiteral(key)}: ${matcherCode(field, uses)}`);
+      const fields = Object.entries(matcher.fields).map(
+        ([key, field]) => `${keyLiteral(key)}: ${matcherCode(field, uses)}`,
+      );
       const object = fields.length ? `{ ${fields.join(', ')} }` : '{}';
       return matcher.exact ? object : `expect.objectContaining(${object})`;
     }
@@ -94,6 +117,22 @@ export function pathCode(request: Pick<RequestPlan, 'template' | 'path'>, uses: 
     return name === undefined ? undefined : request.path?.[name];
   });
   if (exprs.every((expr) => !expr || expr.kind === 'literal'))
-    return text(pieces.map((piece, index) => { const expr = exprs[index]; return expr?.kind === 'literal' ? encodeURIComponent(String(expr.value)) : piece; }).join(''));
-  return `\`${pieces.map((piece, index) => { const expr = exprs[index]; return !expr ? templateText(piece) : expr.kind === 'literal' ? encodeURIComponent(String(expr.value)) : `\${${exprCode(expr, uses)}}`; }).join('')}\``;
+    return text(
+      pieces
+        .map((piece, index) => {
+          const expr = exprs[index];
+          return expr?.kind === 'literal' ? encodeURIComponent(String(expr.value)) : piece;
+        })
+        .join(''),
+    );
+  return `\`${pieces
+    .map((piece, index) => {
+      const expr = exprs[index];
+      return !expr
+        ? templateText(piece)
+        : expr.kind === 'literal'
+          ? encodeURIComponent(String(expr.value))
+          : `\${${exprCode(expr, uses)}}`;
+    })
+    .join('')}\``;
 }

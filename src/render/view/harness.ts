@@ -44,7 +44,17 @@ export interface HarnessView {
   jwt?: JwtView;
   session: boolean;
   apiKey?: { header: string; value: string };
-  uses: { patterns: boolean; nullOr: boolean; fromNow: boolean; succeeded: boolean; insert: boolean; alter: boolean; answer: boolean; breakDown: boolean; presenting: boolean };
+  uses: {
+    patterns: boolean;
+    nullOr: boolean;
+    fromNow: boolean;
+    succeeded: boolean;
+    insert: boolean;
+    alter: boolean;
+    answer: boolean;
+    breakDown: boolean;
+    presenting: boolean;
+  };
   typescript: boolean;
 }
 
@@ -58,37 +68,71 @@ interface JwtView {
 }
 
 /** Everything the harness template prints, ready-made. */
-export function harnessView(plan: TestPlan, triage: Triage, folder: string, used: Set<string>, text_: string): HarnessView {
+export function harnessView(
+  plan: TestPlan,
+  triage: Triage,
+  folder: string,
+  used: Set<string>,
+  text_: string,
+): HarnessView {
   const imports = new Imports(triage, folder);
   const { harness } = plan;
-  const storeNames = new Map(harness.stores.map((store, index): [string, string] => [store.id, store.handle?.kind === 'import' ? imports.code(store.handle) : index ? `db${index + 1}` : 'db']));
-  const reachable = harness.stores.filter((store) => store.handle && harness.entities.some((entity) => entity.store === store.id));
+  const storeNames = new Map(
+    harness.stores.map((store, index): [string, string] => [
+      store.id,
+      store.handle?.kind === 'import' ? imports.code(store.handle) : index ? `db${index + 1}` : 'db',
+    ]),
+  );
+  const reachable = harness.stores.filter(
+    (store) => store.handle && harness.entities.some((entity) => entity.store === store.id),
+  );
   const fakes = injected(harness);
   const special = (expression: BuildExpr): string | undefined => {
     if (expression.kind === 'store') return storeNames.get(expression.store);
-    if (expression.kind === 'sink') return `recorder(${text(sinkName(harness.sinks.find((one) => one.sink.id === expression.sink)?.sink.name ?? expression.sink))}, ${literal(methodsOf(harness, expression.sink))})`;
+    if (expression.kind === 'sink')
+      return `recorder(${text(sinkName(harness.sinks.find((one) => one.sink.id === expression.sink)?.sink.name ?? expression.sink))}, ${literal(methodsOf(harness, expression.sink))})`;
     return undefined;
   };
-  const stores = reachable.map((store) => storeView(store, harness.entities, storeNames.get(store.id) ?? 'db', imports, special));
+  const stores = reachable.map((store) =>
+    storeView(store, harness.entities, storeNames.get(store.id) ?? 'db', imports, special),
+  );
   const jwt = harness.schemes.find((scheme) => scheme.jwt);
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
   const views = stores.flatMap((store) => store.entities);
   const app = harness.app;
   const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
-  const appCode = !captures && (app.how === 'export' || app.how === 'factory') ? imports.code(app.build, special) : 'undefined';
+  const appCode =
+    !captures && (app.how === 'export' || app.how === 'factory') ? imports.code(app.build, special) : 'undefined';
   if (captures) imports.bare(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
-  for (const store of stores) if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
-  const hosts = harness.sinks.filter((one) => one.sink.kind === 'http').map((one) => ({
-    name: sinkName(one.sink.name),
-    origin: one.sink.origin ? imports.code(one.sink.origin) : text(one.sink.name),
-    answers: Object.entries(one.answers).map(([key, value]) => ({ key: text(key), status: value.status ?? 200, answer: exprCode(value.answer, new Uses(inputName)) })),
-  }));
+  for (const store of stores)
+    if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
+  const hosts = harness.sinks
+    .filter((one) => one.sink.kind === 'http')
+    .map((one) => ({
+      name: sinkName(one.sink.name),
+      origin: one.sink.origin ? imports.code(one.sink.origin) : text(one.sink.name),
+      answers: Object.entries(one.answers).map(([key, value]) => ({
+        key: text(key),
+        status: value.status ?? 200,
+        answer: exprCode(value.answer, new Uses(inputName)),
+      })),
+    }));
   if (hosts.length) imports.whole('nock', 'nock');
   imports.whole('supertest', 'request');
   imports.named('node:events', 'once');
   if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
-  const mailers = harness.sinks.filter((one) => isNodemailer(one.sink.handle)).map((one) => ({ name: sinkName(one.sink.name) }));
-  const spies = harness.sinks.filter((one) => one.sink.handle && !fakes.has(one.sink.id) && one.sink.kind !== 'http' && !isNodemailer(one.sink.handle)).map((one) => ({ name: sinkName(one.sink.name), target: imports.code(one.sink.handle as BuildExpr, special), methods: one.sink.methods }));
+  const mailers = harness.sinks
+    .filter((one) => isNodemailer(one.sink.handle))
+    .map((one) => ({ name: sinkName(one.sink.name) }));
+  const spies = harness.sinks
+    .filter(
+      (one) => one.sink.handle && !fakes.has(one.sink.id) && one.sink.kind !== 'http' && !isNodemailer(one.sink.handle),
+    )
+    .map((one) => ({
+      name: sinkName(one.sink.name),
+      target: imports.code(one.sink.handle as BuildExpr, special),
+      methods: one.sink.methods,
+    }));
   return {
     stores,
     clears: [...views].reverse().map((view) => view.clear),
@@ -102,7 +146,9 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
     hosts,
     mailers,
     captures,
-    sqlHelpers: (text_.includes('.alter(') || text_.includes('.insert(')) && reachable.some((store) => !['drizzle', 'knex'].includes(store.client)),
+    sqlHelpers:
+      (text_.includes('.alter(') || text_.includes('.insert(')) &&
+      reachable.some((store) => !['drizzle', 'knex'].includes(store.client)),
     numbered: reachable.some((store) => store.dialect === 'postgres'),
     spies,
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),
@@ -127,7 +173,8 @@ export function harnessView(plan: TestPlan, triage: Triage, folder: string, used
 const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
 
 /** A transport that the service makes for itself: replaced where it is made. */
-const isNodemailer = (handle: BuildExpr | undefined): boolean => handle?.kind === 'call' && JSON.stringify(handle.callee).includes('"nodemailer"');
+const isNodemailer = (handle: BuildExpr | undefined): boolean =>
+  handle?.kind === 'call' && JSON.stringify(handle.callee).includes('"nodemailer"');
 
 /** Sinks that the app's factory takes. */
 function injected(harness: HarnessPlan): Set<string> {
@@ -143,20 +190,35 @@ function injected(harness: HarnessPlan): Set<string> {
   return found;
 }
 
-const methodsOf = (harness: HarnessPlan, id: string): string[] => harness.sinks.find((one) => one.sink.id === id)?.sink.methods ?? [];
+const methodsOf = (harness: HarnessPlan, id: string): string[] =>
+  harness.sinks.find((one) => one.sink.id === id)?.sink.methods ?? [];
 
-function storeView(store: Store, entities: Entity[], name: string, imports: Imports, special: (expression: BuildExpr) => string | undefined): StoreView {
+function storeView(
+  store: Store,
+  entities: Entity[],
+  name: string,
+  imports: Imports,
+  special: (expression: BuildExpr) => string | undefined,
+): StoreView {
   const handle = store.handle ?? { kind: 'unknown', text: '' };
   const own = entities.filter((entity) => entity.store === store.id);
   const close = closing(store, name);
   const open = handle.kind === 'import' ? undefined : imports.code(handle, special);
-  return { name, ...(open === undefined ? {} : { open }), ...(close ? { close } : {}), client: store.client, entities: own.map((entity) => entityView(store, entity, name, imports)) };
+  return {
+    name,
+    ...(open === undefined ? {} : { open }),
+    ...(close ? { close } : {}),
+    client: store.client,
+    entities: own.map((entity) => entityView(store, entity, name, imports)),
+  };
 }
 
 function closing(store: Store, name: string): string | undefined {
   const driver = store.driver ?? store.client;
-  if (/pglite|libsql|better-sqlite|node-sqlite|sqlite-wasm/.test(driver)) return store.client === 'drizzle' ? `await ${name}.$client.close()` : `await ${name}.close()`;
-  if (/node-postgres|postgres-js|mysql|pg$/.test(driver)) return store.client === 'drizzle' ? `await ${name}.$client.end()` : `await ${name}.end()`;
+  if (/pglite|libsql|better-sqlite|node-sqlite|sqlite-wasm/.test(driver))
+    return store.client === 'drizzle' ? `await ${name}.$client.close()` : `await ${name}.close()`;
+  if (/node-postgres|postgres-js|mysql|pg$/.test(driver))
+    return store.client === 'drizzle' ? `await ${name}.$client.end()` : `await ${name}.end()`;
   if (driver === 'knex') return `await ${name}.destroy()`;
   return undefined;
 }
@@ -181,7 +243,14 @@ function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
   const table = `"${entity.name.replace(/"/g, '""')}"`;
   const entry = text(entity.name);
   const isPrepared = ['libsql', 'better-sqlite3', 'node-sqlite'].includes(store.client);
-  if (store.client === 'knex') return { name: entry, read: `${name}(${entry}).select()`, clear: `await ${name}(${entry}).delete()`, insert: `(await ${name}(${entry}).insert(values).returning('*'))[0]`, alter: `await ${name}(${entry}).where(by).update(values)` };
+  if (store.client === 'knex')
+    return {
+      name: entry,
+      read: `${name}(${entry}).select()`,
+      clear: `await ${name}(${entry}).delete()`,
+      insert: `(await ${name}(${entry}).insert(values).returning('*'))[0]`,
+      alter: `await ${name}(${entry}).where(by).update(values)`,
+    };
   if (store.client === 'sqlite-wasm') {
     return {
       name: entry,
@@ -220,6 +289,10 @@ function jwtView(scheme: SecurityScheme, imports: Imports): JwtView {
     prefix: scheme.prefix ? `${scheme.prefix} ` : '',
     algorithm: text(jwt?.algorithm ?? 'HS256'),
     options: options.join(', '),
-    others: scheme.otherTokens.map((other) => ({ name: keyLiteral(other.name), key: imports.code(other.key), claims: literal(other.claims).replace(/^\{ | \}$/g, '') })),
+    others: scheme.otherTokens.map((other) => ({
+      name: keyLiteral(other.name),
+      key: imports.code(other.key),
+      claims: literal(other.claims).replace(/^\{ | \}$/g, ''),
+    })),
   };
 }

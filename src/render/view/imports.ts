@@ -80,7 +80,12 @@ export class Imports {
       case 'member':
         return access(inner(expression.of), expression.name);
       case 'object':
-        return `{ ${Object.entries(expression.fields).map(([key, field]) => { const code = inner(field); return code === key ? key : `${keyLiteral(key)}: ${code}`; }).join(', ')} }`;
+        return `{ ${Object.entries(expression.fields)
+          .map(([key, field]) => {
+            const code = inner(field);
+            return code === key ? key : `${keyLiteral(key)}: ${code}`;
+          })
+          .join(', ')} }`;
       case 'array':
         return `[${expression.items.map(inner).join(', ')}]`;
       default:
@@ -90,15 +95,19 @@ export class Imports {
 
   private importCode(expression: Extract<BuildExpr, { kind: 'import' }>): string {
     const from = expression.file === undefined ? (expression.module ?? '') : this.specifier(expression.file);
-    if (expression.name === 'default' || expression.name === '*') return this.whole(from, identifier(expression.file ?? expression.module ?? 'value'));
+    if (expression.name === 'default' || expression.name === '*')
+      return this.whole(from, identifier(expression.file ?? expression.module ?? 'value'));
     this.named(from, expression.name);
     return expression.name;
   }
 
   /** Packages first, then files; each sorted. */
   list(): ImportView[] {
-    const rank = (view: ImportView): string => `${view.from.startsWith('node:') ? 0 : view.from.startsWith('.') ? 2 : 1} ${view.from}`;
-    return [...this.modules.values()].map((view) => ({ ...view, names: [...view.names].sort() })).sort((left, right) => rank(left).localeCompare(rank(right)));
+    const rank = (view: ImportView): string =>
+      `${view.from.startsWith('node:') ? 0 : view.from.startsWith('.') ? 2 : 1} ${view.from}`;
+    return [...this.modules.values()]
+      .map((view) => ({ ...view, names: [...view.names].sort() }))
+      .sort((left, right) => rank(left).localeCompare(rank(right)));
   }
 }
 
@@ -110,7 +119,14 @@ function environmentCode(expression: Extract<BuildExpr, { kind: 'env' }>): strin
 }
 
 const identifier = (path: string): string => {
-  const base = path.split('/').at(-1)?.replace(/\.[cm]?[jt]sx?$/, '') ?? 'value';
-  const name = (base === 'index' ? (path.split('/').at(-2) ?? 'index') : base).replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '');
+  const base =
+    path
+      .split('/')
+      .at(-1)
+      ?.replace(/\.[cm]?[jt]sx?$/, '') ?? 'value';
+  const name = (base === 'index' ? (path.split('/').at(-2) ?? 'index') : base).replace(
+    /[^A-Za-z0-9]+(.)?/g,
+    (_, letter: string | undefined) => letter?.toUpperCase() ?? '',
+  );
   return /^[A-Za-z_]/.test(name) ? name : `_${name}`;
 };

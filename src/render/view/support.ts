@@ -5,7 +5,16 @@ import { factoryOf, inputName, requestName } from './names.js';
 
 export interface FactoryView {
   input?: { name: string; value: string };
-  request?: { name: string; verb: string; path: string; parameters: string; hasPath: boolean; input: string; status: number; query: string };
+  request?: {
+    name: string;
+    verb: string;
+    path: string;
+    parameters: string;
+    hasPath: boolean;
+    input: string;
+    status: number;
+    query: string;
+  };
 }
 
 /** Samples and the requests that send them; only what tests use. */
@@ -17,14 +26,25 @@ export function factoryViews(plan: TestPlan, used: Set<string>): FactoryView[] {
       const sends = used.has(name);
       const hasPath = factory.template.includes('{');
       return {
-        ...(factory.input?.kind === 'literal' && (used.has(input) || sends) ? { input: { name: input, value: literal(factory.input.value).replace(/^\{ | \}$/g, '') } } : {}),
+        ...(factory.input?.kind === 'literal' && (used.has(input) || sends)
+          ? { input: { name: input, value: literal(factory.input.value).replace(/^\{ | \}$/g, '') } }
+          : {}),
         ...(sends
           ? {
               request: {
                 name,
                 verb: factory.method.toLowerCase(),
-                path: hasPath ? `\`${factory.template.split(/(\{\w+\})/).map((piece) => (/^\{\w+\}$/.test(piece) ? `\${path.${piece.slice(1, -1)}}` : templateText(piece))).join('')}\`` : text(factory.template),
-                parameters: hasPath ? [...factory.template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => `${key}: unknown`).join('; ') : '',
+                path: hasPath
+                  ? `\`${factory.template
+                      .split(/(\{\w+\})/)
+                      .map((piece) =>
+                        /^\{\w+\}$/.test(piece) ? `\${path.${piece.slice(1, -1)}}` : templateText(piece),
+                      )
+                      .join('')}\``
+                  : text(factory.template),
+                parameters: hasPath
+                  ? [...factory.template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => `${key}: unknown`).join('; ')
+                  : '',
                 hasPath,
                 input: factory.input ? `${input}(overrides)` : '',
                 status: factory.status,
@@ -49,36 +69,64 @@ export interface CallerView {
 
 /** How each kind of caller comes to exist and signs in. */
 export function callerViews(plan: TestPlan, used: Set<string>, uses: Uses): CallerView[] {
-  return plan.harness.principals.filter((principal) => used.has(principal.name)).map((principal) => callerView(plan, principal, uses));
+  return plan.harness.principals
+    .filter((principal) => used.has(principal.name))
+    .map((principal) => callerView(plan, principal, uses));
 }
 
 function callerView(plan: TestPlan, principal: Principal, uses: Uses): CallerView {
   const scheme = plan.harness.schemes.find((one) => one.id === principal.scheme);
   const hasRow = principal.arrange.some((step) => 'bind' in step && step.bind === 'row');
   const steps = principal.arrange.map((step) => stepCode(plan, step, uses));
-  const subject = Object.entries(principal.claims).find(([name]) => /^(sub|id|_id|userId|user_id|uid)$/.test(name))?.[1];
-  const id = hasRow && subject?.kind === 'ref' ? exprCode(subject, uses) : hasRow ? 'row.id' : subject ? exprCode(subject, uses) : text(principal.name);
-  const claims = Object.entries(principal.claims).map(([name, value]) => `${keyLiteral(name)}: ${claimCode(name, value, uses)}`);
+  const subject = Object.entries(principal.claims).find(([name]) =>
+    /^(sub|id|_id|userId|user_id|uid)$/.test(name),
+  )?.[1];
+  const id =
+    hasRow && subject?.kind === 'ref'
+      ? exprCode(subject, uses)
+      : hasRow
+        ? 'row.id'
+        : subject
+          ? exprCode(subject, uses)
+          : text(principal.name);
+  const claims = Object.entries(principal.claims).map(
+    ([name, value]) => `${keyLiteral(name)}: ${claimCode(name, value, uses)}`,
+  );
   const { signIn } = principal;
   return {
     name: principal.name,
     steps,
     id,
     ...(scheme?.type === 'jwt' ? { claims: `{ ${claims.join(', ')} }` } : {}),
-    ...(signIn ? { signIn: { path: text(signIn.template), body: signIn.body ? exprCode(signIn.body, uses) : '{}', status: plan.factories.find((factory) => factory.operation === `${signIn.method} ${signIn.template}`)?.status ?? 200 } } : {}),
+    ...(signIn
+      ? {
+          signIn: {
+            path: text(signIn.template),
+            body: signIn.body ? exprCode(signIn.body, uses) : '{}',
+            status:
+              plan.factories.find((factory) => factory.operation === `${signIn.method} ${signIn.template}`)?.status ??
+              200,
+          },
+        }
+      : {}),
   };
 }
 
 /** A token's subject is text. */
-const claimCode = (name: string, value: Expr, uses: Uses): string => (name === 'sub' && value.kind === 'ref' ? `String(${exprCode(value, uses)})` : exprCode(value, uses));
+const claimCode = (name: string, value: Expr, uses: Uses): string =>
+  name === 'sub' && value.kind === 'ref' ? `String(${exprCode(value, uses)})` : exprCode(value, uses);
 
 function stepCode(plan: TestPlan, step: Step, uses: Uses): string {
-  if (step.kind === 'alter') return `await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`;
+  if (step.kind === 'alter')
+    return `await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`;
   if (step.kind !== 'create') return '';
   const factory = factoryOf(plan, step.factory);
   if (!factory) return '';
   const name = requestName(factory);
   uses.factories.add(name);
-  const overrides = step.overrides && Object.keys(step.overrides).length ? `, ${exprCode({ kind: 'object', fields: step.overrides }, uses)}` : '';
+  const overrides =
+    step.overrides && Object.keys(step.overrides).length
+      ? `, ${exprCode({ kind: 'object', fields: step.overrides }, uses)}`
+      : '';
   return `${step.bind ? `const ${step.bind} = ` : ''}await ${name}(service.anonymous${overrides});`;
 }

@@ -37,7 +37,10 @@ export function testFiles(plan: TestPlan, testFunction: string): FileView[] {
     const cases = plan.cases.filter((one) => one.file === file.path);
     for (const operation of new Set(cases.map((one) => one.operation))) {
       const own = cases.filter((one) => one.operation === operation);
-      file.operations.push({ title: text(operation), tests: groups(own).map((group) => new TestWriter(plan, file.uses, testFunction).write(group)) });
+      file.operations.push({
+        title: text(operation),
+        tests: groups(own).map((group) => new TestWriter(plan, file.uses, testFunction).write(group)),
+      });
     }
   }
   return [...files.values()];
@@ -65,7 +68,8 @@ function groups(cases: TestCase[]): TestCase[][] {
 }
 
 /** What may differ within a table: the presented credential, or fields of the body. */
-const variesIn = (one: TestCase): string => (one.table === 'unauthenticated' ? 'presented' : one.act.body?.kind === 'sample' ? 'change' : `alone ${one.id}`);
+const variesIn = (one: TestCase): string =>
+  one.table === 'unauthenticated' ? 'presented' : one.act.body?.kind === 'sample' ? 'change' : `alone ${one.id}`;
 
 class TestWriter {
   private presenter: string | undefined;
@@ -82,9 +86,15 @@ class TestWriter {
   write(group: TestCase[]): TestView {
     const [first] = group;
     if (!first) return { open: '', arrange: [], act: [], expect: [] };
-    if (first.state === 'todo') return { open: '', arrange: [], act: [], expect: [], todo: `${this.testFunction}.todo(${text(first.title)});` };
-    const open = group.length > 1 ? this.table(group, first) : `${this.testFunction}${first.state === 'failing' ? '.failing' : ''}(${text(first.title)}, async () => {`;
-    const needsBefore = first.expect.some((one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls');
+    if (first.state === 'todo')
+      return { open: '', arrange: [], act: [], expect: [], todo: `${this.testFunction}.todo(${text(first.title)});` };
+    const open =
+      group.length > 1
+        ? this.table(group, first)
+        : `${this.testFunction}${first.state === 'failing' ? '.failing' : ''}(${text(first.title)}, async () => {`;
+    const needsBefore = first.expect.some(
+      (one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls',
+    );
     const arrange = first.arrange.flatMap((step) => this.step(step, group));
     if (needsBefore) arrange.push('const before = await service.snapshot();');
     const act = [`const response = await ${this.request(first.act)};`];
@@ -96,7 +106,10 @@ class TestWriter {
     if (isCredential) this.presenter = group.map((one) => principalOf(one.act)).find(Boolean) ?? 'service.anonymous';
     else this.change = 'change';
     this.shared = Object.assign({}, ...group.map(sharedOverrides)) as Record<string, Expr>;
-    const rows = group.map((one) => `{ title: ${text(one.title)}, ${isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one)}`} }`);
+    const rows = group.map(
+      (one) =>
+        `{ title: ${text(one.title)}, ${isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one)}`} }`,
+    );
     return `${this.testFunction}.each([${rows.join(',\n')}])('$title', async ({ ${isCredential ? 'presented' : 'change'} }) => {`;
   }
 
@@ -104,7 +117,9 @@ class TestWriter {
   private changeOf(one: TestCase): string {
     const body = one.act.body;
     if (body?.kind !== 'sample') return '{}';
-    const fields = Object.entries(body.overrides ?? {}).filter(([key, value]) => JSON.stringify(this.shared[key]) !== JSON.stringify(value));
+    const fields = Object.entries(body.overrides ?? {}).filter(
+      ([key, value]) => JSON.stringify(this.shared[key]) !== JSON.stringify(value),
+    );
     const parts = fields.map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`);
     for (const key of body.omit ?? []) parts.push(`${keyLiteral(key)}: undefined`);
     return `{ ${parts.join(', ')} }`;
@@ -112,7 +127,8 @@ class TestWriter {
 
   private step(step: Step, group: TestCase[]): string[] {
     const { uses } = this;
-    const bound = (bind: string | undefined, code: string): string => (bind !== undefined && isUsed(bind, group) ? `const ${bind} = await ${code};` : `await ${code};`);
+    const bound = (bind: string | undefined, code: string): string =>
+      bind !== undefined && isUsed(bind, group) ? `const ${bind} = await ${code};` : `await ${code};`;
     switch (step.kind) {
       case 'principal':
         if (!isUsed(step.bind, group) && this.presenter !== step.bind) return [];
@@ -124,9 +140,16 @@ class TestWriter {
         uses.harness.add('succeeded');
         return [bound(step.bind, `succeeded(${this.request(step.request)}, ${step.status})`)];
       case 'insert':
-        return [bound(step.bind, `service.insert(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.values }, uses)})`)];
+        return [
+          bound(
+            step.bind,
+            `service.insert(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.values }, uses)})`,
+          ),
+        ];
       case 'alter':
-        return [`await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`];
+        return [
+          `await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`,
+        ];
       case 'upstream':
         return [this.upstream(step)];
     }
@@ -138,8 +161,10 @@ class TestWriter {
     const name = requestName(factory);
     this.uses.factories.add(name);
     const args = [step.as ?? 'service.anonymous'];
-    if (step.path && Object.keys(step.path).length) args.push(exprCode({ kind: 'object', fields: step.path }, this.uses));
-    if (step.overrides && Object.keys(step.overrides).length) args.push(exprCode({ kind: 'object', fields: step.overrides }, this.uses));
+    if (step.path && Object.keys(step.path).length)
+      args.push(exprCode({ kind: 'object', fields: step.path }, this.uses));
+    if (step.overrides && Object.keys(step.overrides).length)
+      args.push(exprCode({ kind: 'object', fields: step.overrides }, this.uses));
     return `${name}(${args.join(', ')})`;
   }
 
@@ -154,8 +179,10 @@ class TestWriter {
     const caller = this.caller(request);
     const verb = request.method.toLowerCase();
     let code = `${caller}.${verb}(${pathCode(request, this.uses)})`;
-    if (request.query && Object.keys(request.query).length) code += `.query(${exprCode({ kind: 'object', fields: request.query }, this.uses)})`;
-    for (const [name, value] of Object.entries(request.headers ?? {})) code += `.set(${text(name)}, ${exprCode(value, this.uses)})`;
+    if (request.query && Object.keys(request.query).length)
+      code += `.query(${exprCode({ kind: 'object', fields: request.query }, this.uses)})`;
+    for (const [name, value] of Object.entries(request.headers ?? {}))
+      code += `.set(${text(name)}, ${exprCode(value, this.uses)})`;
     if (request.rawBody !== undefined) return `${code}.type('json').send(${text(request.rawBody)})`;
     if (!request.body) return code;
     return `${code}.send(${this.body(request.body)})`;
@@ -165,7 +192,9 @@ class TestWriter {
     if (this.change === undefined || body.kind !== 'sample') return exprCode(body, this.uses);
     const input = inputName(body.factory);
     this.uses.factories.add(input);
-    const shared = Object.entries(this.shared).map(([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`);
+    const shared = Object.entries(this.shared).map(
+      ([key, value]) => `${keyLiteral(key)}: ${exprCode(value, this.uses)}`,
+    );
     return shared.length ? `${input}({ ${[...shared, '...change'].join(', ')} })` : `${input}(change)`;
   }
 
@@ -185,8 +214,9 @@ class TestWriter {
     for (const one of expectations) {
       if (one.kind === 'status') lines.push(`expect(response.status).toBe(${one.equals});`);
       else if (one.kind === 'body') lines.push(...bodyLine(one.matches, uses));
-      else if (one.kind === 'no-body') lines.push('expect(response.text).toBe(\'\');');
-      else if (one.kind === 'header') lines.push(`expect(${access('response.headers', one.name)}).toEqual(${matcherCode(one.matches, uses)});`);
+      else if (one.kind === 'no-body') lines.push("expect(response.text).toBe('');");
+      else if (one.kind === 'header')
+        lines.push(`expect(${access('response.headers', one.name)}).toEqual(${matcherCode(one.matches, uses)});`);
       else if (one.kind === 'unchanged') lines.push('expect(await service.snapshot()).toEqual(before);');
     }
     if (counts.length || calls.length) lines.push(this.changes(counts, calls));
@@ -195,9 +225,14 @@ class TestWriter {
     return lines;
   }
 
-  private changes(counts: Extract<Expectation, { kind: 'count' }>[], calls: Extract<Expectation, { kind: 'calls' }>[]): string {
+  private changes(
+    counts: Extract<Expectation, { kind: 'count' }>[],
+    calls: Extract<Expectation, { kind: 'calls' }>[],
+  ): string {
     const rows = counts.filter((one) => one.change !== 0).map((one) => `${keyLiteral(one.entity)}: ${one.change}`);
-    const sinks = calls.filter((one) => one.calls.length).map((one) => `${keyLiteral(this.sinkOf(one.sink))}: [${one.calls.map((call) => this.call(call)).join(', ')}]`);
+    const sinks = calls
+      .filter((one) => one.calls.length)
+      .map((one) => `${keyLiteral(this.sinkOf(one.sink))}: [${one.calls.map((call) => this.call(call)).join(', ')}]`);
     return `expect(await service.changesSince(before)).toEqual({ rows: { ${rows.join(', ')} }, calls: { ${sinks.join(', ')} } });`;
   }
 
@@ -206,7 +241,8 @@ class TestWriter {
   }
 
   private call(call: CallMatcher): string {
-    if (call.args) return `{ method: ${text(call.method)}, args: [${call.args.map((arg) => matcherCode(arg, this.uses)).join(', ')}] }`;
+    if (call.args)
+      return `{ method: ${text(call.method)}, args: [${call.args.map((arg) => matcherCode(arg, this.uses)).join(', ')}] }`;
     const path = call.path === undefined ? 'expect.any(String)' : text(call.path);
     return `{ method: ${text(call.method)}, path: ${path}, body: ${call.body ? matcherCode(call.body, this.uses) : "''"} }`;
   }
@@ -219,8 +255,12 @@ class TestWriter {
   }
 
   private read(one: Extract<Expectation, { kind: 'read' }>): string[] {
-    const lines = [`const readBack = await ${this.request(one.request)};`, `expect(readBack.status).toBe(${one.status});`];
-    if (one.body && one.body.kind !== 'anything') lines.push(`expect(readBack.body).toEqual(${matcherCode(one.body, this.uses)});`);
+    const lines = [
+      `const readBack = await ${this.request(one.request)};`,
+      `expect(readBack.status).toBe(${one.status});`,
+    ];
+    if (one.body && one.body.kind !== 'anything')
+      lines.push(`expect(readBack.body).toEqual(${matcherCode(one.body, this.uses)});`);
     return lines;
   }
 }
@@ -230,18 +270,35 @@ function bodyLine(matches: Extract<Expectation, { kind: 'body' }>['matches'], us
   return [`expect(response.body).toEqual(${matcherCode(matches, uses)});`];
 }
 
-const presentedName = (request: RequestPlan): string => (request.as.kind === 'bad' ? (request.as.variant === 'other-token' ? (request.as.other ?? 'other') : request.as.variant) : 'nothing');
-const principalOf = (request: RequestPlan): string | undefined => (request.as.kind === 'bad' ? request.as.principal : request.as.kind === 'principal' ? request.as.bind : undefined);
+const presentedName = (request: RequestPlan): string =>
+  request.as.kind === 'bad'
+    ? request.as.variant === 'other-token'
+      ? (request.as.other ?? 'other')
+      : request.as.variant
+    : 'nothing';
+const principalOf = (request: RequestPlan): string | undefined =>
+  request.as.kind === 'bad' ? request.as.principal : request.as.kind === 'principal' ? request.as.bind : undefined;
 
 /** Overrides that refer to what was arranged are shared; the broken field is the row's own. */
 function sharedOverrides(one: TestCase): Record<string, Expr> {
   return one.act.body?.kind === 'sample' ? sharedOf(one.act.body) : {};
 }
-const sharedOf = (body: Extract<Expr, { kind: 'sample' }>): Record<string, Expr> => Object.fromEntries(Object.entries(body.overrides ?? {}).filter(([, value]) => value.kind === 'ref'));
+const sharedOf = (body: Extract<Expr, { kind: 'sample' }>): Record<string, Expr> =>
+  Object.fromEntries(Object.entries(body.overrides ?? {}).filter(([, value]) => value.kind === 'ref'));
 
 /** Is the bound name read anywhere later? */
 export function isUsed(name: string, group: TestCase[]): boolean {
-  const code = JSON.stringify(group.map((one) => [one.arrange.map((step) => ('bind' in step && step.bind === name ? { ...step, bind: '', principal: '' } : step)), one.act, one.expect]));
-  return code.includes(`"name":${JSON.stringify(name)}`) || code.includes(`"bind":${JSON.stringify(name)}`) || code.includes(`"as":${JSON.stringify(name)}`) || code.includes(`"principal":${JSON.stringify(name)}`);
+  const code = JSON.stringify(
+    group.map((one) => [
+      one.arrange.map((step) => ('bind' in step && step.bind === name ? { ...step, bind: '', principal: '' } : step)),
+      one.act,
+      one.expect,
+    ]),
+  );
+  return (
+    code.includes(`"name":${JSON.stringify(name)}`) ||
+    code.includes(`"bind":${JSON.stringify(name)}`) ||
+    code.includes(`"as":${JSON.stringify(name)}`) ||
+    code.includes(`"principal":${JSON.stringify(name)}`)
+  );
 }
-

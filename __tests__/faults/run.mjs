@@ -1,0 +1,52 @@
+// Plants each fault in a copy of its example and counts what goes red: node __tests__/faults/run.mjs [example…]
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+const wanted = process.argv.slice(2);
+const examples = wanted.length ? wanted : ['tool-rental', 'library-loans'];
+
+/** @returns whether all faults but two went red, and five of six in each class */
+function prove(example) {
+  const folder = mkdtempSync(path.join(tmpdir(), `${example}-`));
+  cpSync(path.resolve('examples', example), folder, {
+    recursive: true,
+    filter: (source) => !source.includes('node_modules'),
+  });
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
+  const generated = spawnSync(process.execPath, [path.resolve('dist/src/cli.js'), folder, '--yes', '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const { run } = JSON.parse(generated.stdout);
+  const faults = JSON.parse(readFileSync(path.resolve('__tests__/faults', `${example}.json`), 'utf8'));
+  const red = faults.map((fault) => goesRed(folder, run.command, fault));
+  const classes = [...new Set(faults.map((fault) => fault.class))].map((name) => {
+    const of = faults.map((fault, index) => [fault, red[index]]).filter(([fault]) => fault.class === name);
+    return { name, red: of.filter(([, is]) => is).length, of: of.length };
+  });
+  const total = red.filter(Boolean).length;
+  console.log(
+    `${example}: ${total} of ${faults.length} red; ${classes.map((one) => `${one.name} ${one.red}/${one.of}`).join(', ')}`,
+  );
+  return total >= faults.length - 2 && classes.every((one) => one.red >= one.of - 1);
+}
+
+function goesRed(folder, command, fault) {
+  const file = path.join(folder, fault.file);
+  const before = readFileSync(file, 'utf8');
+  if (before.split(fault.find).length !== 2)
+    throw new Error(`${fault.id}: the text to replace does not occur exactly once in ${fault.file}`);
+  writeFileSync(
+    file,
+    before.replace(fault.find, () => fault.replace),
+  );
+  const { status } = spawnSync('sh', ['-c', `${command} --bail --silent`], { cwd: folder, stdio: 'ignore' });
+  writeFileSync(file, before);
+  if (status === 0) console.log(`  survived: ${fault.class} ${fault.id}`);
+  return status !== 0;
+}
+
+process.exitCode = examples.map(prove).every(Boolean) ? 0 : 1;
