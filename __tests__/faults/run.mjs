@@ -21,6 +21,7 @@ function prove(example) {
     maxBuffer: 1 << 26,
   });
   const { run } = JSON.parse(generated.stdout);
+  if (generated.status !== 0) throw new Error(`${example}: the suite is not green to begin with: ${run.problem ?? ''}`);
   const faults = JSON.parse(readFileSync(path.resolve('__tests__/faults', `${example}.json`), 'utf8'));
   const red = faults.map((fault) => goesRed(folder, run.command, fault));
   const classes = [...new Set(faults.map((fault) => fault.class))].map((name) => {

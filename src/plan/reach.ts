@@ -108,7 +108,12 @@ function reachEquality(scene: Scene, guard: Guard): string | undefined {
   if (left.kind === 'row') return setColumn(scene, left, holds ? constants : undefined, constants);
   if (left.kind === 'upstream')
     return setAnswer(scene, left, holds ? (constants[0] ?? null) : typeof constants[0] === 'string' ? 'refused' : null);
-  if (left.kind === 'input') return setInput(scene, left, literal(holds ? (constants[0] ?? null) : 'something-else'));
+  if (left.kind === 'input')
+    return setInput(
+      scene,
+      left,
+      literal(holds ? (constants[0] ?? null) : typeof constants[0] === 'number' ? 999_999 : 'something-else'),
+    );
   return 'its condition could not be set';
 }
 

@@ -51,11 +51,22 @@ export function draft({
     source,
     rule: rule.name,
     state: 'active',
+    ...(isInferred(operation, scene) ? { certainty: 'inferred' as const } : {}),
     ...(table === undefined ? {} : { table }),
     arrange: scene.steps,
     act: act ?? scene.request(),
     expect,
   };
+}
+
+/** A condition on the way was not understood: a failure may be our misreading. */
+function isInferred(operation: Operation, scene: Scene): boolean {
+  const schemas = [operation.requestBody?.schema, ...operation.parameters.map((parameter) => parameter.schema)];
+  if (schemas.some((schema) => JSON.stringify(schema ?? {}).includes('"x-unread"'))) return true;
+  return scene.response.guards.some(
+    (guard) =>
+      guard.predicate.kind === 'opaque' || (guard.predicate.kind === 'falsy' && guard.predicate.of.kind === 'unknown'),
+  );
 }
 
 /** Status and body of a response. */

@@ -78,7 +78,7 @@ class Renderer {
   }
 
   async files(): Promise<RenderedFile[]> {
-    const tests = testFiles(this.plan, this.triage.style.value.testFunction);
+    const tests = testFiles(this.plan, this.triage.style.value.testFunction, this.target.failing);
     const factories = new Set(tests.flatMap((file) => [...file.uses.factories]));
     const callers = new Set(tests.flatMap((file) => [...file.uses.callers]));
     const harnessUses = new Set(tests.flatMap((file) => [...file.uses.harness]));

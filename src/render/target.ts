@@ -8,6 +8,8 @@ export interface Target {
   matches(triage: Triage): boolean;
   /** Where test functions are imported from; undefined where they are global. */
   runnerModule: string;
+  /** What a strict expected failure is called: `test.failing`. */
+  failing: string;
   /** Development dependencies that a suite needs beside the client. */
   dependencies(triage: Triage): Record<string, string>;
   configFile(triage: Triage): string;

@@ -164,20 +164,14 @@ function symbolText(value: Symbolic): string | undefined {
   return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }
 
-/** Express's path syntax as an OpenAPI template: `/orders/:id(\\d+)` → `/orders/{id}`. Optional parameters give two paths. */
-export function templates(path: string): string[] {
-  const optional = /\/:(\w+)(\([^)]*\))?\?|\{\/:(\w+)\}/.exec(path);
-  if (optional) {
-    const name = optional[1] ?? optional[3] ?? '';
-    const without = path.slice(0, optional.index) + path.slice(optional.index + optional[0].length);
-    const withIt = `${path.slice(0, optional.index)}/:${name}${path.slice(optional.index + optional[0].length)}`;
-    return [...templates(withIt), ...templates(without || '/')];
-  }
+/** Express's path syntax as an OpenAPI template: `/orders/:id(\\d+)` → `/orders/{id}`; an optional parameter is in it. */
+export function template(path: string): string {
   const text = path
-    .replace(/:(\w+)(\([^)]*\))?[+*]?/g, '{$1}')
+    .replace(/\{\/:(\w+)\}/g, '/:$1')
+    .replace(/:(\w+)(\([^)]*\))?[?+*]?/g, '{$1}')
     .replace(/\/\*(\w+)/g, '/{$1}')
     .replace(/\/{2,}/g, '/');
-  return [text.length > 1 ? text.replace(/\/+$/, '') : text];
+  return text.length > 1 ? text.replace(/\/+$/, '') : text;
 }
 
 /** Does a layer at `prefix` see a request to `path` (both in Express's syntax)? */

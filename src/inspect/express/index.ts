@@ -5,7 +5,7 @@ import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
 import { runChain } from './chain.js';
 import { bodyParser, staticFiles } from './parsers.js';
-import { flatten, type FlatRoute, templates } from './flatten.js';
+import { flatten, type FlatRoute, template } from './flatten.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
@@ -121,14 +121,13 @@ function operationsOf(interpreter: Interpreter, world: RouterWorld, app: Value, 
   const source = sourceRef(route.span);
   const last = route.handlers.at(-1);
   const handler: SourceRef | undefined = last?.type === 'function' ? sourceRef(last.node.span) : undefined;
-  return templates(route.path).flatMap((path) =>
-    verbs.map((method) => ({
-      method,
-      path,
-      source,
-      ...(handler ? { handler } : {}),
-      ...(route.condition ? { condition: route.condition } : {}),
-      run: () => runChain({ interpreter, version: world.version, app }, { ...route, method }),
-    })),
-  );
+  const path = template(route.path);
+  return verbs.map((method) => ({
+    method,
+    path,
+    source,
+    ...(handler ? { handler } : {}),
+    ...(route.condition ? { condition: route.condition } : {}),
+    run: () => runChain({ interpreter, version: world.version, app }, { ...route, method }),
+  }));
 }

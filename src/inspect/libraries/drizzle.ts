@@ -405,6 +405,9 @@ export function tableEntity(
   if (known?.value) return known;
   const entity = catalog.entity(name, store, sourceRef(value.origin.span));
   entity.value = value;
+  // The same table may have been seen in SQL before: rows are read through drizzle, under its property names.
+  Object.assign(entity, { store, columns: {}, unique: [] });
+  delete entity.key;
   const columns = value.origin.args[1];
   if (columns?.type === 'object')
     for (const [key, column] of columns.fields) addColumn(catalog, interpreter, entity, key, column);

@@ -10,12 +10,14 @@ import { secrets } from './secrets.js';
 import { session } from './session.js';
 import { sinks } from './sinks.js';
 import { sql } from './sql.js';
+import { statuses } from './statuses.js';
 import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
 export function libraries(catalog: Catalog): Library[] {
   return [
     quietLibraries,
+    statuses,
     zod,
     joi,
     jwt(catalog),

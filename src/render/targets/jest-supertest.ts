@@ -8,6 +8,7 @@ export const jestSupertest: Target = {
   name: 'jest-supertest',
   templates: 'jest-supertest',
   runnerModule: '@jest/globals',
+  failing: 'failing',
   matches: (triage) => triage.runner.value === 'jest',
   // swc rather than ts-jest: it needs no type check to run a test, and takes TypeScript 5 to 7 alike.
   dependencies: (triage) => ({

@@ -4,6 +4,7 @@ export const vitestSupertest: Target = {
   name: 'vitest-supertest',
   templates: 'vitest-supertest',
   runnerModule: 'vitest',
+  failing: 'fails',
   matches: (triage) => triage.runner.value === 'vitest',
   dependencies: () => ({ vitest: '^4.0.0' }),
   configFile: () => 'vitest.config.mjs',

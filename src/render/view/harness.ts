@@ -77,14 +77,12 @@ export function harnessView(
 ): HarnessView {
   const imports = new Imports(triage, folder);
   const { harness } = plan;
-  const storeNames = new Map(
-    harness.stores.map((store, index): [string, string] => [
-      store.id,
-      store.handle?.kind === 'import' ? imports.code(store.handle) : index ? `db${index + 1}` : 'db',
-    ]),
-  );
+  const storeNames = namesOf(harness, imports);
+  const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
   const reachable = harness.stores.filter(
-    (store) => store.handle && harness.entities.some((entity) => entity.store === store.id),
+    (store) =>
+      store.handle &&
+      (harness.entities.some((entity) => entity.store === store.id) || inApp.includes(`"store":"${store.id}"`)),
   );
   const fakes = injected(harness);
   const special = (expression: BuildExpr): string | undefined => {
@@ -171,6 +169,19 @@ export function harnessView(
 }
 
 const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
+
+/** `db`, `db2`, …; a store that a file exports keeps its own name. */
+function namesOf(harness: HarnessPlan, imports: Imports): Map<string, string> {
+  const names = new Map<string, string>();
+  const used = new Set(harness.entities.map((entity) => entity.store));
+  const ordered = [...harness.stores].sort((left, right) => Number(used.has(right.id)) - Number(used.has(left.id)));
+  let count = 0;
+  for (const store of ordered) {
+    if (store.handle?.kind === 'import' && used.has(store.id)) names.set(store.id, imports.code(store.handle));
+    else names.set(store.id, count++ ? `db${count}` : 'db');
+  }
+  return names;
+}
 
 /** A transport that the service makes for itself: replaced where it is made. */
 const isNodemailer = (handle: BuildExpr | undefined): boolean =>

@@ -26,7 +26,7 @@ export interface FileView {
 }
 
 /** One file a resource. */
-export function testFiles(plan: TestPlan, testFunction: string): FileView[] {
+export function testFiles(plan: TestPlan, testFunction: string, failing: string): FileView[] {
   const files = new Map<string, FileView>();
   for (const one of plan.cases) {
     const file = files.get(one.file) ?? { path: one.file, operations: [], uses: new Uses(inputName), cases: [] };
@@ -39,7 +39,7 @@ export function testFiles(plan: TestPlan, testFunction: string): FileView[] {
       const own = cases.filter((one) => one.operation === operation);
       file.operations.push({
         title: text(operation),
-        tests: groups(own).map((group) => new TestWriter(plan, file.uses, testFunction).write(group)),
+        tests: groups(own).map((group) => new TestWriter(plan, file.uses, testFunction, failing).write(group)),
       });
     }
   }
@@ -81,6 +81,7 @@ class TestWriter {
     private readonly plan: TestPlan,
     private readonly uses: Uses,
     private readonly testFunction: string,
+    private readonly failing: string,
   ) {}
 
   write(group: TestCase[]): TestView {
@@ -91,7 +92,7 @@ class TestWriter {
     const open =
       group.length > 1
         ? this.table(group, first)
-        : `${this.testFunction}${first.state === 'failing' ? '.failing' : ''}(${text(first.title)}, async () => {`;
+        : `${this.testFunction}${first.state === 'failing' ? `.${this.failing}` : ''}(${text(first.title)}, async () => {`;
     const needsBefore = first.expect.some(
       (one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls',
     );
