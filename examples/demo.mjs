@@ -12,7 +12,7 @@ const service = path.join(mkdtempSync(path.join(tmpdir(), 'backend-test-demo-'))
 
 cpSync(path.join(here, example), service, { recursive: true, filter: (source) => !source.includes('node_modules') });
 console.log(`A copy of examples/${example} is in ${service}\n`);
-execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: service, stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: service, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const { status } = spawnSync(process.execPath, [path.join(here, '../dist/src/cli.js'), service, '--yes'], { stdio: 'inherit' });
 process.exitCode = status ?? 1;

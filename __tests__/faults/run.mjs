@@ -15,7 +15,7 @@ function prove(example) {
     recursive: true,
     filter: (source) => !source.includes('node_modules'),
   });
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
   const generated = spawnSync(process.execPath, [path.resolve('dist/src/cli.js'), folder, '--yes', '--json'], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,

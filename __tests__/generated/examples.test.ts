@@ -27,7 +27,7 @@ function installed(example: string): string {
     recursive: true,
     filter: (source) => !source.includes('node_modules'),
   });
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
   return folder;
 }
 

@@ -82,7 +82,7 @@ function ofField(at: string[], schema: JsonSchema, asText: boolean): Mutation[] 
   }
   if (!asText || type === 'number' || type === 'integer') list.push(...ofType(schema, type, make));
   if (type === 'integer' || type === 'number') list.push(...ofNumber(schema, type === 'integer', make));
-  if (type === 'string' && !schema['x-coerce']) list.push(...ofText(schema, make));
+  if (type === 'string') list.push(...ofText(schema, make));
   if (type === 'array') list.push(...ofArray(at, schema, make));
   if (type === 'object') list.push(...nested(at, schema));
   return list;

@@ -238,7 +238,8 @@ function rowsMatcher(scene: Scene, term: Extract<Term, { kind: 'rows' }>): Match
   if (!lookup || !row) return { kind: 'type', type: 'array' };
   const item = matcher(scene, term.each ?? { kind: 'row', lookup: term.lookup, at: [] });
   if (item.kind === 'anything') return { kind: 'type', type: 'array' };
-  return lookup.other.length ? { kind: 'contains', items: [item] } : { kind: 'array', items: [item] };
+  const alone = !lookup.other.length && scene.context.reachable(lookup.entity);
+  return alone ? { kind: 'array', items: [item] } : { kind: 'contains', items: [item] };
 }
 
 function writtenMatcher(scene: Scene, term: Extract<Term, { kind: 'written' }>): Matcher {

@@ -110,7 +110,10 @@ function externalParent(cls: ClassValue | undefined): boolean {
 }
 
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
-  if (key === 'length') return of.more || of.stateful ? operation('length', of) : primitive(of.items.length);
+  if (key === 'length')
+    return of.more || (interpreter.path && interpreter.discovered.has(of))
+      ? operation('length', of)
+      : primitive(of.items.length);
   if (/^\d+$/.test(key))
     return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
   if (arrayMethods.has(key))

@@ -10,7 +10,7 @@ import { ArrayValue, primitive, type Symbolic, symbolic, type Value } from './va
 export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in', span: Span): Value[] {
   if (over === 'in') return keys(value).map((key) => primitive(key));
   if (value.type === 'array')
-    return value.stateful && interpreter.path
+    return interpreter.path && interpreter.discovered.has(value)
       ? [element(value)]
       : value.more
         ? [...value.items, value.more]

@@ -56,6 +56,8 @@ export class Path {
   /** Values the code answered headers, cookies with, etc. */
   transaction: string | undefined;
   validated: { part: Part; at: string[]; schema: JsonSchema; span: Span }[] = [];
+  /** What a library remembers of this request, by its own name. */
+  readonly notes = new Map<string, unknown>();
   private readonly facts = new Map<string, boolean>();
   private readonly equal = new Map<string, Literal>();
   private readonly taken: boolean[] = [];

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { drizzle } from './drizzle.js';
+import { expressValidator } from './express-validator.js';
 import { http } from './http.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
@@ -20,6 +21,7 @@ export function libraries(catalog: Catalog): Library[] {
     statuses,
     zod,
     joi,
+    expressValidator,
     jwt(catalog),
     session(catalog),
     secrets,
