@@ -2,15 +2,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
+const here = path.dirname(fileURLToPath(import.meta.url));
 const [example, id, copy] = process.argv.slice(2);
 if (!example || !id || !copy) throw new Error('usage: node apply.mjs <example> <fault id> <folder of the copy>');
 
-const faults = JSON.parse(readFileSync(path.join(import.meta.dirname, `${example}.json`), 'utf8'));
+const faults = JSON.parse(readFileSync(path.join(here, `${example}.json`), 'utf8'));
 const fault = faults.find((one) => one.id === id);
 if (!fault) throw new Error(`${example} has no fault ${id}; it has ${faults.map((one) => one.id).join(', ')}`);
 
-const examples = path.resolve(import.meta.dirname, '../../examples');
+const examples = path.resolve(here, '../../examples');
 const inside = path.relative(examples, path.resolve(copy));
 if (!inside.startsWith('..') && !path.isAbsolute(inside))
   throw new Error(`${copy} is the example itself, not a copy of it`);
