@@ -29,9 +29,9 @@ export async function command(args: string[], terminal: Terminal): Promise<numbe
   try {
     return await dispatch(parseOptions(args), terminal);
   } catch (error) {
-    terminal.err(describeError(error));
-    if (error instanceof UserError || error instanceof Interrupted) return error.exitCode;
-    return isPromptExit(error) ? 130 : 1;
+    const known = isPromptExit(error) ? new Interrupted() : error;
+    terminal.err(describeError(known));
+    return known instanceof UserError || known instanceof Interrupted ? known.exitCode : 1;
   }
 }
 

@@ -16,9 +16,20 @@ export function processTerminal(prompter?: Prompter): Terminal {
     showsProgress: process.stderr.isTTY && !process.env['CI'],
     colour: process.stdout.isTTY && !process.env['NO_COLOR'],
     width: Math.min(process.stdout.columns ?? 100, 100),
-    prompter: async () => prompter ?? ((await import('inquirer')).default as unknown as Prompter),
+    prompter: async () => prompter ?? (await ownPrompter()),
     signal: controller.signal,
     version: packageVersion(),
+  };
+}
+
+/** Our inquirer calls a choice `select`; plop's older one calls it `list`, as the questions do. */
+async function ownPrompter(): Promise<Prompter> {
+  const inquirer = (await import('inquirer')).default as unknown as Prompter;
+  return {
+    prompt: (questions) =>
+      inquirer.prompt(
+        (questions as { type: string }[]).map((one) => (one.type === 'list' ? { ...one, type: 'select' } : one)),
+      ),
   };
 }
 
