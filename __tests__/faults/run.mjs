@@ -8,7 +8,7 @@ import process from 'node:process';
 const wanted = process.argv.slice(2);
 const examples = wanted.length ? wanted : ['tool-rental', 'library-loans'];
 
-/** @returns whether all faults but two went red, and five of six in each class */
+/** @returns whether at least 22 of 24 went red, and five of six in each class */
 function prove(example) {
   const folder = mkdtempSync(path.join(tmpdir(), `${example}-`));
   cpSync(path.resolve('examples', example), folder, {
@@ -32,7 +32,7 @@ function prove(example) {
   console.log(
     `${example}: ${total} of ${faults.length} red; ${classes.map((one) => `${one.name} ${one.red}/${one.of}`).join(', ')}`,
   );
-  return total >= faults.length - 2 && classes.every((one) => one.red >= one.of - 1);
+  return total >= (faults.length * 22) / 24 && classes.every((one) => one.red >= (one.of * 5) / 6);
 }
 
 function goesRed(folder, command, fault) {

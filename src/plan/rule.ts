@@ -76,10 +76,18 @@ export function answerExpectations(scene: Scene, response: Response): Expectatio
     : response.status === 204
       ? [{ kind: 'no-body' }]
       : [];
-  return [{ kind: 'status', equals: response.status }, ...body];
+  return [{ kind: 'status', equals: response.status }, ...headers(scene, response), ...body];
 }
 
 /** A refusal leaves everything as it was; worth saying where the operation could have changed something. */
 export function unchanged(operation: Operation): Expectation[] {
   return operation.effects.some((effect) => effect.kind !== 'session') ? [{ kind: 'unchanged' }] : [];
+}
+
+/** Headers that the code sets to something known: a location, a cache rule. Cookies are the session's business. */
+function headers(scene: Scene, response: Response): Expectation[] {
+  return Object.entries(response.headers ?? {}).flatMap(([name, term]): Expectation[] => {
+    const found = name === 'set-cookie' || name === 'content-type' ? undefined : matcher(scene, term);
+    return found?.kind === 'equals' ? [{ kind: 'header', name, matches: found }] : [];
+  });
 }

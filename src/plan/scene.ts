@@ -126,19 +126,47 @@ export class Scene {
   private strangersRow(producer: Operation): void {
     const other = otherPrincipal(this.context, producer);
     const success = successOf(producer);
-    if (!other || !success) return;
+    const effect = success?.effects.map((id) => effectOf(producer, id)).find((one) => one?.verb === 'insert');
+    if (other && effect) this.create(producer, effect, other, undefined);
+  }
+
+  /** Another row of an entity that the act must leave alone. */
+  bystander(entity: string): Row | undefined {
+    const producer = this.context.producer(entity);
+    const success = producer && successOf(producer);
+    const effect = success?.effects
+      .map((id) => effectOf(producer as Operation, id))
+      .find((one) => isInsert(one, entity));
+    if (!producer || !effect) return undefined;
+    return this.create(
+      producer,
+      effect,
+      this.producerPrincipal(producer, effect),
+      this.uniqueName(`another${rowName(entity).replace(/^./, (letter) => letter.toUpperCase())}`),
+    );
+  }
+
+  private create(
+    producer: Operation,
+    effect: Effect,
+    as: string | undefined,
+    name: string | undefined,
+  ): Row | undefined {
+    const success = successOf(producer);
+    if (!success) return undefined;
     const nested = new Scene(this.context, producer, success, this.bound);
-    const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => one?.verb === 'insert');
-    if (effect) this.distinguish(nested, producer, effect);
-    nested.arrange(other);
-    if (nested.problem) return;
+    this.distinguish(nested, producer, effect);
+    nested.arrange(as);
+    if (nested.problem) return undefined;
     this.steps.push(...nested.steps, {
       kind: 'create',
+      ...(name === undefined ? {} : { bind: name }),
       factory: this.context.factory(producer, true).name,
-      as: other,
+      ...(nested.principal ? { as: nested.principal } : {}),
       ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
       ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
     });
+    return name === undefined ? undefined : producedRow(nested, producer, success, effect, name);
   }
 
   /** Columns that the guards of this response ask for: `status` must be `paid`. */

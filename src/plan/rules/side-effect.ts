@@ -1,4 +1,5 @@
-import { effectOf, successOf } from '../context.js';
+import type { Effect, Expectation, Matcher } from '../../model/index.js';
+import { effectOf, successOf, writtenFields } from '../context.js';
 import { effectExpectations } from '../effects.js';
 import { Scene } from '../scene.js';
 import { draft, type Rule } from '../rule.js';
@@ -16,7 +17,7 @@ export const sideEffect: Rule = {
     if (!response || !effects.length) return [];
     const scene = new Scene(context, operation, response).arrange();
     if (scene.problem) return [];
-    const expect = effectExpectations(scene);
+    const expect = [...effectExpectations(scene), ...bystanders(scene, effects)];
     if (!expect.length) {
       context.gap(
         operation,
@@ -57,3 +58,25 @@ const verbs: Record<string, (target: string) => string> = {
   mail: (target) => `sends by ${tail(target)}`,
   http: (target) => `calls ${tail(target)}`,
 };
+
+/** An update or a removal touches its own row: another one stays as it was. */
+function bystanders(scene: Scene, effects: Effect[]): Expectation[] {
+  const changed = effects.filter(
+    (effect) => (effect.verb === 'update' || effect.verb === 'delete') && effect.kind.startsWith('db'),
+  );
+  return changed.flatMap((effect): Expectation[] => {
+    const key = scene.context.entity(effect.target)?.key;
+    if (key === undefined || !scene.context.reachable(effect.target)) return [];
+    const row = scene.bystander(effect.target);
+    const id = row?.expr(key);
+    if (!row || !id) return [];
+    const fields: Record<string, Matcher> = { [key]: { kind: 'equals', value: id } };
+    for (const column of Object.keys(writtenFields(scene.operation, effect))) {
+      const before = row.expr(column);
+      if (before) fields[column] = { kind: 'equals', value: before };
+    }
+    return [
+      { kind: 'row', entity: effect.target, by: { [key]: id }, matches: { kind: 'object', exact: false, fields } },
+    ];
+  });
+}
