@@ -98,7 +98,7 @@ class Renderer {
       this.support('environment', this.environment()),
       ...(outside === undefined ? [] : [this.support('outside', outside)]),
       this.support('harness', this.harness(harnessUses, code)),
-      this.support('factories', this.factories(factories)),
+      ...(factories.size ? [this.support('factories', this.factories(factories))] : []),
       ...(callerList.length ? [this.support('callers', this.callers(callerList, callerUses))] : []),
     ];
     const formatted = await Promise.all(all.map(async (file) => ({ ...file, text: await this.finish(file) })));
@@ -296,7 +296,8 @@ class Renderer {
         file.startsWith(triage.runner.value === 'vitest' ? 'vite' : 'jest') &&
         existsSync(path.join(triage.root, file)),
     );
-    if (foreign.length || (triage.runner.value === 'jest' && manifest.jest)) return this.script(manifest);
+    const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
+    if (settled || foreign.length || (triage.runner.value === 'jest' && manifest.jest)) return this.script(manifest);
     const esm = triage.moduleSystem.value === 'esm';
     const code = print(this.target.templates, 'config', {
       esm,
