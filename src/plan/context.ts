@@ -14,7 +14,7 @@ import type {
   ServiceModel,
 } from '../model/index.js';
 import { factoryName } from './names.js';
-import { sample } from './sample.js';
+import { sample, variant } from './sample.js';
 
 /** What the whole plan shares: the model with indexes, and the factories and principals that cases have asked for. */
 export class PlanContext {
@@ -82,7 +82,7 @@ export class PlanContext {
     const factory: Factory = {
       name,
       operation: operation.id,
-      ...(body ? { input: literal(sample(body.schema)) } : {}),
+      ...(body ? { input: literal(inputSample(operation)) } : {}),
       status: success?.status ?? 200,
       method: operation.method,
       template: operation.path,
@@ -92,6 +92,34 @@ export class PlanContext {
     this.factories.set(operation.id, factory);
     return factory;
   }
+}
+
+/** The valid body of an operation. One that changes a row sends other values than the row was made with. */
+export function inputSample(operation: Operation): Json {
+  const schema = operation.requestBody?.schema ?? {};
+  const value = sample(schema);
+  const changes =
+    operation.effects.some((effect) => effect.verb === 'update') &&
+    !operation.effects.some((effect) => effect.verb === 'insert');
+  if (!changes || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, changed(schema.properties?.[name] ?? {}, field)]),
+  );
+}
+
+function changed(schema: JsonSchema, value: Json): Json {
+  if (typeof value === 'number')
+    return schema.maximum !== undefined && value + 1 > schema.maximum
+      ? value
+      : schema.multipleOf
+        ? value + schema.multipleOf
+        : value + 1;
+  if (typeof value !== 'string' || schema.const !== undefined) return value;
+  if (schema.enum) return schema.enum[1] ?? value;
+  const other = variant(schema, value, 1);
+  const text = typeof other === 'string' ? other : value;
+  const fits = text.length >= (schema.minLength ?? 0) && text.length <= (schema.maxLength ?? Infinity);
+  return fits && !(schema.format && !['email', 'date', 'date-time'].includes(schema.format)) ? text : value;
 }
 
 export const literal = (value: Json): Expr => ({ kind: 'literal', value });

@@ -19,6 +19,7 @@ import {
   schemaAt,
   successOf,
   writtenFields,
+  inputSample,
 } from './context.js';
 import { rowName } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
@@ -448,7 +449,7 @@ export class Scene {
     if (term.part !== 'body') return undefined;
     const schema = schemaAt(this.operation.requestBody?.schema, [name]);
     if (!schema) return undefined;
-    const whole = sample(this.operation.requestBody?.schema ?? {}) as Record<string, Json>;
+    const whole = inputSample(this.operation) as Record<string, Json>;
     return rest.reduce<Json | undefined>(
       (value, key) => (value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined),
       whole[name],
