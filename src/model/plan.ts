@@ -86,6 +86,8 @@ export type Matcher =
 export type Step =
   /** A caller: binds a name that requests use in `as`; `ref`s read its `claims`. */
   | { kind: 'principal'; bind: string; principal: string; claims?: Record<string, Expr> }
+  /** Somebody without a credential who keeps the cookies that answers set. */
+  | { kind: 'visitor'; bind: string }
   /** A request that must succeed (any 2xx that the plan names), through its factory; binds the JSON body. */
   | {
       kind: 'create';

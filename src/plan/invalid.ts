@@ -81,6 +81,8 @@ function ofField(at: string[], schema: JsonSchema, asText: boolean): Mutation[] 
     return list;
   }
   if (!asText || type === 'number' || type === 'integer') list.push(...ofType(schema, type, make));
+  if (!asText && (type === 'number' || type === 'integer') && !schema['x-coerce'])
+    list.push(make('as a number in quotes', 'numeric-text', literal(String(sample(schema)))));
   if (type === 'integer' || type === 'number') list.push(...ofNumber(schema, type === 'integer', make));
   if (type === 'string') list.push(...ofText(schema, make));
   if (type === 'array') list.push(...ofArray(at, schema, make));
@@ -181,8 +183,24 @@ function ofText(schema: JsonSchema, make: Make): Mutation[] {
     );
     if (wrong !== undefined)
       list.push(make('not matching its pattern', 'wrong-pattern', literal(wrong), 'regex', 'matches'));
+    list.push(...beyondAnchors(schema, pattern, make));
   }
   return list;
+}
+
+/** A pattern that holds from `^` to `$` takes nothing before and nothing after. */
+function beyondAnchors(schema: JsonSchema, pattern: string, make: Make): Mutation[] {
+  const regex = new RegExp(pattern.replace(/^\(\?i\)/, ''));
+  const valid = sample(schema);
+  if (typeof valid !== 'string' || !regex.test(valid)) return [];
+  const fits = (text: string): boolean => text.length <= (schema.maxLength ?? Infinity);
+  const around: [string, string, string][] = [
+    ['with something after it', 'more-after-pattern', `${valid}!`],
+    ['with something before it', 'more-before-pattern', `!${valid}`],
+  ];
+  return around
+    .filter(([, , text]) => fits(text) && !regex.test(text))
+    .map(([label, slug, text]) => make(label, slug, literal(text), 'regex', 'matches'));
 }
 
 const shorter = (schema: JsonSchema, length: number): Expr =>

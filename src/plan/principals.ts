@@ -32,6 +32,24 @@ export function lesserPrincipals(context: PlanContext, operation: Operation): st
     .flatMap((role) => principalNamed(context, scheme, role) ?? []);
 }
 
+/** Callers besides the usual one who get in: other roles that the guard names, roles that pass an ownership check. */
+export function permittedPrincipals(
+  context: PlanContext,
+  operation: Operation,
+): { principal: string; role: string; owns: boolean }[] {
+  const requirement = operation.security.find((one) => !one.optional);
+  const scheme = requirement && context.scheme(requirement.scheme);
+  if (!scheme) return [];
+  const except = requirement.ownership?.except ?? [];
+  const own = requirement.roles.slice(1).filter((role) => !except.includes(role));
+  return [...own.map((role) => ({ role, owns: true })), ...except.map((role) => ({ role, owns: false }))].flatMap(
+    ({ role, owns }) => {
+      const principal = principalNamed(context, scheme, role);
+      return principal === undefined ? [] : [{ principal, role, owns }];
+    },
+  );
+}
+
 /** The role that nobody has to be given: the store's default, else one that no rule names. */
 export function plainRole(context: PlanContext, scheme: SecurityScheme): string | undefined {
   if (!scheme.role) return undefined;

@@ -2,7 +2,7 @@ import type { Expr, Guard, Json, Operation, Response, Term } from '../model/inde
 import { effectOf, literal, lookupOf, successOf } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
 import { otherPrincipal } from './principals.js';
-import { bare, type Scene } from './scene.js';
+import { bare, type Row, type Scene } from './scene.js';
 import { answerFor, outboundPath } from './upstream.js';
 
 /**
@@ -98,6 +98,8 @@ function reachEquality(scene: Scene, guard: Guard): string | undefined {
     [left, right].some((term) => term.kind === 'row')
   )
     return callAsOther(scene);
+  if (left.kind === 'principal' && left.scheme.startsWith('token:') && right.kind === 'const' && !holds)
+    return presentOtherToken(scene, left, right.value);
   const constants: Json[] =
     right.kind === 'const'
       ? [right.value]
@@ -125,6 +127,28 @@ function reachValue(scene: Scene, left: Term, right: Term, holds: boolean): stri
   return expr ? setInput(scene, subject, expr) : 'its condition could not be set';
 }
 
+/** Where the operation wants one kind of token in its body, another kind that the same sign-in answers with. */
+function presentOtherToken(
+  scene: Scene,
+  claim: Extract<Term, { kind: 'principal' }>,
+  wanted: Json,
+): string | undefined {
+  const term = tokenTerm(claim.scheme);
+  const current = scene.body[term.at[0] ?? ''];
+  const own = current?.kind === 'ref' ? current.at.at(-1) : undefined;
+  for (const operation of scene.context.model.operations) {
+    const body = successOf(operation)?.body;
+    if (current?.kind !== 'ref' || own === undefined || body?.kind !== 'object' || !(own in body.fields)) continue;
+    for (const [name, field] of Object.entries(body.fields)) {
+      const claims = field.kind === 'generated' && field.what === 'token' ? field.args[0] : undefined;
+      const value = claims?.kind === 'object' ? claims.fields[claim.at.join('.')] : undefined;
+      if (name !== own && value?.kind === 'const' && value.value !== wanted)
+        return setInput(scene, term, { ...current, at: [...current.at.slice(0, -1), name] });
+    }
+  }
+  return 'no sign-in answers with another kind of token';
+}
+
 function callAsOther(scene: Scene): string | undefined {
   const other = otherPrincipal(scene.context, scene.operation);
   if (!other) return 'no other caller can be made';
@@ -141,8 +165,16 @@ export function setColumn(
   not: Json[] = [],
 ): string | undefined {
   const row = scene.rows.get(term.lookup);
-  const [column = ''] = term.at;
-  if (!row) return 'the row that it needs could not be made';
+  return row ? setColumnOf(scene, row, term.at[0] ?? '', wanted, not) : 'the row that it needs could not be made';
+}
+
+export function setColumnOf(
+  scene: Scene,
+  row: Row,
+  column: string,
+  wanted: Json[] | undefined,
+  not: Json[] = [],
+): string | undefined {
   const current = row.value(column);
   if (current !== undefined && (wanted ? wanted.includes(current) : !not.includes(current))) return undefined;
   const found = scene.context.model.operations.flatMap((operation) =>

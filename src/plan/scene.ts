@@ -23,7 +23,7 @@ import {
 } from './context.js';
 import { rowName } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
-import { setColumn } from './reach.js';
+import { setColumn, setColumnOf } from './reach.js';
 import { sample, variant } from './sample.js';
 
 /** A row that exists when the act begins. */
@@ -120,6 +120,18 @@ export class Scene {
       if (owned && producer) this.strangersRow(producer);
       this.need(lookup);
       this.problem = undefined;
+      this.leaveOut(lookup);
+    }
+  }
+
+  /** A list with a fixed condition (`retired = false`) leaves out a row that does not meet it. */
+  private leaveOut(lookup: Lookup): void {
+    for (const [column, term] of Object.entries(lookup.by)) {
+      if (term.kind !== 'const' || !this.rows.has(lookup.id) || !this.context.reachable(lookup.entity)) continue;
+      const before = this.steps.length;
+      const row = this.bystander(lookup.entity);
+      const problem = row && setColumnOf(this, row, column, undefined, [term.value]);
+      if (!row || problem !== undefined) this.steps.length = before;
     }
   }
 

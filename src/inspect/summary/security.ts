@@ -81,12 +81,22 @@ function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityReq
     if (!guard || guard.predicate.kind !== 'eq') continue;
     const row = [guard.predicate.left, guard.predicate.right].map(bare).find((term) => term.kind === 'row');
     if (row?.kind !== 'row') continue;
-    const except = responses
-      .filter((one) => one.when === 'success')
-      .flatMap((one) => one.guards.flatMap((other) => allowedRoles(other, scheme)));
-    return { lookup: row.lookup, field: row.at.join('.'), except: [...new Set(except)], source: guard.source };
+    const except = passingRoles(response, responses, scheme);
+    return { lookup: row.lookup, field: row.at.join('.'), except, source: guard.source };
   }
   return undefined;
+}
+
+/** Roles that this refusal asked for in vain, and that nothing refuses: having one lets the caller pass all the same. */
+function passingRoles(refusal: Response, responses: Response[], scheme: SecurityScheme): string[] {
+  const refused = responses
+    .filter((one) => one.status >= 400)
+    .flatMap((one) => {
+      const guard = one.guards[one.decidedBy ?? -1];
+      return guard ? allowedRoles(guard, scheme) : [];
+    });
+  const asked = refusal.guards.flatMap((guard) => allowedRoles({ ...guard, holds: !guard.holds }, scheme));
+  return [...new Set(asked)].filter((role) => !refused.includes(role)).sort();
 }
 
 /** The value behind conversions: `Number(payload.sub)` is the claim. */

@@ -3,6 +3,7 @@ import { literal, type PlanContext, successOf } from '../context.js';
 import { type Mutation, mutations } from '../invalid.js';
 import { Scene } from '../scene.js';
 import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
+import { untaken } from '../untaken.js';
 import { termsOf } from '../terms.js';
 
 type Part = 'body' | 'query' | 'path';
@@ -12,7 +13,7 @@ export const invalidInput: Rule = {
   name: 'invalid-input',
   kind: 'invalid-input',
   summary:
-    'One broken field at a time: missing, wrong type, each bound just outside, format, pattern, enum, unknown field.',
+    'One broken field at a time: missing, wrong type, each bound just outside, format, pattern, enum, a field not taken.',
   cases(operation, context) {
     const response = successOf(operation);
     if (!response) return [];
@@ -36,7 +37,11 @@ function ofPart(operation: Operation, context: PlanContext, response: Response, 
   const schema = partSchema(operation, part);
   if (!schema) return [];
   unread(operation, context, schema);
-  return mutations(schema, part !== 'body').flatMap((mutation): DraftCase[] => {
+  const breaks = [
+    ...mutations(schema, part !== 'body'),
+    ...(part === 'body' ? untakenColumns(operation, context, schema) : []),
+  ];
+  return breaks.flatMap((mutation): DraftCase[] => {
     const refusal = refusalOf(operation, part, mutation);
     if (!refusal) return [];
     const scene = new Scene(context, operation, response).arrange();
@@ -57,6 +62,17 @@ function ofPart(operation: Operation, context: PlanContext, response: Response, 
       }),
     ];
   });
+}
+
+/** Columns of the row that a strict body has no field for: refused by name, not only as any unknown field. */
+function untakenColumns(operation: Operation, context: PlanContext, schema: JsonSchema): Mutation[] {
+  if (schema.additionalProperties !== false) return [];
+  return untaken(operation, context).map(({ column, value }) => ({
+    at: [column],
+    label: `with ${column}, which it does not take`,
+    slug: `${column}-not-taken`,
+    value: literal(value),
+  }));
 }
 
 const title = (part: Part, mutation: Mutation, refusal: Response): string =>
@@ -103,6 +119,7 @@ function fits(kind: string, holds: boolean, mutation: Mutation): boolean {
   if (/-not-a|-not-an/.test(mutation.slug)) return kind === 'type' && !holds;
   if (/-in-enum$/.test(mutation.slug)) return (kind === 'in' || kind === 'eq') && !holds;
   if (/pattern$/.test(mutation.slug)) return kind === 'matches' && !holds;
+  if (/-numeric-text$|-not-taken$/.test(mutation.slug)) return false;
   return kind === 'cmp' && /minimum|maximum|too-long/.test(mutation.slug);
 }
 

@@ -4,6 +4,7 @@ import { circumstance } from '../describe.js';
 import { effectExpectations } from '../effects.js';
 import { reach } from '../reach.js';
 import { Scene } from '../scene.js';
+import { staysOutside } from '../sessions.js';
 import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
 
 /** Refusals that the handler's own conditions decide: the state or the request is changed until the condition is reached. */
@@ -35,6 +36,7 @@ function ofResponse(rule: Rule, operation: Operation, response: Response, contex
     return [];
   }
   const title = `answers ${response.status} when ${when}`;
+  const outside = rule === signIn ? staysOutside(scene, operation) : undefined;
   return [
     draft({
       rule,
@@ -43,7 +45,12 @@ function ofResponse(rule: Rule, operation: Operation, response: Response, contex
       title,
       source: response.source,
       scene,
-      expect: [...answerExpectations(scene, response), ...after(scene, operation, response)],
+      ...(outside ? { act: { ...scene.request(), as: outside.as } } : {}),
+      expect: [
+        ...answerExpectations(scene, response),
+        ...after(scene, operation, response),
+        ...(outside?.expect ?? []),
+      ],
     }),
   ];
 }
@@ -94,8 +101,14 @@ export const signIn = refusalRule(
   (operation, response) =>
     response.when === 'unauthenticated' &&
     operation.security.length === 0 &&
-    ['nil', 'falsy', 'secret', 'verified'].includes(decidingKind(response) ?? ''),
+    (['nil', 'falsy', 'secret', 'verified'].includes(decidingKind(response) ?? '') || isTokenKind(response)),
 );
+
+/** A claim that says of which kind the token in the body is. */
+function isTokenKind(response: Response): boolean {
+  const predicate = response.guards[response.decidedBy ?? -1]?.predicate;
+  return predicate?.kind === 'eq' && predicate.left.kind === 'principal' && predicate.left.scheme.startsWith('token:');
+}
 
 function isOwnership(operation: Operation, response: Response): boolean {
   const guard = response.guards[response.decidedBy ?? -1];

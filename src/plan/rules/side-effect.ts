@@ -2,6 +2,7 @@ import type { Effect, Expectation, Matcher } from '../../model/index.js';
 import { effectOf, successOf, writtenFields } from '../context.js';
 import { effectExpectations } from '../effects.js';
 import { Scene } from '../scene.js';
+import { endsSession } from '../sessions.js';
 import { draft, type Rule } from '../rule.js';
 
 /** What a success does besides answering: once, with the right content, and nothing else. */
@@ -11,13 +12,11 @@ export const sideEffect: Rule = {
   summary: 'After a success: each row, job, mail and outbound call exactly once and with the right content.',
   cases(operation, context) {
     const response = successOf(operation);
-    const effects =
-      response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter((effect) => effect.kind !== 'session') ??
-      [];
+    const effects = response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter(isSeen) ?? [];
     if (!response || !effects.length) return [];
     const scene = new Scene(context, operation, response).arrange();
     if (scene.problem) return [];
-    const expect = [...effectExpectations(scene), ...bystanders(scene, effects)];
+    const expect = [...effectExpectations(scene), ...bystanders(scene, effects), ...endsSession(scene)];
     if (!expect.length) {
       context.gap(
         operation,
@@ -29,7 +28,9 @@ export const sideEffect: Rule = {
     const nouns = [
       ...new Set(
         effects.map(
-          (effect) => verbs[effect.verb === 'call' ? effect.kind : effect.verb]?.(effect.target) ?? effect.target,
+          (effect) =>
+            verbs[effect.verb === 'call' || effect.kind === 'session' ? effect.kind : effect.verb]?.(effect.target) ??
+            effect.target,
         ),
       ),
     ];
@@ -48,11 +49,15 @@ export const sideEffect: Rule = {
   },
 };
 
+/** What a session holds is seen by who is let in; only its end is an effect of its own. */
+const isSeen = (effect: Effect): boolean => effect.kind !== 'session' || effect.verb === 'delete';
+
 const tail = (target: string): string => target.slice(target.indexOf(':') + 1);
 const verbs: Record<string, (target: string) => string> = {
   insert: (target) => `stores a row in ${target}`,
   update: (target) => `changes the row in ${target}`,
   delete: (target) => `removes the row from ${target}`,
+  session: () => 'ends the session',
   job: (target) => `queues on ${tail(target)}`,
   event: (target) => `publishes on ${tail(target)}`,
   mail: (target) => `sends by ${tail(target)}`,

@@ -54,6 +54,7 @@ export interface HarnessView {
     answer: boolean;
     breakDown: boolean;
     presenting: boolean;
+    visitor: boolean;
   };
   typescript: boolean;
 }
@@ -162,6 +163,7 @@ export function harnessView(
       answer: text_.includes('service.answer('),
       breakDown: text_.includes('service.breakDown('),
       presenting: text_.includes('.presenting('),
+      visitor: text_.includes('service.visitor('),
     },
     typescript: triage.language.value === 'typescript',
     imports: imports.list(),

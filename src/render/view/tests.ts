@@ -135,6 +135,8 @@ class TestWriter {
         if (!isUsed(step.bind, group) && this.presenter !== step.bind) return [];
         uses.callers.add(step.principal);
         return [`const ${step.bind} = await signIn.${step.principal}(service);`];
+      case 'visitor':
+        return [`const ${step.bind} = service.visitor();`];
       case 'create':
         return [bound(step.bind, this.create(step))];
       case 'request':

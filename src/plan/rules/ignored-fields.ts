@@ -1,0 +1,55 @@
+import type { Expectation, Expr, Matcher } from '../../model/index.js';
+import { effectOf, literal, successOf } from '../context.js';
+import { effectExpectations } from '../effects.js';
+import { writtenColumn } from '../matchers.js';
+import { Scene } from '../scene.js';
+import { draft, type Rule } from '../rule.js';
+import { untaken } from '../untaken.js';
+
+/** As many as a reader takes in at a glance. */
+const mostFields = 4;
+
+/** Columns that callers may not set by adding them to the body (mass assignment): taken without, stored without. */
+export const ignoredFields: Rule = {
+  name: 'ignored-fields',
+  kind: 'side-effect',
+  summary: 'Columns that the body has no field for, sent all the same: the row is as if they had not been.',
+  cases(operation, context) {
+    const response = successOf(operation);
+    const schema = operation.requestBody?.schema;
+    if (!response || !schema?.properties || schema.additionalProperties === false) return [];
+    const scene = new Scene(context, operation, response).arrange();
+    const request = scene.request();
+    if (scene.problem || request.body?.kind !== 'sample') return [];
+    const extra: Record<string, Expr> = {};
+    const matches = new Map<string, Record<string, Matcher>>();
+    for (const { entity: name, column, value } of untaken(operation, context)) {
+      const entity = context.entity(name);
+      const effect = response.effects.map((id) => effectOf(operation, id)).find((one) => one?.target === name);
+      if (!entity || !effect || !context.reachable(name) || Object.keys(extra).length === mostFields) continue;
+      const found = writtenColumn(scene, effect, entity, column);
+      if (found.kind !== 'equals' || JSON.stringify(found.value) === JSON.stringify(literal(value))) continue;
+      extra[column] = literal(value);
+      matches.set(name, { ...matches.get(name), [column]: found });
+    }
+    const names = Object.keys(extra);
+    const rows = effectExpectations(scene).flatMap((one): Expectation[] => {
+      const fields = one.kind === 'row' ? matches.get(one.entity) : undefined;
+      return one.kind === 'row' && fields ? [{ ...one, matches: { kind: 'object', exact: false, fields } }] : [];
+    });
+    if (!names.length || !rows.length) return [];
+    const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}` : (names[0] ?? '');
+    return [
+      draft({
+        rule: ignoredFields,
+        operation,
+        point: 'columns',
+        title: `ignores ${list} in the body`,
+        source: operation.requestBody?.source ?? response.source,
+        scene,
+        act: { ...request, body: { ...request.body, overrides: { ...request.body.overrides, ...extra } } },
+        expect: [{ kind: 'status', equals: response.status }, ...rows],
+      }),
+    ];
+  },
+};
