@@ -50,6 +50,10 @@ export class Catalog {
     return entry;
   }
 
+  storeById(id: string): StoreEntry | undefined {
+    return [...this.stores.values()].find((store) => store.id === id);
+  }
+
   entity(name: string, store: string, source?: SourceRef): EntityEntry {
     let entry = this.entities.get(name);
     if (!entry) {

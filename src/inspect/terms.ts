@@ -7,7 +7,7 @@ const jsonOf = (value: unknown): Json =>
   typeof value === 'bigint' ? Number(value) : value === undefined ? null : (value as Json);
 
 /** An interpreter value as the model says it. Functions and the like become `unknown`. */
-export function term(value: Value, depth = 0): Term {
+export function term(value: Value, depth = 0, asRead = false): Term {
   if (depth > 12) return { kind: 'unknown', schema: {}, text: '…' };
   switch (value.type) {
     case 'primitive':
@@ -23,32 +23,43 @@ export function term(value: Value, depth = 0): Term {
           (field.type === 'primitive' && field.value === undefined)
         )
           continue;
-        fields[name] = term(field, depth + 1);
+        fields[name] = term(field, depth + 1, asRead);
       }
-      return { kind: 'object', fields, open: !!value.open };
+      const rest = value.open && spread(value.open, depth);
+      if (rest?.kind === 'object') return { ...rest, fields: { ...rest.fields, ...fields } };
+      return { kind: 'object', fields, ...(rest ? { rest } : {}), open: !!value.open && !rest };
     }
     case 'array':
-      if (value.more) return { kind: 'op', op: 'map', args: [term(value.more, depth + 1)] };
-      return { kind: 'array', items: value.items.map((item) => term(item, depth + 1)) };
+      if (value.more) return { kind: 'op', op: 'map', args: [term(value.more, depth + 1, asRead)] };
+      return { kind: 'array', items: value.items.map((item) => term(item, depth + 1, asRead)) };
     case 'promise':
       return value.state.ok
         ? term(value.state.value, depth + 1)
         : { kind: 'unknown', schema: {}, text: 'a rejected promise' };
     case 'symbolic':
-      return originTerm(value, value.origin, depth);
+      return originTerm(value, value.origin, depth, asRead);
     default:
       return { kind: 'unknown', schema: {}, text: value.type };
   }
 }
 
-function originTerm(value: Symbolic, origin: Origin, depth: number): Term {
+/** Something that is spread into an object and whose fields the model knows. */
+function spread(value: Symbolic, depth: number): Term | undefined {
+  const { kind } = value.origin;
+  return kind === 'input' || kind === 'row' || kind === 'written' ? term(value, depth + 1) : undefined;
+}
+
+function originTerm(value: Symbolic, origin: Origin, depth: number, asRead: boolean): Term {
   switch (origin.kind) {
+    case 'row':
+      return asRead ? origin : changedRow(value, origin, depth);
     case 'input':
     case 'principal':
     case 'session':
-    case 'row':
     case 'upstream':
       return origin;
+    case 'member':
+      return { kind: 'unknown', schema: {}, text: `${describeSymbol(origin.of)}.${origin.key}` };
     case 'written':
       return { kind: 'written', effect: origin.effect, at: origin.at };
     case 'count':
@@ -60,16 +71,14 @@ function originTerm(value: Symbolic, origin: Origin, depth: number): Term {
         kind: 'generated',
         what: origin.what,
         schema: origin.schema,
-        args: origin.args.map((arg) => term(arg, depth + 1)),
+        args: origin.args.map((arg) => term(arg, depth + 1, asRead)),
       };
     case 'op':
-      return { kind: 'op', op: origin.op, args: origin.args.map((arg) => term(arg, depth + 1)) };
+      return { kind: 'op', op: origin.op, args: origin.args.map((arg) => term(arg, depth + 1, asRead)) };
     case 'environment':
       return origin.fallback === undefined
         ? { kind: 'unknown', schema: { type: 'string' }, text: `process.env.${origin.name}` }
         : { kind: 'const', value: jsonOf(origin.fallback) };
-    case 'member':
-      return { kind: 'unknown', schema: {}, text: `${describeSymbol(origin.of)}.${origin.key}` };
     case 'failure':
       return { kind: 'unknown', schema: failureSchema(origin.at), text: `error of ${origin.of}` };
     case 'unknown':
@@ -82,6 +91,13 @@ function originTerm(value: Symbolic, origin: Origin, depth: number): Term {
     default:
       return { kind: 'unknown', schema: {}, text: describeSymbol(value) };
   }
+}
+
+/** A row with the fields that the request has assigned since it was read. */
+function changedRow(value: Symbolic, origin: Extract<Origin, { kind: 'row' }>, depth: number): Term {
+  if (!value.changes?.size || origin.at.length) return origin;
+  const fields = [...value.changes].map(([name, field]) => [name, term(field, depth + 1)] as const);
+  return { kind: 'object', fields: Object.fromEntries(fields), rest: origin, open: false };
 }
 
 const failureSchema = (at: string[]): JsonSchema =>
@@ -106,6 +122,9 @@ export function describeSymbol(value: Symbolic): string {
   }
 }
 
+/** What a question was about, as it stood then: not as the request changed it later. */
+const asRead = (value: Value): Term => term(value, 0, true);
+
 export function predicate(question: Question): Predicate {
   switch (question.kind) {
     case 'valid':
@@ -114,21 +133,21 @@ export function predicate(question: Question): Predicate {
       return question;
     case 'nil':
     case 'falsy':
-      return { kind: question.kind, of: term(question.of) };
+      return { kind: question.kind, of: asRead(question.of) };
     case 'eq':
-      return { kind: 'eq', left: term(question.left), right: term(question.right) };
+      return { kind: 'eq', left: asRead(question.left), right: asRead(question.right) };
     case 'in':
-      return { kind: 'in', of: term(question.of), set: term(question.set) };
+      return { kind: 'in', of: asRead(question.of), set: asRead(question.set) };
     case 'cmp':
-      return { kind: 'cmp', op: question.op, left: term(question.left), right: term(question.right) };
+      return { kind: 'cmp', op: question.op, left: asRead(question.left), right: asRead(question.right) };
     case 'matches':
-      return { kind: 'matches', of: term(question.of), pattern: question.pattern };
+      return { kind: 'matches', of: asRead(question.of), pattern: question.pattern };
     case 'secret':
-      return { kind: 'secret', input: term(question.input), stored: term(question.stored) };
+      return { kind: 'secret', input: asRead(question.input), stored: asRead(question.stored) };
     case 'type':
-      return { kind: 'type', of: term(question.of), is: question.is };
+      return { kind: 'type', of: asRead(question.of), is: question.is };
     case 'opaque':
-      return { kind: 'opaque', text: question.text, of: question.of.map((value) => term(value)) };
+      return { kind: 'opaque', text: question.text, of: question.of.map((value) => asRead(value)) };
   }
 }
 

@@ -75,7 +75,12 @@ export type Matcher =
   /** Named formats the harness knows: `uuid`, `date-time`, `date`, `email`, `jwt`. */
   | { kind: 'format'; format: string }
   /** `exact: false`: other fields may be there. */
-  | { kind: 'object'; fields: Record<string, Matcher>; exact: boolean }
+  | {
+      kind: 'object';
+      fields: Record<string, Matcher>;
+      exact: boolean;
+      /** All fields of this value too, before `fields`. */ spread?: Expr;
+    }
   | { kind: 'array'; items: Matcher[] }
   /** An array with these items among others. */
   | { kind: 'contains'; items: Matcher[] }
@@ -191,6 +196,24 @@ export interface HarnessPlan {
   principals: Principal[];
   /** For `.env.test`: name → test value; never copied from the service's own `.env`. */
   environment: Record<string, string>;
+  /** What is kept in memory, as the API shows it. */
+  readings: Reading[];
+  /**
+   * The service keeps state in memory: each test has an app of its own, made by its factory (`app`), or from modules that are
+   * loaded again (`process`). Absent: one app serves all tests of a file.
+   */
+  fresh?: 'app' | 'process';
+}
+
+/** A request that lists all rows of an entity. */
+export interface Reading {
+  entity: string;
+  template: string;
+  status: number;
+  /** Where the list stands in the answer. */
+  at: string[];
+  /** Name of a principal; absent: anonymous. */
+  as?: string;
 }
 
 export interface SinkPlan {

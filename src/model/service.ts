@@ -154,6 +154,8 @@ export interface Entity {
   /** Sets of columns that must be unique together. */
   unique: string[][];
   source?: SourceRef;
+  /** In memory only: rows that the code puts there when it is loaded. */
+  seed?: Json[];
   /** The value that names the table in the service's code (drizzle table, model class), if test code can import it. */
   handle?: BuildExpr;
 }
@@ -201,6 +203,11 @@ export interface Store {
   handle?: BuildExpr;
   /** Environment variable that says which database, if one does. */
   urlVariable?: string;
+  /**
+   * In memory only: made anew with each app (`app`), or living as long as the modules are loaded (`process`). Tests begin
+   * with an empty one by making the app, or loading the modules, again.
+   */
+  lifetime?: 'app' | 'process';
   /** Function of the service that creates its tables or runs its migrations, if one exists apart from start-up. */
   migrate?: BuildExpr;
   source: SourceRef;

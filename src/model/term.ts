@@ -33,7 +33,8 @@ export type Term =
       schema: JsonSchema;
       args: Term[];
     }
-  | { kind: 'object'; fields: Record<string, Term>; /** Other fields may be there too. */ open: boolean }
+  /** `rest`: what is spread into it (`{ ...row, status }`); its fields come first. `open`: others that are not known may be there too. */
+  | { kind: 'object'; fields: Record<string, Term>; rest?: Term; open: boolean }
   | { kind: 'array'; items: Term[] }
   /** An operator or well-known pure function over terms, e.g. `+`, `*`, `round`, `lowercase`, `trim`, `template`, `number`, `string`, `length`. */
   | { kind: 'op'; op: string; args: Term[] }

@@ -9,11 +9,14 @@ import type {
   Lookup,
   Operation,
   Principal,
+  Reading,
   Response,
   SecurityScheme,
   ServiceModel,
+  Store,
 } from '../model/index.js';
 import { factoryName } from './names.js';
+import { readingOf } from './readings.js';
 import { sample, variant } from './sample.js';
 
 /** What the whole plan shares: the model with indexes, and the factories and principals that cases have asked for. */
@@ -21,6 +24,7 @@ export class PlanContext {
   readonly gaps: Gap[] = [];
   readonly factories = new Map<string, Factory>();
   readonly principals = new Map<string, Principal>();
+  private readonly readings = new Map<string, Reading | undefined>();
   private readonly names = new Set<string>();
   private readonly factoryNames = new Map<string, string>();
 
@@ -44,8 +48,47 @@ export class PlanContext {
 
   /** The store can be read and written by the harness. */
   reachable(entity: string): boolean {
-    const store = this.model.stores.find((one) => one.id === this.entity(entity)?.store);
+    const store = this.storeOf(entity);
     return !!store?.handle && store.client !== 'memory' && store.client !== 'unknown';
+  }
+
+  /** Its rows can be counted and looked at: in the store, or through the API. */
+  readable(entity: string): boolean {
+    return this.reachable(entity) || !!this.reading(entity);
+  }
+
+  /** The request that shows all of an entity that tests cannot reach. */
+  reading(entity: string): Reading | undefined {
+    if (!this.readings.has(entity)) {
+      this.readings.set(entity, undefined);
+      if (this.isFresh && this.storeOf(entity)?.client === 'memory') this.readings.set(entity, readingOf(this, entity));
+    }
+    return this.readings.get(entity);
+  }
+
+  /** A test finds the entity empty, but for what the code itself puts there. */
+  isolated(entity: string): boolean {
+    return (
+      this.reachable(entity) ||
+      (this.isFresh && this.storeOf(entity)?.client === 'memory' && !this.entity(entity)?.seed)
+    );
+  }
+
+  private storeOf(entity: string): Store | undefined {
+    return this.model.stores.find((one) => one.id === this.entity(entity)?.store);
+  }
+
+  /** State in memory begins anew with each test. Modules are loaded again only where no other store would be opened again. */
+  get fresh(): 'app' | 'process' | undefined {
+    const { stores } = this.model;
+    const inMemory = stores.filter((store) => store.client === 'memory');
+    if (!inMemory.length) return undefined;
+    if (this.model.app.how === 'factory' && inMemory.every((store) => store.lifetime === 'app')) return 'app';
+    return inMemory.length === stores.length ? 'process' : undefined;
+  }
+
+  private get isFresh(): boolean {
+    return this.fresh !== undefined;
   }
 
   /** The operation whose success inserts into the entity; the plainest one first. */

@@ -16,7 +16,7 @@ export function effectExpectations(scene: Scene): Expectation[] {
 function counts(scene: Scene, effects: Effect[]): Expectation[] {
   const changes = new Map<string, number>();
   for (const effect of effects) {
-    if (!effect.kind.startsWith('db') || !scene.context.reachable(effect.target)) continue;
+    if (!effect.kind.startsWith('db') || !scene.context.readable(effect.target)) continue;
     const change = effect.verb === 'insert' ? 1 : effect.verb === 'delete' ? -1 : 0;
     changes.set(effect.target, (changes.get(effect.target) ?? 0) + change);
   }
@@ -25,7 +25,7 @@ function counts(scene: Scene, effects: Effect[]): Expectation[] {
 
 function rows(scene: Scene, effects: Effect[]): Expectation[] {
   return effects.flatMap((effect): Expectation[] => {
-    if (!effect.kind.startsWith('db') || !scene.context.reachable(effect.target)) return [];
+    if (!effect.kind.startsWith('db') || !scene.context.readable(effect.target)) return [];
     const by = selector(scene, effect);
     if (!by) return [];
     if (effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
@@ -100,7 +100,7 @@ function callMatcher(scene: Scene, effect: Effect): CallMatcher {
 
 /** A payload that names the row just written names it as the answer shows it. */
 function shown(scene: Scene, term: Term): Matcher {
-  if (term.kind === 'object')
+  if (term.kind === 'object' && !term.rest)
     return {
       kind: 'object',
       exact: !term.open,
@@ -114,7 +114,7 @@ function shown(scene: Scene, term: Term): Matcher {
 /** A store that tests cannot reach is seen through the API: what was made can be read, what was removed cannot. */
 function readBacks(scene: Scene, effects: Effect[]): Expectation[] {
   return effects.flatMap((effect): Expectation[] => {
-    if (!effect.kind.startsWith('db') || scene.context.reachable(effect.target) || effect.verb === 'update') return [];
+    if (!effect.kind.startsWith('db') || scene.context.readable(effect.target) || effect.verb === 'update') return [];
     const reader = scene.context.model.operations.find((operation) => readsOne(operation, effect.target));
     const [, parameter = ''] = /\{(\w+)\}/.exec(reader?.path ?? '') ?? [];
     const column = Object.entries(reader?.lookups[0]?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0];

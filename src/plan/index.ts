@@ -83,6 +83,8 @@ function harnessOf(context: PlanContext): HarnessPlan {
     schemes: model.schemes.filter((scheme) => used.has(scheme.id)),
     principals: [...context.principals.values()],
     environment: environmentFor(model),
+    readings: model.entities.flatMap((entity) => context.reading(entity.name) ?? []),
+    ...(context.fresh ? { fresh: context.fresh } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Effect, Entity, Expr, Json, JsonSchema, Matcher, Term } from '../model/index.js';
-import { effectOf, literal, lookupOf, writtenFields } from './context.js';
+import { effectOf, literal, lookupOf, schemaAt, writtenFields } from './context.js';
 import { bare, type Scene } from './scene.js';
 import { answerValue } from './upstream.js';
 
@@ -105,6 +105,7 @@ function textExpr(scene: Scene, args: Term[]): Expr | undefined {
 }
 
 function objectExpr(scene: Scene, term: Extract<Term, { kind: 'object' }>): Expr | undefined {
+  if (term.rest || term.open) return undefined;
   const fields: Record<string, Expr> = {};
   for (const [name, field] of Object.entries(term.fields)) {
     const expr = exprOf(scene, field);
@@ -151,17 +152,13 @@ export function placeIn(
     const found = placeIn(field, effect, column, [...at, name]);
     if (found) return found;
   }
-  return undefined;
+  return body.rest && !(column in body.fields) ? placeIn(body.rest, effect, column, at) : undefined;
 }
 
 export function matcher(scene: Scene, term: Term): Matcher {
   switch (term.kind) {
     case 'object':
-      return {
-        kind: 'object',
-        exact: !term.open,
-        fields: Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, matcher(scene, field)])),
-      };
+      return objectMatcher(scene, term);
     case 'array':
       return { kind: 'array', items: term.items.map((item) => matcher(scene, item)) };
     case 'written':
@@ -184,6 +181,23 @@ export function matcher(scene: Scene, term: Term): Matcher {
       return term.kind === 'input' ? bySchema(scene.inputSchema(term) ?? {}) : anything;
     }
   }
+}
+
+/** `{ ...row, status: 'paid' }`: what is spread comes first, unless it is not known. */
+function objectMatcher(scene: Scene, term: Extract<Term, { kind: 'object' }>): Matcher {
+  const own = Object.fromEntries(Object.entries(term.fields).map(([name, field]) => [name, matcher(scene, field)]));
+  if (!term.rest) return { kind: 'object', exact: !term.open, fields: own };
+  const { rest } = term;
+  if (rest.kind === 'input' && rest.part === 'body') {
+    const names = Object.keys(schemaAt(scene.operation.requestBody?.schema, rest.at)?.properties ?? {});
+    const given = names.map((name): [string, Matcher] => [name, matcher(scene, { ...rest, at: [...rest.at, name] })]);
+    return { kind: 'object', exact: names.length > 0, fields: { ...Object.fromEntries(given), ...own } };
+  }
+  const spread = rest.kind === 'row' && exprOf(scene, rest);
+  if (spread) return { kind: 'object', exact: true, spread, fields: own };
+  const base = matcher(scene, rest);
+  if (base.kind !== 'object') return { kind: 'object', exact: false, fields: own };
+  return { ...base, fields: { ...base.fields, ...own } };
 }
 
 function opMatcher(scene: Scene, term: Extract<Term, { kind: 'op' }>): Matcher {
@@ -238,7 +252,7 @@ function rowsMatcher(scene: Scene, term: Extract<Term, { kind: 'rows' }>): Match
   if (!lookup || !row) return { kind: 'type', type: 'array' };
   const item = matcher(scene, term.each ?? { kind: 'row', lookup: term.lookup, at: [] });
   if (item.kind === 'anything') return { kind: 'type', type: 'array' };
-  const alone = !lookup.other.length && scene.context.reachable(lookup.entity);
+  const alone = !lookup.other.length && scene.context.isolated(lookup.entity);
   return alone ? { kind: 'array', items: [item] } : { kind: 'contains', items: [item] };
 }
 

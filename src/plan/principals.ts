@@ -1,4 +1,4 @@
-import type { Expr, Operation, Principal, SecurityScheme } from '../model/index.js';
+import type { Expr, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
 import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
 import { camel } from './names.js';
 import { bare, Scene } from './scene.js';
@@ -48,6 +48,24 @@ export function permittedPrincipals(
       return principal === undefined ? [] : [{ principal, role, owns }];
     },
   );
+}
+
+/** The caller to whom this very response is given: with the role that its guards ask for. */
+export function principalOfResponse(
+  context: PlanContext,
+  operation: Operation,
+  response: Response,
+): string | undefined {
+  const requirement = operation.security.find((one) => !one.optional);
+  const scheme = requirement && context.scheme(requirement.scheme);
+  const column = scheme?.role?.at.at(-1);
+  if (!scheme || column === undefined) return principalFor(context, operation);
+  for (const { predicate, holds } of response.guards) {
+    if (predicate.kind !== 'eq' || !holds || predicate.right.kind !== 'const') continue;
+    if ('at' in predicate.left && predicate.left.at.at(-1) === column)
+      return principalNamed(context, scheme, String(predicate.right.value));
+  }
+  return principalFor(context, operation);
 }
 
 /** The role that nobody has to be given: the store's default, else one that no rule names. */

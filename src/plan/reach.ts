@@ -1,5 +1,5 @@
 import type { Expr, Guard, Json, Operation, Response, Term } from '../model/index.js';
-import { effectOf, literal, lookupOf, successOf } from './context.js';
+import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenFields } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
 import { otherPrincipal } from './principals.js';
 import { bare, type Row, type Scene } from './scene.js';
@@ -180,26 +180,34 @@ export function setColumnOf(
   const found = scene.context.model.operations.flatMap((operation) =>
     updaterOf(operation, row.entity, column, (value) => (wanted ? wanted.includes(value) : !not.includes(value))),
   );
-  for (const { operation, response } of found)
+  for (const { operation, response, body } of found)
     if (operation.id !== scene.operation.id || !response.decidedBy)
-      if (requestOn(scene, operation, response, row)) return undefined;
+      if (requestOn(scene, operation, response, row, body)) return undefined;
   return alter(scene, row, column, wanted, not);
 }
 
 interface Updater {
   operation: Operation;
   response: Response;
+  /** Fields of its body that give the column the wanted value. */
+  body: Record<string, Expr>;
 }
 
 function updaterOf(operation: Operation, entity: string, column: string, fits: (value: Json) => boolean): Updater[] {
   const response = successOf(operation);
   if (!response) return [];
-  const sets = response.effects.some((id) => {
+  for (const id of response.effects) {
     const effect = effectOf(operation, id);
-    const term = effect?.verb === 'update' && effect.target === entity ? effect.values?.[column] : undefined;
-    return term?.kind === 'const' && fits(term.value);
-  });
-  return sets ? [{ operation, response }] : [];
+    const term =
+      effect?.verb === 'update' && effect.target === entity ? writtenFields(operation, effect)[column] : undefined;
+    if (term?.kind === 'const' && fits(term.value)) return [{ operation, response, body: {} }];
+    if (term?.kind !== 'input' || term.part !== 'body' || term.at.length !== 1) continue;
+    const schema = schemaAt(operation.requestBody?.schema, term.at);
+    const usual = (inputSample(operation) as Record<string, Json>)[term.at[0] ?? ''];
+    const value = [...(schema?.enum ?? []), ...(usual === undefined ? [] : [usual])].find((one) => fits(one as Json));
+    if (value !== undefined) return [{ operation, response, body: { [term.at[0] ?? '']: literal(value as Json) } }];
+  }
+  return [];
 }
 
 /** Sends the request of another operation on the same row, as its creator or whoever may. */
@@ -208,9 +216,11 @@ function requestOn(
   operation: Operation,
   response: Response,
   row: { expr(column: string): Expr | undefined; entity: string },
+  overrides: Record<string, Expr>,
 ): boolean {
   const [parameter, ...others] = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  if (parameter === undefined || others.length || operation.requestBody) return false;
+  if (parameter === undefined || others.length) return false;
+  if (operation.requestBody && !Object.keys(overrides).length) return false;
   const lookup = operation.lookups.find((one) => one.entity === row.entity);
   const column =
     Object.entries(lookup?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0] ??
@@ -235,6 +245,9 @@ function requestOn(
       method: operation.method,
       template: operation.path,
       path: { [parameter]: id },
+      ...(operation.requestBody
+        ? { body: { kind: 'sample' as const, factory: scene.context.factory(operation, false).name, overrides } }
+        : {}),
       as: as ? { kind: 'principal', bind: as } : { kind: 'anonymous' },
     },
   });
@@ -326,6 +339,19 @@ function reachComparison(scene: Scene, guard: Guard): string | undefined {
   if (right.kind === 'row' && typeof leftValue === 'number') return setColumn(scene, right, [bound(leftValue, holds)]);
   if (left.kind === 'upstream' && left.at[0] === '$status') return 'upstream-status';
   return 'its comparison could not be solved';
+}
+
+/** A comparison between a stored row and the request (`stock < quantity`) that the samples do not meet: the request gives way. */
+export function settleComparison(scene: Scene, guard: Guard): void {
+  const { predicate, holds } = guard;
+  if (predicate.kind !== 'cmp') return;
+  const sides = [bare(predicate.left), bare(predicate.right)];
+  if (!sides.some((side) => side.kind === 'row') || !sides.some((side) => side.kind === 'input')) return;
+  const left = valueOf(scene, predicate.left);
+  const right = valueOf(scene, predicate.right);
+  if (typeof left !== 'number' || typeof right !== 'number') return;
+  const isMet = (predicate.op === '<' ? left < right : left <= right) === holds;
+  if (!isMet) reachComparison(scene, guard);
 }
 
 /** A date of the request before or after now. */

@@ -23,7 +23,7 @@ import {
 } from './context.js';
 import { rowName } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
-import { setColumn, setColumnOf } from './reach.js';
+import { setColumn, setColumnOf, settleComparison } from './reach.js';
 import { sample, variant } from './sample.js';
 
 /** A row that exists when the act begins. */
@@ -127,7 +127,7 @@ export class Scene {
   /** A list with a fixed condition (`retired = false`) leaves out a row that does not meet it. */
   private leaveOut(lookup: Lookup): void {
     for (const [column, term] of Object.entries(lookup.by)) {
-      if (term.kind !== 'const' || !this.rows.has(lookup.id) || !this.context.reachable(lookup.entity)) continue;
+      if (term.kind !== 'const' || !this.rows.has(lookup.id) || !this.context.readable(lookup.entity)) continue;
       const before = this.steps.length;
       const row = this.bystander(lookup.entity);
       const problem = row && setColumnOf(this, row, column, undefined, [term.value]);
@@ -187,6 +187,7 @@ export class Scene {
     this.response.guards.forEach((guard, index) => {
       if (index === this.response.decidedBy) return;
       const { predicate, holds } = guard;
+      if (predicate.kind === 'cmp') return settleComparison(this, guard);
       const of =
         predicate.kind === 'eq'
           ? bare(predicate.left)
@@ -364,6 +365,8 @@ export class Scene {
 
   private insert(lookup: Lookup): Row | undefined {
     const entity = this.context.entity(lookup.entity);
+    const seeded = entity?.seed && this.seededRow(entity.name, entity.seed);
+    if (seeded) return seeded;
     if (!entity || !this.context.reachable(lookup.entity)) {
       this.problem ??= `No operation creates ${lookup.entity}, and tests cannot reach its store`;
       return undefined;
@@ -383,6 +386,17 @@ export class Scene {
       expr: (column) => ({ kind: 'ref', name, at: [column] }),
       value: (column) => (values[column]?.kind === 'literal' ? values[column].value : undefined),
     };
+  }
+
+  /** A row that the code itself puts there: the first one. */
+  private seededRow(entity: string, [row]: Json[]): Row | undefined {
+    if (row === null || typeof row !== 'object' || Array.isArray(row)) return undefined;
+    const value = (column: string): Json | undefined => row[column];
+    const expr = (column: string): Expr | undefined => {
+      const found = value(column);
+      return found === undefined ? undefined : literal(found);
+    };
+    return { entity, value, expr };
   }
 
   /** A token in the body (`refreshToken`) comes from an operation that answers with one. */
@@ -527,7 +541,7 @@ export function shownColumns(
       if (column) shown.set(column, at);
       else shown.set('*', at);
     } else if (term.kind === 'object')
-      for (const [name, field] of Object.entries(term.fields)) visit(field, [...at, name]);
+      spreadOut(term, written).forEach(([name, field]) => visit(field, [...at, ...name]));
     const column = Object.entries(written).find(([, value]) => JSON.stringify(value) === JSON.stringify(term))?.[0];
     if (column && at.length && !shown.has(column)) shown.set(column, at);
   };
@@ -540,6 +554,22 @@ export function shownColumns(
         key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key),
     });
   return shown;
+}
+
+/** Fields of an object and of what is spread into it; the empty path is the thing itself. */
+function spreadOut(term: Extract<Term, { kind: 'object' }>, written: Record<string, Term>): [string[], Term][] {
+  const own = Object.entries(term.fields).map(([name, field]): [string[], Term] => [[name], field]);
+  const { rest } = term;
+  if (rest?.kind === 'written') return [[[], rest], ...own];
+  const isPart = (field: Term): boolean =>
+    rest?.kind === 'input' &&
+    field.kind === 'input' &&
+    field.part === rest.part &&
+    field.at.length === rest.at.length + 1;
+  const spread = Object.entries(written).flatMap(([, field]): [string[], Term][] =>
+    isPart(field) && field.kind === 'input' ? [[field.at.slice(-1), field]] : [],
+  );
+  return [...spread, ...own];
 }
 
 const listed = (term: Term | undefined, lookup: string): boolean => {

@@ -1,5 +1,5 @@
-import type { Json, Operation } from '../model/index.js';
-import { effectOf, type PlanContext, successOf, writtenFields } from './context.js';
+import type { Json, JsonSchema, Operation } from '../model/index.js';
+import { effectOf, type PlanContext, schemaAt, successOf, writtenFields } from './context.js';
 import { bare } from './scene.js';
 import { sample } from './sample.js';
 
@@ -35,10 +35,26 @@ export function untaken(operation: Operation, context: PlanContext): Untaken[] {
         return [];
       const usual = fallback ?? (term?.kind === 'const' ? term.value : undefined);
       const roles = context.model.schemes.flatMap(({ role }) => (role?.at.at(-1) === column ? role.values : []));
-      const value = other(usual, [...(schema.enum ?? []), ...roles], sample(schema, column));
+      const field = fieldElsewhere(context, entity.name, column) ?? schema;
+      const value = other(usual, [...(field.enum ?? []), ...roles], sample(field, column));
       return value === undefined ? [] : [{ entity: entity.name, column, value }];
     });
   });
+}
+
+/** The field by which another operation takes the column: its schema says what a good value is. */
+function fieldElsewhere(context: PlanContext, entity: string, column: string): JsonSchema | undefined {
+  for (const operation of context.model.operations)
+    for (const effect of operation.effects) {
+      const term = effect.target === entity ? writtenFields(operation, effect)[column] : undefined;
+      const input = term && bare(term);
+      const schema =
+        input?.kind === 'input' && input.part === 'body'
+          ? schemaAt(operation.requestBody?.schema, input.at)
+          : undefined;
+      if (schema) return schema;
+    }
+  return undefined;
 }
 
 const camelOf = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

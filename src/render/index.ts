@@ -151,6 +151,8 @@ class Renderer {
   private test(file: FileView): string {
     const imports = this.imports(false);
     const { style } = this.triage;
+    const fresh = this.plan.harness.fresh !== undefined;
+    const { resets } = harnessView(this.plan, this.triage, `${this.folder}/support`, new Set(), '');
     if (
       style.value.importsRunner ||
       (this.triage.moduleSystem.value === 'esm' && this.triage.runner.value === 'jest') ||
@@ -158,9 +160,7 @@ class Renderer {
     )
       imports.named(
         this.target.runnerModule,
-        'afterAll',
-        'beforeAll',
-        'beforeEach',
+        ...(fresh ? ['afterEach', 'beforeEach'] : ['afterAll', 'beforeAll', 'beforeEach']),
         'describe',
         'expect',
         style.value.testFunction,
@@ -170,7 +170,7 @@ class Renderer {
     if (file.uses.callers.size) imports.named(imports.specifier(this.supportPath('callers')), 'signIn');
     if (file.uses.factories.size)
       imports.named(imports.specifier(this.supportPath('factories')), ...file.uses.factories);
-    return print('javascript', 'test', this.view(imports, { operations: file.operations }));
+    return print('javascript', 'test', this.view(imports, { operations: file.operations, fresh, resets }));
   }
 
   private environment(): string {
@@ -198,7 +198,7 @@ class Renderer {
     const own = (name: string): string => new Imports(this.triage, folder).specifier(this.supportPath(name));
     const outsideNames = [
       ...(view.mailers.length ? ['calls', ...(this.extension === 'ts' ? ['type Call'] : [])] : []),
-      ...(view.captures ? ['listen', 'startedServer'] : []),
+      ...(view.captures ? ['startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
     const importLines = this.importLines([{ names: [], from: own('environment') }, ...outside, ...view.imports]);
@@ -209,6 +209,7 @@ class Renderer {
       records: fakes || view.spies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
       ownCalls: (fakes || view.spies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
       rows: view.reads.length > 0,
+      writes: view.inserts.length > 0,
       sub: true,
       idType: numeric ? 'number' : 'string',
       noId: numeric ? '0' : "''",
@@ -225,9 +226,7 @@ class Renderer {
     if (mailers.length) imports.whole('nodemailer', 'nodemailer');
     if (captures) imports.named('node:http', 'Server');
     if (captures) imports.named('node:timers/promises', 'setTimeout');
-    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['listen', 'startedServer'] : [])].join(
-      ', ',
-    );
+    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['startedServer'] : [])].join(', ');
     return print(
       'javascript',
       'outside',

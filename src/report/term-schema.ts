@@ -30,8 +30,10 @@ export function termSchema(term: Term, operation: Operation, model: ServiceModel
       return {};
     case 'generated':
       return term.schema;
-    case 'object':
-      return objectSchema(term, inner);
+    case 'object': {
+      const own = objectSchema(term, inner);
+      return term.rest ? { allOf: [inner(term.rest)], ...own, additionalProperties: true } : own;
+    }
     case 'array':
       return {
         type: 'array',

@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
 import { findEntries } from './entry.js';
 import { openService, placeOf, type ServiceFolder, versionOf } from './manifest.js';
+import { finds, foundPlace, runnerConfig } from './runner-config.js';
 import { existingTests, ownFiles, styleOf, testFolderOf } from './tests.js';
 
 /** What the user said, by flag or at the prompt. */
@@ -88,10 +89,10 @@ export function triage(root: string, answers: Answers = {}): Triage {
     /\.[cm]?tsx?$/.test(entry.value) ||
     (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
   const esm = folder.manifest.type === 'module' || /\.m[jt]s$/.test(entry.value);
-  const testFolder = testFolderFact(folder, answers);
-  const tests = existingTests(root).filter((file) => !ownFiles(root, testFolder.value).has(file));
   const runner = runnerFact(folder, answers);
-  const suffix = suffixOf(tests, typed);
+  const wantedFolder = testFolderFact(folder, answers);
+  const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
+  const { testFolder, testSuffix } = testPlace(folder, runner.value, wantedFolder, suffixFact(tests, typed));
   return {
     root,
     language: detected(typed ? 'typescript' : 'javascript', `entry ${entry.value}`),
@@ -121,7 +122,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
     ...dependencyFacts(folder),
     entry,
     testFolder,
-    testSuffix: detected(suffix, tests[0] === undefined ? 'no tests yet' : `as ${tests[0]}`),
+    testSuffix,
     existingTests: detected(tests, `${tests.length} files`),
     style: detected(
       styleOf(root, [entry.value, ...sourceSample(root, entry.value)], tests),
@@ -285,7 +286,7 @@ function testFolderFact(folder: ServiceFolder, answers: Answers): Fact<string> {
       );
     return { value: clean, origin: 'flag', evidence: '--out' };
   }
-  const own = ['test/api', 'tests/api', '__tests__/api', 'test', 'tests'].find((name) =>
+  const own = ['test/api', 'tests/api', '__tests__/api', 'test', 'tests', '__tests__', 'src/__tests__'].find((name) =>
     existsSync(path.join(folder.root, name, '.backend-test.json')),
   );
   if (own !== undefined) return detected(own, `${own}/.backend-test.json`);
@@ -294,9 +295,29 @@ function testFolderFact(folder: ServiceFolder, answers: Answers): Fact<string> {
   return { value: 'test', origin: 'default', evidence: 'no test folder yet' };
 }
 
-function suffixOf(tests: string[], typed: boolean): string {
+function suffixFact(tests: string[], typed: boolean): Fact<string> {
   const spec = tests.filter((file) => /\.spec\./.test(file)).length * 2 > tests.length;
-  return `.${spec ? 'spec' : 'test'}.${typed ? 'ts' : 'js'}`;
+  const suffix = `.${spec ? 'spec' : 'test'}.${typed ? 'ts' : 'js'}`;
+  return detected(suffix, tests[0] === undefined ? 'no tests yet' : `as ${tests[0]}`);
+}
+
+/** Where the repository's own runner finds tests; what the user said stays. */
+function testPlace(
+  folder: ServiceFolder,
+  runner: string,
+  testFolder: Fact<string>,
+  testSuffix: Fact<string>,
+): { testFolder: Fact<string>; testSuffix: Fact<string> } {
+  const config = runnerConfig(folder, runner);
+  const wanted = `${testFolder.value}/orders${testSuffix.value}`;
+  if (!config || testFolder.origin === 'flag' || finds(config, wanted)) return { testFolder, testSuffix };
+  const place = foundPlace(config, testFolder.value, testSuffix.value);
+  if (!place) return { testFolder, testSuffix };
+  const evidence = `where ${config.file} looks for tests`;
+  return {
+    testFolder: place.folder === testFolder.value ? testFolder : detected(place.folder, evidence),
+    testSuffix: place.suffix === testSuffix.value ? testSuffix : detected(place.suffix, evidence),
+  };
 }
 
 function sourceSample(root: string, entry: string): string[] {

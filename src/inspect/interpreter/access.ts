@@ -5,6 +5,7 @@ import { arrayMethods } from './arrays.js';
 import {
   type ClassValue,
   FunctionValue,
+  generated,
   NativeValue,
   ObjectValue,
   operation,
@@ -51,11 +52,7 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
   }
   const own = of.fields.get(key);
   if (own)
-    return interpreter.path &&
-      interpreter.discovered.has(of) &&
-      own.type === 'primitive' &&
-      of.cls === undefined &&
-      !of.trap
+    return interpreter.path && own.type === 'primitive' && interpreter.changedFields.has(`${of.id}.${key}`)
       ? openField(own)
       : own;
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
@@ -76,13 +73,7 @@ function recordEnvironment(interpreter: Interpreter, name: string, span: Span | 
 /** A field of a load-time object that operations assign to: counters and the like. */
 function openField(own: Value): Value {
   if (own.type !== 'primitive') return own;
-  return symbolic({
-    kind: 'generated',
-    what: 'other',
-    schema: typeof own.value === 'number' ? { type: 'integer' } : {},
-    args: [],
-    serial: 0,
-  });
+  return generated('other', typeof own.value === 'number' ? { type: 'integer' } : {});
 }
 
 function findMethod(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
@@ -157,6 +148,15 @@ function classMember(interpreter: Interpreter, of: ClassValue, key: string, span
   return undefinedValue;
 }
 
+/** The row whose place `findIndex` gave: `orders[index]` is that row. */
+export const indexedRow = (key: Value): Symbolic | undefined =>
+  key.type === 'symbolic' &&
+  key.origin.kind === 'op' &&
+  key.origin.op === 'index' &&
+  key.origin.args[0]?.type === 'symbolic'
+    ? key.origin.args[0]
+    : undefined;
+
 type Deepening = Extract<Origin, { at: string[] }>;
 const deepens = (origin: Origin): origin is Deepening => 'at' in origin && Array.isArray(origin.at);
 
@@ -165,6 +165,8 @@ export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: stri
     const value = library.member?.(of, key, interpreter);
     if (value) return value;
   }
+  const changed = of.changes?.get(key);
+  if (changed) return changed;
   const { origin } = of;
   if (key === 'length') return lengthOf(of);
   if (origin.kind === 'written' && origin.at.length === 0) {
@@ -200,6 +202,7 @@ function opMember(interpreter: Interpreter, of: Symbolic, origin: Extract<Origin
     return args.slice(1).some((name) => name.type === 'primitive' && name.value === key)
       ? undefinedValue
       : getMember(interpreter, args[0], key);
+  if (op === 'split' && /^\d+$/.test(key)) return operation('item', of, primitive(Number(key)));
   return symbolic({ kind: 'member', of, key }, of.atLoad);
 }
 
@@ -207,10 +210,10 @@ function opMember(interpreter: Interpreter, of: Symbolic, origin: Extract<Origin
 export function setMember(interpreter: Interpreter, of: Value, key: string, value: Value, span: Span): void {
   if (of.type === 'object') {
     if (of.trap?.set?.(key, value, of, span)) return;
-    return setField(interpreter, of, of.fields, key, value);
+    return setField(interpreter, of, of.fields, key, value, span);
   }
   if (of.type === 'function' || of.type === 'native' || of.type === 'class')
-    return setField(interpreter, of, of.fields, key, value);
+    return setField(interpreter, of, of.fields, key, value, span);
   if (of.type === 'array') {
     if (/^\d+$/.test(key)) of.items[Number(key)] = value;
     else if (key === 'length' && interpreter.path) interpreter.discovered.add(of);
@@ -226,11 +229,14 @@ function setField(
   fields: Map<string, Value>,
   key: string,
   value: Value,
+  span: Span,
 ): void {
   const { path } = interpreter;
   if (path && of.atLoad) {
     const before = fields.get(key);
+    if (interpreter.replaces(before, value, span)) return;
     path.undo.push(() => (before ? fields.set(key, before) : fields.delete(key)));
+    if (of.type === 'object' && !of.trap) interpreter.changedFields.add(`${of.id}.${key}`);
     interpreter.discovered.add(of);
   }
   if (interpreter.loading && value.type !== 'primitive' && !value.label) value.label = key;

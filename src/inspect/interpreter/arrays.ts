@@ -273,6 +273,10 @@ export function symbolicListMethod(
   args: Value[],
   span: Span,
 ): Value | undefined {
+  for (const library of self.origin.kind === 'rows' ? interpreter.libraries : []) {
+    const value = library.rows?.(self, key, { interpreter, self, args, span, isNew: false });
+    if (value) return value;
+  }
   const item = symbolicElement(self);
   const run = (): Value =>
     args[0]

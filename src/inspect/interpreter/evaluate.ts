@@ -1,7 +1,7 @@
 import type { Json } from '../../model/index.js';
 import type { Argument, Expression } from '../core/language.js';
 import { spanText } from '../core/language.js';
-import { getMember } from './access.js';
+import { getMember, indexedRow } from './access.js';
 import { makeClass } from './classes.js';
 import type { Interpreter } from './interpreter.js';
 import { iterate } from './iterate.js';
@@ -153,9 +153,11 @@ function nilNow(interpreter: Interpreter, value: Value): boolean {
 
 export function memberByKey(interpreter: Interpreter, of: Value, key: Value, span: Expression['span']): Value {
   if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
+  const row = of.type === 'array' ? indexedRow(key) : undefined;
+  if (row) return row;
   if (of.type === 'object' && !of.stateful && of.fields.size > 0) return operation('pick', of, key);
   if (of.type === 'object' && of.stateful)
-    return callMethod(interpreter, of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
+    return interpreter.collection(of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);
 }

@@ -252,6 +252,9 @@ function objectNamespace(): Value {
 
 function listOf(call: NativeCall, items: (value: Value) => Value[], op: string): Value {
   const value = call.args[0] ?? undefinedValue;
+  const stored =
+    value.type === 'object' && value.stateful ? call.interpreter.collection(value, op, [], call.span) : undefined;
+  if (stored) return stored;
   return value.type === 'symbolic'
     ? operation(op, value)
     : loadedArray(call, items(value), value.type === 'object' && value.open ? unknown(op, [value.open]) : undefined);

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { EnvironmentVariable, Gap } from '../../model/index.js';
 import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
-import { getMember, setMember } from './access.js';
+import { getMember, indexedRow, setMember } from './access.js';
 import { evaluate } from './evaluate.js';
 import { execute, hoist } from './execute.js';
 import { globalScope } from './globals.js';
@@ -12,6 +12,7 @@ import {
   ArrayValue,
   type ClassValue,
   FunctionValue,
+  nextHeapId,
   type NativeCall,
   NativeValue,
   ObjectValue,
@@ -49,6 +50,10 @@ export interface Library {
   method?(of: ObjectValue, name: string, call: NativeCall): Value | undefined;
   /** A method of a load-time collection that operations change (an in-memory store). */
   collection?(of: ObjectValue | ArrayValue, method: string, call: NativeCall): Value | undefined;
+  /** A method of a list of stored rows. */
+  rows?(of: Symbolic, method: string, call: NativeCall): Value | undefined;
+  /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */
+  replace?(before: ObjectValue | ArrayValue, value: Value, interpreter: Interpreter, span: Span): boolean;
 }
 
 export interface ModuleRecord {
@@ -61,6 +66,16 @@ export interface ModuleRecord {
   /** `export * from` */
   forwards: ModuleRecord[];
   node: ModuleNode;
+}
+
+/** A load-time call that gave a value, and the heap ids (`first` to `last`) of what it made on the way. */
+export interface Made {
+  callee: Value;
+  args: Value[];
+  isNew: boolean;
+  isAsync: boolean;
+  first: number;
+  last: number;
 }
 
 /** An exception of the program under inspection. */
@@ -91,9 +106,11 @@ export class Interpreter {
   /** The rejection that a handler is being called with: its own deciding condition. */
   cause: { error: Value; decisions: number; span: Span } | undefined;
   /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
-  readonly made = new Map<Value, { callee: Value; args: Value[]; isNew: boolean; isAsync: boolean }>();
+  readonly made = new Map<Value, Made>();
   /** Load-time things that operations changed; their content is open. */
   readonly discovered = new Set<{ stateful?: boolean }>();
+  /** Fields of load-time objects that operations assigned: object's id and name. */
+  readonly changedFields = new Set<string>();
   isDetached = false;
   private steps = 0;
   private depth = 0;
@@ -350,6 +367,7 @@ export class Interpreter {
     const running = this.active.get(fn.node) ?? 0;
     if (running >= 3 || this.depth >= maxDepth)
       return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
+    const first = nextHeapId();
     const scope = new Scope(fn.scope, this.loading, fn.scope.file);
     const receiver = fn.node.isArrow ? undefined : (fn.self ?? self);
     if (receiver) scope.declare('this', receiver);
@@ -359,7 +377,7 @@ export class Interpreter {
     this.depth++;
     try {
       this.bindParameters(fn.node, args, scope);
-      return this.runBody(fn, scope, span, args);
+      return this.runBody(fn, scope, span, args, first);
     } finally {
       this.depth--;
       this.active.set(fn.node, running);
@@ -373,15 +391,15 @@ export class Interpreter {
     });
   }
 
-  private runBody(fn: FunctionValue, scope: Scope, span: Span, args: Value[]): Value {
+  private runBody(fn: FunctionValue, scope: Scope, span: Span, args: Value[], first: number): Value {
     if (!fn.node.isAsync) {
       const result = this.completion(fn, scope);
-      this.remember(result, fn, args, false);
+      this.remember(result, fn, args, false, first);
       return result;
     }
     try {
       const result = this.settle(this.completion(fn, scope), span);
-      this.remember(result, fn, args, true);
+      this.remember(result, fn, args, true, first);
       return result.type === 'promise' ? result : new PromiseValue({ ok: true, value: result }, this.loading);
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
@@ -398,16 +416,20 @@ export class Interpreter {
     return done.kind === 'return' ? done.value : undefinedValue;
   }
 
-  private remember(value: Value, callee: Value, args: Value[], isAsync: boolean): void {
+  private remember(value: Value, callee: Value, args: Value[], isAsync: boolean, first: number): void {
     if (this.loading && value.type !== 'primitive' && !this.made.has(value))
-      this.made.set(value, { callee, args, isNew: false, isAsync });
+      this.made.set(value, { callee, args, isNew: false, isAsync, first, last: nextHeapId() - 1 });
   }
 
   construct(cls: ClassValue, args: Value[], span: Span): Value {
+    const first = nextHeapId();
     const self = new ObjectValue(this.loading);
     self.cls = cls;
-    if (this.loading) this.made.set(self, { callee: cls, args, isNew: true, isAsync: false });
-    return this.initialize(cls, self, args, span);
+    const made: Made = { callee: cls, args, isNew: true, isAsync: false, first, last: first };
+    if (this.loading) this.made.set(self, made);
+    const result = this.initialize(cls, self, args, span);
+    made.last = nextHeapId() - 1;
+    return result;
   }
 
   /** Runs the constructor chain of `cls` on `self`. */
@@ -450,7 +472,10 @@ export class Interpreter {
       const key = evaluate(this, member.key, scope);
       if (key.type !== 'primitive') continue;
       const value = member.value ? evaluate(this, member.value, scope) : undefinedValue;
-      if ('label' in value && !value.label) value.label = String(key.value);
+      if ('label' in value && !value.label) {
+        value.label = String(key.value);
+        value.owner = cls.name;
+      }
       self.fields.set(String(key.value), value);
     }
   }
@@ -486,7 +511,9 @@ export class Interpreter {
   bind(pattern: Pattern, value: Value, scope: Scope, assign = false): void {
     switch (pattern.kind) {
       case 'name':
-        return assign ? this.assignName(pattern.name, value, scope) : this.declareName(pattern.name, value, scope);
+        return assign
+          ? this.assignName(pattern.name, value, scope, pattern.span)
+          : this.declareName(pattern.name, value, scope);
       case 'place':
         return this.assignPlace(pattern.place, value, scope);
       case 'default': {
@@ -559,12 +586,25 @@ export class Interpreter {
     scope.declare(name, value);
   }
 
-  assignName(name: string, value: Value, scope: Scope): void {
+  /** How much of the state between requests has been found so far. */
+  get discoveries(): number {
+    return this.discovered.size + this.changedFields.size;
+  }
+
+  /** A collection that lives between requests is replaced: a store's bulk change. */
+  replaces(before: Value | undefined, value: Value, span: Span): boolean {
+    if (!this.path || (before?.type !== 'array' && before?.type !== 'object') || !before.atLoad) return false;
+    this.discovered.add(before);
+    return this.libraries.some((library) => library.replace?.(before, value, this, span));
+  }
+
+  assignName(name: string, value: Value, scope: Scope, span?: Span): void {
     const found = scope.find(name);
     if (!found) return scope.declare(name, value);
     const { binding } = found;
     if (this.path && found.scope.atLoad) {
       const before = binding.value;
+      if (span && this.replaces(before, value, span)) return;
       this.path.undo.push(() => (binding.value = before));
       this.discovered.add(binding);
     }
@@ -572,11 +612,40 @@ export class Interpreter {
   }
 
   assignPlace(place: Expression, value: Value, scope: Scope): void {
-    if (place.kind === 'name') return this.assignName(place.name, value, scope);
+    if (place.kind === 'name') return this.assignName(place.name, value, scope, place.span);
     if (place.kind !== 'member') return;
     const target = evaluate(this, place.of, scope);
     const key = evaluate(this, place.key, scope);
-    if (key.type === 'primitive') setMember(this, target, String(key.value), value, place.span);
-    else if (target.type === 'object') target.open ??= unknown('computed field', [key, value], place.span);
+    if (key.type === 'primitive') return setMember(this, target, String(key.value), value, place.span);
+    const row = indexedRow(key);
+    if (target.type === 'array' && row) return setMember(this, row, '*', value, place.span);
+    if (target.type !== 'object') return;
+    if (this.path && target.atLoad) {
+      target.stateful = true;
+      this.discovered.add(target);
+      if (this.collection(target, 'set', [key, value], place.span)) return;
+    }
+    target.open ??= unknown('computed field', [key, value], place.span);
+  }
+
+  /** A value as it is answered: a collection that operations change is the list of its rows. */
+  answered(value: Value, span: Span): Value {
+    if (value.type === 'array' && value.atLoad) return this.collection(value, 'values', [], span) ?? value;
+    if (value.type === 'object' && value.stateful) return this.collection(value, 'entries', [], span) ?? value;
+    if (value.type !== 'object' || value.atLoad || value.host) return value;
+    for (const [name, field] of value.fields)
+      if (field.type === 'array' || (field.type === 'object' && field.stateful))
+        value.fields.set(name, this.answered(field, span));
+    return value;
+  }
+
+  /** Asks libraries for a method of a collection that operations change. */
+  collection(of: ObjectValue | ArrayValue, method: string, args: Value[], span: Span): Value | undefined {
+    if (!this.path || !this.discovered.has(of)) return undefined;
+    for (const library of this.libraries) {
+      const value = library.collection?.(of, method, { interpreter: this, self: of, args, span, isNew: false });
+      if (value) return value;
+    }
+    return undefined;
   }
 }

@@ -29,8 +29,7 @@ export function callMethod(
   switch (self.type) {
     case 'array':
       return (
-        collectionMethod(interpreter, self, key, args, span) ??
-        arrayMethods.get(key)?.({ interpreter, self, args, span })
+        interpreter.collection(self, key, args, span) ?? arrayMethods.get(key)?.({ interpreter, self, args, span })
       );
     case 'primitive':
       return typeof self.value === 'string' || typeof self.value === 'number'
@@ -49,21 +48,6 @@ export function callMethod(
   }
 }
 
-function collectionMethod(
-  interpreter: Interpreter,
-  self: ArrayValue | ObjectValue,
-  key: string,
-  args: Value[],
-  span: Span,
-): Value | undefined {
-  if (!interpreter.path || !interpreter.discovered.has(self)) return undefined;
-  for (const library of interpreter.libraries) {
-    const value = library.collection?.(self, key, { interpreter, self, args, span, isNew: false });
-    if (value) return value;
-  }
-  return undefined;
-}
-
 function objectMethod(
   interpreter: Interpreter,
   self: ObjectValue,
@@ -74,9 +58,7 @@ function objectMethod(
   if (self.host instanceof RegexHost && (key === 'test' || key === 'exec'))
     return regex(self.host, args[0] ?? undefinedValue, key);
   if (self.host instanceof MapHost)
-    return (
-      collectionMethod(interpreter, self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span)
-    );
+    return interpreter.collection(self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span);
   if (key === 'hasOwnProperty')
     return args[0]?.type === 'primitive'
       ? primitive(self.fields.has(String(args[0].value)))

@@ -1,6 +1,6 @@
 import type { Expression, Literal, Span } from '../core/language.js';
 import { spanText } from '../core/language.js';
-import { getMember } from './access.js';
+import { getMember, indexedRow } from './access.js';
 import { evaluate } from './evaluate.js';
 import type { Interpreter } from './interpreter.js';
 import type { Question } from './path.js';
@@ -52,6 +52,8 @@ function equal(interpreter: Interpreter, subject: Symbolic, other: Value, span: 
   const { origin } = subject;
   if (origin.kind === 'count' && other.type === 'primitive' && other.value === 0)
     return ask(interpreter, { kind: 'nil', of: symbolic({ kind: 'row', lookup: origin.lookup, at: [] }) }, span, false);
+  const row = indexedRow(subject);
+  if (row && other.type === 'primitive' && other.value === -1) return nil(interpreter, row, span);
   if (other.type === 'primitive' && typeof other.value === 'boolean' && isTruthLike(subject)) {
     const holds = truth(interpreter, subject, span);
     if (holds !== undefined) return holds === other.value;
@@ -92,7 +94,7 @@ export function binary(interpreter: Interpreter, op: string, left: Value, right:
     case '>=':
       return order('<=', right, left);
     case 'in':
-      return membership(interpreter, left, right);
+      return membership(interpreter, left, right, span);
     case 'instanceof':
       return instanceOf(left, right, span);
     default:
@@ -111,14 +113,30 @@ function comparison(left: Value, right: Value, negated: boolean): Value {
   return primitive(equal !== negated);
 }
 
+/** `index >= 0`, `index > -1`, `index < 0`: is there such a row. */
+function foundAt(op: '<' | '<=', left: Value, right: Value): Value | undefined {
+  const [of, against] = [indexedRow(left) ?? indexedRow(right), indexedRow(left) ? right : left];
+  if (!of || against.type !== 'primitive') return undefined;
+  const absent = operation('===', of, undefinedValue);
+  if (indexedRow(left)) return op === '<' && against.value === 0 ? absent : undefined;
+  return (op === '<=' && against.value === 0) || (op === '<' && against.value === -1)
+    ? operation('!', absent)
+    : undefined;
+}
+
 function order(op: '<' | '<=', left: Value, right: Value): Value {
+  const found = foundAt(op, left, right);
+  if (found) return found;
   if (left.type === 'primitive' && right.type === 'primitive' && left.value != null && right.value != null)
     return primitive(op === '<' ? left.value < right.value : left.value <= right.value);
   return operation(op, left, right);
 }
 
-function membership(interpreter: Interpreter, left: Value, right: Value): Value {
-  if (left.type !== 'primitive') return operation('question', left, right);
+function membership(interpreter: Interpreter, left: Value, right: Value, span: Span): Value {
+  if (left.type !== 'primitive') {
+    const has = right.type === 'object' && right.stateful && interpreter.collection(right, 'has', [left], span);
+    return has || operation('question', left, right);
+  }
   const found = getMember(interpreter, right, String(left.value));
   return found.type === 'symbolic' ? operation('!', operation('===', found, undefinedValue)) : primitive(!isNil(found));
 }
@@ -215,7 +233,7 @@ export function unary(
 ): Value {
   const { op, of } = expression;
   if (op === 'delete') {
-    if (of.kind === 'member') interpreter.assignPlace(of, undefinedValue, scope);
+    if (of.kind === 'member' && !removed(interpreter, of, scope)) interpreter.assignPlace(of, undefinedValue, scope);
     return primitive(true);
   }
   const value = evaluate(interpreter, of, scope);
@@ -224,6 +242,17 @@ export function unary(
   if (value.type !== 'primitive') return op === '+' ? operation('number', value) : operation(op, value);
   const number = Number(value.value);
   return primitive(op === '-' ? -number : op === '+' ? number : op === '~' ? ~number : number);
+}
+
+/** `delete users[id]`: a row leaves an object that operations use as a store. */
+function removed(interpreter: Interpreter, of: Extract<Expression, { kind: 'member' }>, scope: Scope): boolean {
+  const target = evaluate(interpreter, of.of, scope);
+  const key = evaluate(interpreter, of.key, scope);
+  if (!interpreter.path || target.type !== 'object' || !target.atLoad || key.type === 'primitive') return false;
+  target.stateful = true;
+  interpreter.discovered.add(target);
+  interpreter.collection(target, 'delete', [key], of.span);
+  return true;
 }
 
 function typeOf(value: Value): Value {

@@ -13,6 +13,8 @@ export interface Primitive {
 }
 
 let serial = 0;
+/** The identity that the next heap thing gets: what is made between two readings has an id between them. */
+export const nextHeapId = (): number => serial + 1;
 
 /** A heap thing: has an identity, and knows whether it was made while modules loaded (`atLoad`) or during one request. */
 abstract class Heap {
@@ -21,6 +23,8 @@ abstract class Heap {
   stateful = false;
   /** A name the code gave it (variable, property, export), for reports. */
   label: string | undefined;
+  /** The class whose field holds it, where that says more than the field's name. */
+  owner: string | undefined;
   constructor(readonly atLoad: boolean) {}
 }
 
@@ -156,6 +160,8 @@ export type Origin =
 
 export class Symbolic extends Heap {
   readonly type = 'symbolic' as const;
+  /** Fields of a stored row that this request has assigned since it read the row. */
+  changes: Map<string, Value> | undefined;
   private cachedKey: string | undefined;
   constructor(
     readonly origin: Origin,

@@ -19,6 +19,7 @@ import {
 import { symbolsIn } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
 import {
+  fieldsOf,
   mayFail,
   recordEffect,
   recordLookup,
@@ -375,20 +376,6 @@ function counted(columns: ObjectValue, lookup: string): Value {
   for (const name of columns.fields.keys()) result.fields.set(name, symbolic({ kind: 'count', lookup }));
   return result;
 }
-
-function fieldsOf(value: Value | undefined): Map<string, Value> {
-  const fields = new Map<string, Value>();
-  if (value?.type === 'object') {
-    if (value.open) for (const [name, field] of spreadFields(value.open)) fields.set(name, field);
-    for (const [name, field] of value.fields) fields.set(name, field);
-  } else if (value?.type === 'symbolic') {
-    for (const [name, field] of spreadFields(value)) fields.set(name, field);
-  }
-  return fields;
-}
-
-/** A whole part of the request is written: `*` stands for each of its fields. */
-const spreadFields = (value: Symbolic): [string, Value][] => [['*', value]];
 
 /** The entity that a `pgTable('orders', { … })` value declares. */
 export function tableEntity(

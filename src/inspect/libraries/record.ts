@@ -42,6 +42,13 @@ export function recordLookup(
   return recorded;
 }
 
+/** What an object says of each column; `*` stands for the fields of something that is spread into it or given whole. */
+export function fieldsOf(value: Value | undefined): Map<string, Value> {
+  if (value?.type === 'symbolic') return new Map([['*', value]]);
+  if (value?.type !== 'object') return new Map();
+  return new Map([...(value.open ? [['*', value.open] as const] : []), ...value.fields]);
+}
+
 export const rowOf = (lookup: RecordedLookup): Symbolic => symbolic({ kind: 'row', lookup: lookup.id, at: [] });
 export const rowsOf = (lookup: RecordedLookup): Symbolic => symbolic({ kind: 'rows', lookup: lookup.id });
 

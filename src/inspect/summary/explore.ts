@@ -28,7 +28,10 @@ export function explore(interpreter: Interpreter, route: Route): Explored {
       interpreter.replay(path, () => {
         const outcome = route.run(interpreter);
         if ('hangs' in outcome) result.hangs.push({ reason: outcome.hangs, span: outcome.span });
-        else result.answers.push({ answer: outcome, path });
+        else {
+          if (outcome.body) outcome.body = interpreter.answered(outcome.body, outcome.span);
+          result.answers.push({ answer: outcome, path });
+        }
       });
     } catch (error) {
       if (!(error instanceof Abandoned)) throw error;
@@ -47,12 +50,12 @@ export function exploreAll(
 ): Explored[] {
   let explored: Explored[] = [];
   for (let round = 0; round < 3; round++) {
-    const known = interpreter.discovered.size;
+    const known = interpreter.discoveries;
     explored = routes.map((route, index) => {
       onRoute(index + 1, `${route.method} ${route.path}`);
       return explore(interpreter, route);
     });
-    if (interpreter.discovered.size === known) break;
+    if (interpreter.discoveries === known) break;
   }
   return explored;
 }

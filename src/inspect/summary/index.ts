@@ -11,6 +11,7 @@ import { diagnose } from './diagnostics.js';
 import { environmentOf } from './environment.js';
 import { type Explored, exploreAll } from './explore.js';
 import { inputsFor } from './inputs.js';
+import { checkedUniqueness, memoryEntities } from './entities.js';
 import { responsesOf } from './responses.js';
 import { resourceOf } from './resource.js';
 import { schemesOf } from './schemes.js';
@@ -36,7 +37,9 @@ export function summarize(input: SummaryInput): ServiceModel {
   const builder = new Builder(interpreter);
   const schemes = schemesOf(catalog, builder, explored);
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
-  const state = storesOf(catalog, builder, adapter);
+  const state = storesOf(catalog, builder, adapter, interpreter);
+  memoryEntities(state, operations);
+  checkedUniqueness(state.entities, operations);
   return {
     framework: {
       name: adapter.name,
@@ -56,7 +59,7 @@ export function summarize(input: SummaryInput): ServiceModel {
 function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter: Interpreter): Operation {
   const { route } = explored;
   const id = `${route.method} ${route.path}`;
-  const { responses, effects, lookups } = responsesOf(explored, normalizeCredentials(schemes));
+  const { responses, successes, effects, lookups } = responsesOf(explored, normalizeCredentials(schemes));
   const credentials = new Set(schemes.map((scheme) => `${scheme.in} ${scheme.name.toLowerCase()}`));
   const inputs = inputsFor(
     { path: route.path, effects, lookups },
@@ -81,7 +84,7 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
     resource: resourceOf(route.path),
     ...inputs,
     responses,
-    security: securityOf(responses, schemes),
+    security: securityOf(responses, successes, schemes),
     lookups,
     effects,
   };

@@ -4,10 +4,12 @@ import type { Path, RecordedEffect, RecordedLookup } from '../interpreter/path.j
 import type { Value } from '../interpreter/values.js';
 import { predicate, term } from '../terms.js';
 import type { Explored } from './explore.js';
-import { whenOf } from './when.js';
+import { children, whenOf } from './when.js';
 
 export interface Summary {
   responses: Response[];
+  /** Every path to a success, also those that a caller cannot tell apart: by a role, by owning. */
+  successes: Response[];
   effects: Effect[];
   lookups: Lookup[];
 }
@@ -17,16 +19,18 @@ export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => 
   const effects = new Map<string, Effect>();
   const lookups = new Map<string, Lookup>();
   const rows = new Map<string, Response>();
+  const paths: Response[] = [];
   for (const { answer, path } of explored.answers) {
     for (const effect of path.effects) if (!effects.has(effect.id)) effects.set(effect.id, modelEffect(effect));
     for (const lookup of path.lookups) if (!lookups.has(lookup.id)) lookups.set(lookup.id, modelLookup(lookup));
     const response = responseOf(answer, path, normalize);
     const key = rowKey(response);
     const known = rows.get(key);
-    if (!known || response.guards.length < known.guards.length) rows.set(key, response);
+    if (!known || rank(response) < rank(known)) rows.set(key, response);
+    if (response.status < 400) paths.push(response);
   }
   const responses = [...rows.values()].sort(byValue);
-  return { responses, effects: [...effects.values()], lookups: [...lookups.values()] };
+  return { responses, successes: paths, effects: [...effects.values()], lookups: [...lookups.values()] };
 }
 
 function responseOf(
@@ -55,13 +59,27 @@ function responseOf(
   };
 }
 
+/** The plainest of the ways that look the same from outside: no special role, few conditions. */
+const rank = (response: Response): number =>
+  response.guards.length + 100 * response.guards.filter((guard) => guard.holds && asksRole(guard)).length;
+
+const asksRole = ({ predicate }: Guard): boolean =>
+  predicate.kind === 'eq' &&
+  predicate.right.kind === 'const' &&
+  (predicate.left.kind === 'principal' || predicate.left.kind === 'session' || predicate.left.kind === 'row') &&
+  /role|admin|permission|scope/i.test(predicate.left.at.at(-1) ?? '');
+
 /** Refusals are told apart by what decides them, successes by where they are answered and what they do. */
 function rowKey(response: Response): string {
   const { status, source } = response;
-  if (status < 400) return `${status} ${source.start} ${response.effects.join()}`;
+  if (status < 400) return `${status} ${source.start} ${response.effects.join()} ${listsOf(response.body).join()}`;
   const guard = response.decidedBy === undefined ? undefined : response.guards[response.decidedBy];
   return `${status} ${guard ? `${JSON.stringify(guard.predicate)} ${guard.holds}` : source.start}`;
 }
+
+/** Lists of different rows are different answers: all for one role, one's own for another. */
+const listsOf = (term: Term | undefined): string[] =>
+  !term ? [] : term.kind === 'rows' ? [term.lookup] : children(term).flatMap(listsOf);
 
 const order = [
   'success',

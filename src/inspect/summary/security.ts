@@ -2,8 +2,11 @@ import type { Guard, Response, SecurityRequirement, SecurityScheme, Term } from 
 import { termsOf } from './when.js';
 
 /** What the paths of an operation say about who may call it. */
-export function securityOf(responses: Response[], schemes: SecurityScheme[]): SecurityRequirement[] {
-  const successes = responses.filter((response) => response.when === 'success');
+export function securityOf(
+  responses: Response[],
+  successes: Response[],
+  schemes: SecurityScheme[],
+): SecurityRequirement[] {
   const requirements: SecurityRequirement[] = [];
   for (const scheme of schemes) {
     const demand = firstGuard(responses, (guard) => names(guard, scheme.id));

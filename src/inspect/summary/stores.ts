@@ -1,6 +1,9 @@
-import type { BuildExpr, Entity, Sink, Store } from '../../model/index.js';
+import type { BuildExpr, Entity, Json, Sink, Store } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
 import type { Catalog } from '../catalog.js';
+import { MapHost } from '../interpreter/collections.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Value } from '../interpreter/values.js';
 import { type Builder, known } from './build.js';
 
 export interface State {
@@ -10,11 +13,17 @@ export interface State {
 }
 
 /** Stores and sinks with the expressions by which test code reaches them. */
-export function storesOf(catalog: Catalog, builder: Builder, adapter: FrameworkAdapter): State {
-  void adapter;
+export function storesOf(
+  catalog: Catalog,
+  builder: Builder,
+  adapter: FrameworkAdapter,
+  interpreter: Interpreter,
+): State {
   const stores = [...catalog.stores.values()].map(({ value, ...store }): Store => {
     const handle = builder.build(value);
-    return { ...store, ...(known(handle) ? { handle } : {}) };
+    const lifetime =
+      store.client === 'memory' && 'id' in value ? lifetimeOf(value.id, adapter, interpreter, builder) : undefined;
+    return { ...store, ...(known(handle) ? { handle } : {}), ...(lifetime ? { lifetime } : {}) };
   });
   for (const [, entry] of catalog.stores) builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
   const sinks = [...catalog.sinks.values()].map(({ value, originValue, ...sink }): Sink => {
@@ -30,7 +39,50 @@ export function storesOf(catalog: Catalog, builder: Builder, adapter: FrameworkA
       builder.replaced.set(entry.value, { kind: 'sink', sink: entry.id });
   const entities = [...catalog.entities.values()].map(({ value, ...entity }): Entity => {
     const handle: BuildExpr | undefined = value && builder.build(value);
-    return { ...entity, ...(handle && known(handle) ? { handle } : {}) };
+    const kept = catalog.storeById(entity.store);
+    const seed = kept?.client === 'memory' ? seedOf(kept.value) : [];
+    return { ...entity, ...(handle && known(handle) ? { handle } : {}), ...(seed.length ? { seed } : {}) };
   });
   return { stores, entities, sinks };
+}
+
+/** A store that comes to be while the app is made, by its factory or in what the factory is given, is as new as the app. */
+function lifetimeOf(
+  id: number,
+  adapter: FrameworkAdapter,
+  interpreter: Interpreter,
+  builder: Builder,
+): 'app' | 'process' {
+  const seen = new Set<Value>();
+  const within = (value: Value): boolean => {
+    if (seen.has(value) || builder.exportOf(value)) return false;
+    seen.add(value);
+    const made = interpreter.made.get(value);
+    if (made && made.first <= id && id <= made.last) return true;
+    if (made) return made.args.some(within);
+    return value.type === 'object' && !value.cls && [...value.fields.values()].some(within);
+  };
+  return adapter.apps().some(({ value }) => within(value)) ? 'app' : 'process';
+}
+
+/** Rows that the code itself puts into a store in memory, as far as they are plain values. */
+function seedOf(value: Value): Json[] {
+  const items =
+    value.type === 'array'
+      ? value.items
+      : value.type === 'object' && value.host instanceof MapHost
+        ? value.host.entries().map(([, item]) => item)
+        : value.type === 'object'
+          ? [...value.fields.values()]
+          : [];
+  return items.map(plain).filter((item) => item !== undefined);
+}
+
+function plain(value: Value): Json | undefined {
+  if (value.type === 'primitive')
+    return value.value === undefined || typeof value.value === 'bigint' ? undefined : value.value;
+  if (value.type === 'array') return value.items.map((item) => plain(item) ?? null);
+  if (value.type !== 'object' || value.host) return undefined;
+  const fields = [...value.fields].map(([name, field]) => [name, plain(field)] as const);
+  return Object.fromEntries(fields.filter((field): field is [string, Json] => field[1] !== undefined));
 }

@@ -79,7 +79,7 @@ export function children(term: Term): Term[] {
     case 'generated':
       return term.args;
     case 'object':
-      return Object.values(term.fields);
+      return [...Object.values(term.fields), ...(term.rest ? [term.rest] : [])];
     case 'array':
       return term.items;
     case 'rows':

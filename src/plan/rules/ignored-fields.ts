@@ -26,7 +26,7 @@ export const ignoredFields: Rule = {
     for (const { entity: name, column, value } of untaken(operation, context)) {
       const entity = context.entity(name);
       const effect = response.effects.map((id) => effectOf(operation, id)).find((one) => one?.target === name);
-      if (!entity || !effect || !context.reachable(name) || Object.keys(extra).length === mostFields) continue;
+      if (!entity || !effect || !context.readable(name) || Object.keys(extra).length === mostFields) continue;
       const found = writtenColumn(scene, effect, entity, column);
       if (found.kind !== 'equals' || JSON.stringify(found.value) === JSON.stringify(literal(value))) continue;
       extra[column] = literal(value);

@@ -71,7 +71,7 @@ function bystanders(scene: Scene, effects: Effect[]): Expectation[] {
   );
   return changed.flatMap((effect): Expectation[] => {
     const key = scene.context.entity(effect.target)?.key;
-    if (key === undefined || !scene.context.reachable(effect.target)) return [];
+    if (key === undefined || !scene.context.readable(effect.target)) return [];
     const row = scene.bystander(effect.target);
     const id = row?.expr(key);
     if (!row || !id) return [];

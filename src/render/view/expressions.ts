@@ -92,6 +92,7 @@ export function matcherCode(matcher: Matcher, uses: Uses): string {
       const fields = Object.entries(matcher.fields).map(
         ([key, field]) => `${keyLiteral(key)}: ${matcherCode(field, uses)}`,
       );
+      if (matcher.spread) fields.unshift(`...${exprCode(matcher.spread, uses)}`);
       const object = fields.length ? `{ ${fields.join(', ')} }` : '{}';
       return matcher.exact ? object : `expect.objectContaining(${object})`;
     }

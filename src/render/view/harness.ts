@@ -1,8 +1,18 @@
-import type { BuildExpr, Entity, HarnessPlan, SecurityScheme, Store, TestPlan, Triage } from '../../model/index.js';
+import type {
+  BuildExpr,
+  Entity,
+  HarnessPlan,
+  Reading,
+  SecurityScheme,
+  Store,
+  TestPlan,
+  Triage,
+} from '../../model/index.js';
 import { access, keyLiteral, literal, text } from '../literals.js';
 import { Imports, type ImportView } from './imports.js';
 import { exprCode, Uses } from './expressions.js';
 import { inputName, sinkName } from './names.js';
+import { callerViews } from './support.js';
 
 export interface StoreView {
   name: string;
@@ -57,6 +67,12 @@ export interface HarnessView {
     visitor: boolean;
   };
   typescript: boolean;
+  /** Each test has an app of its own; `process`: from modules loaded again. */
+  fresh: boolean;
+  /** What loads the service, inside `startService`. */
+  loads: string[];
+  /** `reset` has something to put back. */
+  resets: boolean;
 }
 
 interface JwtView {
@@ -78,6 +94,9 @@ export function harnessView(
 ): HarnessView {
   const imports = new Imports(triage, folder);
   const { harness } = plan;
+  const reloads = harness.fresh === 'process';
+  /** Of the service: imported once, or in each test anew. */
+  const service = reloads ? new Imports(triage, folder) : imports;
   const storeNames = namesOf(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
   const reachable = harness.stores.filter(
@@ -101,8 +120,18 @@ export function harnessView(
   const app = harness.app;
   const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
   const appCode =
-    !captures && (app.how === 'export' || app.how === 'factory') ? imports.code(app.build, special) : 'undefined';
-  if (captures) imports.bare(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
+    !captures && (app.how === 'export' || app.how === 'factory') ? service.code(app.build, special) : 'undefined';
+  const typescript = triage.language.value === 'typescript';
+  const commonjs = triage.moduleSystem.value !== 'esm' && !typescript;
+  const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
+  const reset = reloads ? [`${triage.runner.value === 'vitest' ? 'vi' : 'jest'}.resetModules();`] : [];
+  if (reloads) importRunner(imports, triage);
+  const loads = [
+    ...reset,
+    ...(captures
+      ? [`const server = await startedServer(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`]
+      : []),
+  ];
   for (const store of stores)
     if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
   const hosts = harness.sinks
@@ -129,13 +158,19 @@ export function harnessView(
     )
     .map((one) => ({
       name: sinkName(one.sink.name),
-      target: imports.code(one.sink.handle as BuildExpr, special),
+      target: service.code(one.sink.handle as BuildExpr, special),
       methods: one.sink.methods,
     }));
   return {
     stores,
     clears: [...views].reverse().map((view) => view.clear),
-    reads: views.map((view) => ({ name: view.name, code: view.read })),
+    reads: [
+      ...views.map((view) => ({ name: view.name, code: view.read })),
+      ...harness.readings.map((reading) => ({
+        name: text(reading.entity),
+        code: readingCode(plan, reading, typescript),
+      })),
+    ],
     inserts: views.map((view) => ({ name: view.name, code: view.insert })),
     alters: views.map((view) => ({ name: view.name, code: view.alter })),
     guards: [...new Set(reachable.flatMap((store) => store.urlVariable ?? []))].map((variable) => ({ variable })),
@@ -165,9 +200,51 @@ export function harnessView(
       presenting: text_.includes('.presenting('),
       visitor: text_.includes('service.visitor('),
     },
-    typescript: triage.language.value === 'typescript',
+    typescript,
+    fresh: harness.fresh !== undefined,
+    loads: reloads
+      ? [...loads.slice(0, reset.length), ...dynamicImports(service.list(), commonjs), ...loads.slice(reset.length)]
+      : loads,
+    resets:
+      hosts.length > 0 || spies.length > 0 || mailers.length > 0 || views.length > 0 || injected(harness).size > 0,
     imports: imports.list(),
   };
+}
+
+/** `jest` or `vi`, where the runner's names are imported. */
+function importRunner(imports: Imports, triage: Triage): void {
+  if (triage.runner.value === 'vitest') imports.named('vitest', 'vi');
+  else if (triage.moduleSystem.value === 'esm' || triage.style.value.importsRunner)
+    imports.named('@jest/globals', 'jest');
+}
+
+/** The same imports as statements of a function. */
+function dynamicImports(list: ImportView[], commonjs: boolean): string[] {
+  return list.map(({ whole, names, from }) => {
+    if (commonjs) {
+      const lines = [
+        whole ? `const ${whole} = require(${text(from)});` : '',
+        names.length ? `const { ${names.join(', ')} } = require(${text(from)});` : '',
+      ];
+      return lines.filter(Boolean).join('\n');
+    }
+    const bindings = [...(whole ? [`default: ${whole}`] : []), ...names];
+    return `const { ${bindings.join(', ')} } = await import(${text(from)});`;
+  });
+}
+
+/** All rows of an entity, by the request that lists them. */
+function readingCode(plan: TestPlan, reading: Reading, typescript: boolean): string {
+  const caller = readerCode(plan, reading.as);
+  const body = `await succeeded(${caller}.get(${text(reading.template)}), ${reading.status})`;
+  const list = reading.at.length ? reading.at.reduce(access, `(${body})`) : body;
+  return typescript ? `(${list}) as Row[]` : list;
+}
+
+function readerCode(plan: TestPlan, name: string | undefined): string {
+  if (name === undefined) return 'anonymous';
+  const [caller] = callerViews(plan, new Set([name]), new Uses(inputName));
+  return caller?.claims === undefined ? 'keyHolder()' : `callerWith(${caller.id}, ${caller.claims})`;
 }
 
 const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;

@@ -1,0 +1,116 @@
+import type { Column, Effect, Entity, JsonSchema, Operation, Term } from '../../model/index.js';
+import type { State } from './stores.js';
+
+/** What is kept in memory has no declared shape: its columns are what operations put into it. */
+export function memoryEntities(state: State, operations: Operation[]): void {
+  const inMemory = new Set(state.stores.filter((store) => store.client === 'memory').map((store) => store.id));
+  for (const entity of state.entities) {
+    if (!inMemory.has(entity.store)) continue;
+    const inserts = operations.flatMap((operation) =>
+      operation.effects
+        .filter((effect) => effect.verb === 'insert' && effect.target === entity.name)
+        .map((effect) => ({ operation, effect })),
+    );
+    for (const { operation, effect } of inserts) describe(entity, operation, effect);
+    const key = inserts.map(({ effect }) => keyColumn(effect)).find(Boolean);
+    if (key !== undefined) renameKey(entity.name, key, operations);
+    const column = key ?? ['id', '_id', 'uuid'].find((name) => name in entity.columns);
+    if (column !== undefined) entity.key = column;
+  }
+}
+
+/** Columns that an operation holds against what is there before it inserts (`409 taken`) must be unique together. */
+export function checkedUniqueness(entities: Entity[], operations: Operation[]): void {
+  for (const operation of operations)
+    for (const response of operation.responses) {
+      const guard = response.guards[response.decidedBy ?? -1];
+      if (response.when !== 'conflict' || guard?.predicate.kind !== 'nil' || guard.holds) continue;
+      const { of } = guard.predicate;
+      const lookup =
+        of.kind === 'row' && !of.at.length ? operation.lookups.find((one) => one.id === of.lookup) : undefined;
+      const inserts = operation.effects.some((effect) => effect.verb === 'insert' && effect.target === lookup?.entity);
+      const entity = inserts ? entities.find((one) => one.name === lookup?.entity) : undefined;
+      const columns = Object.entries(lookup?.by ?? {}).filter(([, term]) => bare(term).kind === 'input');
+      if (!entity || lookup?.other.length || columns.length !== Object.keys(lookup?.by ?? {}).length) continue;
+      const names = columns.map(([name]) => name);
+      if (!entity.unique.some((one) => one.join() === names.join())) entity.unique.push(names);
+    }
+}
+
+function describe(entity: Entity, operation: Operation, effect: Effect): void {
+  for (const [name, term] of Object.entries(effect.values ?? {})) {
+    if (name === '*') {
+      const whole = term.kind === 'input' && term.part === 'body' && !term.at.length;
+      for (const [field, schema] of Object.entries(whole ? (operation.requestBody?.schema.properties ?? {}) : {}))
+        entity.columns[field] ??= { schema, nullable: false, generated: false };
+    } else if (!name.startsWith('$')) entity.columns[name] ??= columnOf(operation, term);
+  }
+}
+
+const columnOf = (operation: Operation, term: Term): Column => ({
+  schema: schemaOf(operation, term),
+  nullable: false,
+  generated: term.kind === 'generated' || term.kind === 'op',
+});
+
+function schemaOf(operation: Operation, term: Term): JsonSchema {
+  switch (term.kind) {
+    case 'const': {
+      const type = typeof term.value;
+      return type === 'string' || type === 'number' || type === 'boolean' ? { type } : {};
+    }
+    case 'generated':
+      return term.schema;
+    case 'input': {
+      if (term.part === 'body')
+        return term.at.reduce<JsonSchema>(
+          (schema, name) => schema.properties?.[name] ?? {},
+          operation.requestBody?.schema ?? {},
+        );
+      return operation.parameters.find((one) => one.in === term.part && one.name === term.at[0])?.schema ?? {};
+    }
+    case 'op':
+      return ofOperator(operation, term.op, term.args);
+    default:
+      return {};
+  }
+}
+
+function ofOperator(operation: Operation, op: string, args: Term[]): JsonSchema {
+  if (['-', '*', '/', '%', 'number', 'integer', 'round', 'floor', 'ceil', 'length'].includes(op))
+    return { type: 'number' };
+  if (['template', 'string', 'trim', 'lowercase', 'uppercase'].includes(op)) return { type: 'string' };
+  if (op === 'iso') return { type: 'string', format: 'date-time' };
+  if (op === '+')
+    return args.some((arg) => schemaOf(operation, arg).type === 'string') ? { type: 'string' } : { type: 'number' };
+  return (op === '??' || op === '||') && args[0] ? schemaOf(operation, args[0]) : {};
+}
+
+/** A Map is keyed by what its values hold too: `orders.set(order.id, order)`. */
+function keyColumn(effect: Effect): string | undefined {
+  const key = effect.values?.$key;
+  if (!key) return undefined;
+  const wanted = JSON.stringify(bare(key));
+  return Object.entries(effect.values ?? {}).find(
+    ([name, term]) => !name.startsWith('$') && name !== '*' && JSON.stringify(bare(term)) === wanted,
+  )?.[0];
+}
+
+const bare = (term: Term): Term =>
+  term.kind === 'op' && ['string', 'number', 'integer'].includes(term.op) && term.args[0] ? bare(term.args[0]) : term;
+
+function renameKey(entity: string, column: string, operations: Operation[]): void {
+  const rename = (by: Record<string, Term> | undefined): void => {
+    if (!by?.$key) return;
+    by[column] ??= by.$key;
+    delete by.$key;
+  };
+  for (const operation of operations) {
+    for (const lookup of operation.lookups) if (lookup.entity === entity) rename(lookup.by);
+    for (const effect of operation.effects) {
+      if (effect.target !== entity) continue;
+      rename(effect.by);
+      rename(effect.values);
+    }
+  }
+}
