@@ -1,7 +1,8 @@
-import type { CallMatcher, Effect, Expectation, Expr, Matcher, Operation, Term } from '../model/index.js';
-import { effectOf, successOf, writtenFields } from './context.js';
+import type { CallMatcher, Effect, Expectation, Expr, Matcher, Term } from '../model/index.js';
+import { effectOf, writtenFields } from './context.js';
 import { exprOf, matcher, placeIn, writtenColumn } from './matchers.js';
-import { bare, type Scene, shownColumns } from './scene.js';
+import type { Scene } from './scene.js';
+import { readBacks } from './read-backs.js';
 import { outboundPath } from './upstream.js';
 
 /** What must have changed after this response, and that nothing else has. */
@@ -10,7 +11,12 @@ export function effectExpectations(scene: Scene): Expectation[] {
     .flatMap((id) => effectOf(scene.operation, id) ?? [])
     .filter((effect) => effect.kind !== 'session');
   if (!effects.length) return [{ kind: 'unchanged' }];
-  return [...counts(scene, effects), ...rows(scene, effects), ...calls(scene, effects), ...readBacks(scene, effects)];
+  return [
+    ...counts(scene, effects),
+    ...rows(scene, effects),
+    ...calls(scene, effects),
+    ...readBacks(scene, effects, (effect) => writtenRow(scene, effect)),
+  ];
 }
 
 function counts(scene: Scene, effects: Effect[]): Expectation[] {
@@ -109,47 +115,4 @@ function shown(scene: Scene, term: Term): Matcher {
   if (term.kind === 'array') return { kind: 'array', items: term.items.map((item) => shown(scene, item)) };
   const expr = exprOf(scene, term);
   return expr ? { kind: 'equals', value: expr } : matcher(scene, term);
-}
-
-/** A store that tests cannot reach is seen through the API: what was made can be read, what was removed cannot. */
-function readBacks(scene: Scene, effects: Effect[]): Expectation[] {
-  return effects.flatMap((effect): Expectation[] => {
-    if (!effect.kind.startsWith('db') || scene.context.readable(effect.target) || effect.verb === 'update') return [];
-    const reader = scene.context.model.operations.find((operation) => readsOne(operation, effect.target));
-    const [, parameter = ''] = /\{(\w+)\}/.exec(reader?.path ?? '') ?? [];
-    const column = Object.entries(reader?.lookups[0]?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0];
-    if (!reader || column === undefined) return [];
-    const id = effect.verb === 'insert' ? shownAs(scene, effect, column) : scene.path[parameter];
-    const missing = reader.responses.find((response) => response.when === 'not-found');
-    const status = effect.verb === 'insert' ? successOf(reader)?.status : missing?.status;
-    if (!id || status === undefined) return [];
-    const as =
-      scene.principal && reader.security.length
-        ? ({ kind: 'principal', bind: scene.principal } as const)
-        : ({ kind: 'anonymous' } as const);
-    const isWhole = effect.verb === 'insert' && successOf(reader)?.body?.kind === 'row';
-    return [
-      {
-        kind: 'read',
-        request: { method: 'GET', template: reader.path, path: { [parameter]: id }, as },
-        status,
-        ...(isWhole ? { body: { kind: 'equals', value: { kind: 'ref', name: 'response', at: [] } } as const } : {}),
-      },
-    ];
-  });
-}
-
-const readsOne = (operation: Operation, entity: string): boolean =>
-  operation.method === 'GET' &&
-  operation.path.split('{').length === 2 &&
-  operation.lookups.length === 1 &&
-  operation.lookups[0]?.entity === entity &&
-  !operation.lookups[0].many &&
-  !!successOf(operation);
-
-/** Where the answer shows a column of what was written. */
-function shownAs(scene: Scene, effect: Effect, column: string): Expr | undefined {
-  const shown = shownColumns(scene.response.body, effect.id, writtenFields(scene.operation, effect));
-  const at = shown === '*' ? [column] : shown.get(column);
-  return at && { kind: 'ref', name: 'response', at };
 }

@@ -25,11 +25,12 @@ export function causeOf(message: string): string {
   const lines = message
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('●'));
+    .filter((line) => line !== '' && !line.startsWith('●') && !/^npm (warn|notice)/i.test(line));
   return (
     lines.find(
       (line) =>
-        /error\b|cannot|could not|failed|refused|missing/i.test(line) && !/^Test suite failed to run/.test(line),
+        /error\b|cannot|could not|failed|refused|missing|no tests? (files? )?found/i.test(line) &&
+        !/^Test suite failed to run/.test(line),
     ) ??
     lines[0] ??
     ''
