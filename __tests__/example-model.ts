@@ -1,13 +1,13 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from '../src/inspect/index.js';
 import type { ServiceModel } from '../src/model/index.js';
 import { triage } from '../src/triage/index.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** A copy of an example without its installed packages, changed by exact replacements. */
 export function copyOf(example: string, changes: { file: string; find: string; replace: string }[] = []): string {
-  const folder = mkdtempSync(path.join(tmpdir(), `${example}-`));
+  const folder = temporaryFolder(example);
   cpSync(path.resolve('examples', example), folder, {
     recursive: true,
     filter: (source) => !source.includes('node_modules'),

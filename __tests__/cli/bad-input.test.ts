@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { command, type Terminal } from '../../src/command.js';
 import { copyOf } from '../example-model.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const seen = { out: '', err: '' };
@@ -21,7 +21,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 function folder(files: Record<string, string>): string {
-  const root = mkdtempSync(path.join(tmpdir(), 'bakery-'));
+  const root = temporaryFolder('bakery');
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), text);

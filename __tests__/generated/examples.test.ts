@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../temporary-folder.js';
 
 interface Fault {
   id: string;
@@ -22,7 +22,7 @@ interface Document {
 const cli = path.resolve('dist/src/cli.js');
 
 function installed(example: string): string {
-  const folder = mkdtempSync(path.join(tmpdir(), `${example}-`));
+  const folder = temporaryFolder(example);
   cpSync(path.resolve('examples', example), folder, {
     recursive: true,
     filter: (source) => !source.includes('node_modules'),

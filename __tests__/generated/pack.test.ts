@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../temporary-folder.js';
 
 test('packed, installed into a service, and started through plop: green', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'packed-'));
+  const folder = temporaryFolder('packed');
   const service = path.join(folder, 'service');
   cpSync(path.resolve('examples/library-loans'), service, {
     recursive: true,

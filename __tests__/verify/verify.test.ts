@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Run, TestCase } from '../../src/model/index.js';
 import { verify, type VerifyInput } from '../../src/verify/index.js';
 import { bakeryPlan, bakeryTriage, orderCase } from './fixture/bakery-plan.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const JEST = `"${process.execPath}" "${join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js')}"`;
 const FILE = 'test/orders.test.js';
 
 function bakery(body: string): string {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'bakery-')));
+  const root = temporaryFolder('bakery');
   mkdirSync(join(root, 'test'));
   writeFileSync(join(root, 'package.json'), '{ "name": "bakery" }');
   writeFileSync(join(root, FILE), `describe('POST /orders', () => {\n${body}\n});\n`);

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileChange } from '../../src/model/index.js';
 import { applyChanges, planChanges } from '../../src/write/index.js';
 import { bakery, everything, put, read, rendered } from './fixture/service-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const asRoot = process.getuid?.() === 0;
 
@@ -38,7 +38,7 @@ describe('paths that lead out of the service', () => {
 
   test('a linked folder that leads out is refused, and nothing arrives there', async () => {
     const root = bakery();
-    const outside = mkdtempSync(join(tmpdir(), 'neighbour-'));
+    const outside = temporaryFolder('neighbour');
     symlinkSync(outside, join(root, 'test'));
 
     await expect(applyChanges([creating('ok.ts'), creating('test/deep/loaves.test.ts')], root)).rejects.toMatchObject({
