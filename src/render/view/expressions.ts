@@ -76,6 +76,14 @@ function momentCode(expr: Extract<Expr, { kind: 'moment' }>, uses: Uses): string
 
 const typeNames = { string: 'String', number: 'Number', boolean: 'Boolean', object: 'Object', array: 'Array' };
 
+/** The assertion that a read value matches, with the matcher function that reviewers expect: `toBe` for a primitive. */
+export function assertion(read: string, matcher: Matcher, uses: Uses): string {
+  const value = matcher.kind === 'equals' ? matcher.value : undefined;
+  if (value?.kind === 'literal' && value.value === null) return `expect(${read}).toBeNull();`;
+  const isPrimitive = value?.kind === 'text' || (value?.kind === 'literal' && typeof value.value !== 'object');
+  return `expect(${read}).${isPrimitive ? 'toBe' : 'toEqual'}(${matcherCode(matcher, uses)});`;
+}
+
 /** A matcher inside `toEqual`. */
 export function matcherCode(matcher: Matcher, uses: Uses): string {
   switch (matcher.kind) {

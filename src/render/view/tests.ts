@@ -1,6 +1,6 @@
 import type { CallMatcher, Expectation, Expr, RequestPlan, Step, TestCase, TestPlan } from '../../model/index.js';
 import { access, keyLiteral, text } from '../literals.js';
-import { exprCode, matcherCode, pathCode, Uses } from './expressions.js';
+import { assertion, exprCode, matcherCode, pathCode, Uses } from './expressions.js';
 import { factoryOf, inputName, requestName, sinkName } from './names.js';
 
 export interface TestView {
@@ -218,8 +218,7 @@ class TestWriter {
       if (one.kind === 'status') lines.push(`expect(response.status).toBe(${one.equals});`);
       else if (one.kind === 'body') lines.push(...bodyLine(one.matches, uses));
       else if (one.kind === 'no-body') lines.push("expect(response.text).toBe('');");
-      else if (one.kind === 'header')
-        lines.push(`expect(${access('response.headers', one.name)}).toEqual(${matcherCode(one.matches, uses)});`);
+      else if (one.kind === 'header') lines.push(assertion(access('response.headers', one.name), one.matches, uses));
       else if (one.kind === 'unchanged') lines.push('expect(await service.snapshot()).toEqual(before);');
     }
     if (counts.length || calls.length) lines.push(this.changes(counts, calls));
@@ -262,15 +261,14 @@ class TestWriter {
       `const readBack = await ${this.request(one.request)};`,
       `expect(readBack.status).toBe(${one.status});`,
     ];
-    if (one.body && one.body.kind !== 'anything')
-      lines.push(`expect(readBack.body).toEqual(${matcherCode(one.body, this.uses)});`);
+    if (one.body && one.body.kind !== 'anything') lines.push(assertion('readBack.body', one.body, this.uses));
     return lines;
   }
 }
 
 function bodyLine(matches: Extract<Expectation, { kind: 'body' }>['matches'], uses: Uses): string[] {
   if (matches.kind === 'anything') return [];
-  return [`expect(response.body).toEqual(${matcherCode(matches, uses)});`];
+  return [assertion('response.body', matches, uses)];
 }
 
 const presentedName = (request: RequestPlan): string =>
