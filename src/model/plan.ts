@@ -199,7 +199,7 @@ export interface HarnessPlan {
   /** What is kept in memory, as the API shows it. */
   readings: Reading[];
   /**
-   * The service keeps state in memory: each test has an app of its own, made by its factory (`app`), or from modules that are
+   * The service keeps state in memory: each test has an app of its own, made by its factory with the same stores (`app`), or from modules that are
    * loaded again (`process`). Absent: one app serves all tests of a file.
    */
   fresh?: 'app' | 'process';

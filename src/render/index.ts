@@ -151,7 +151,7 @@ class Renderer {
   private test(file: FileView): string {
     const imports = this.imports(false);
     const { style } = this.triage;
-    const fresh = this.plan.harness.fresh !== undefined;
+    const reloads = this.plan.harness.fresh === 'process';
     const { resets } = harnessView(this.plan, this.triage, `${this.folder}/support`, new Set(), '');
     if (
       style.value.importsRunner ||
@@ -160,7 +160,7 @@ class Renderer {
     )
       imports.named(
         this.target.runnerModule,
-        ...(fresh ? ['afterEach', 'beforeEach'] : ['afterAll', 'beforeAll', 'beforeEach']),
+        ...(reloads ? ['afterEach', 'beforeEach'] : ['afterAll', 'beforeAll', 'beforeEach']),
         'describe',
         'expect',
         style.value.testFunction,
@@ -170,7 +170,7 @@ class Renderer {
     if (file.uses.callers.size) imports.named(imports.specifier(this.supportPath('callers')), 'signIn');
     if (file.uses.factories.size)
       imports.named(imports.specifier(this.supportPath('factories')), ...file.uses.factories);
-    return print('javascript', 'test', this.view(imports, { operations: file.operations, fresh, resets }));
+    return print('javascript', 'test', this.view(imports, { operations: file.operations, reloads, resets }));
   }
 
   private environment(): string {

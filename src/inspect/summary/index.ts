@@ -37,7 +37,7 @@ export function summarize(input: SummaryInput): ServiceModel {
   const builder = new Builder(interpreter);
   const schemes = schemesOf(catalog, builder, explored);
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
-  const state = storesOf(catalog, builder, adapter, interpreter);
+  const state = storesOf(catalog, builder, adapter, interpreter, operations);
   memoryEntities(state, operations);
   checkedUniqueness(state.entities, operations);
   return {

@@ -1,4 +1,4 @@
-import type { BuildExpr, Entity, Json, Sink, Store } from '../../model/index.js';
+import type { BuildExpr, Entity, Json, Operation, Sink, Store } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
 import type { Catalog } from '../catalog.js';
 import { MapHost } from '../interpreter/collections.js';
@@ -18,14 +18,17 @@ export function storesOf(
   builder: Builder,
   adapter: FrameworkAdapter,
   interpreter: Interpreter,
+  operations: Operation[],
 ): State {
-  const stores = [...catalog.stores.values()].map(({ value, ...store }): Store => {
+  const used = usedEntities(operations);
+  const stores = [...catalog.stores.values()].filter(holdsState).map(({ value, ...store }): Store => {
     const handle = builder.build(value);
     const lifetime =
       store.client === 'memory' && 'id' in value ? lifetimeOf(value.id, adapter, interpreter, builder) : undefined;
     return { ...store, ...(known(handle) ? { handle } : {}), ...(lifetime ? { lifetime } : {}) };
   });
-  for (const [, entry] of catalog.stores) builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
+  for (const [, entry] of catalog.stores)
+    if (entry.client !== 'memory') builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
   const sinks = [...catalog.sinks.values()].map(({ value, originValue, ...sink }): Sink => {
     const handle = value && builder.build(value);
     return {
@@ -37,14 +40,34 @@ export function storesOf(
   for (const [, entry] of catalog.sinks)
     if (entry.value && !builder.exportOf(entry.value))
       builder.replaced.set(entry.value, { kind: 'sink', sink: entry.id });
-  const entities = [...catalog.entities.values()].map(({ value, ...entity }): Entity => {
+  const entities = [...catalog.entities.values()].filter(isKept).map(({ value, ...entity }): Entity => {
     const handle: BuildExpr | undefined = value && builder.build(value);
-    const kept = catalog.storeById(entity.store);
-    const seed = kept?.client === 'memory' ? seedOf(kept.value) : [];
+    const store = catalog.storeById(entity.store);
+    const seed = store?.client === 'memory' ? seedOf(store.value) : [];
     return { ...entity, ...(handle && known(handle) ? { handle } : {}), ...(seed.length ? { seed } : {}) };
   });
   return { stores, entities, sinks };
+
+  /** A collection in memory is state only where an operation reads or writes it: one inside of a job queue is not. */
+  function holdsState(store: { id: string; client: string }): boolean {
+    return (
+      store.client !== 'memory' ||
+      [...catalog.entities.values()].some((entity) => entity.store === store.id && used.has(entity.name))
+    );
+  }
+
+  function isKept(entity: Entity): boolean {
+    return used.has(entity.name) || catalog.storeById(entity.store)?.client !== 'memory';
+  }
 }
+
+const usedEntities = (operations: Operation[]): Set<string> =>
+  new Set(
+    operations.flatMap((operation) => [
+      ...operation.effects.map((effect) => effect.target),
+      ...operation.lookups.map((lookup) => lookup.entity),
+    ]),
+  );
 
 /** A store that comes to be while the app is made, by its factory or in what the factory is given, is as new as the app. */
 function lifetimeOf(

@@ -67,8 +67,10 @@ export interface HarnessView {
     visitor: boolean;
   };
   typescript: boolean;
-  /** Each test has an app of its own; `process`: from modules loaded again. */
-  fresh: boolean;
+  /** Each test has a service of its own, from modules loaded again. */
+  reloads: boolean;
+  /** `reset` makes the app anew, with the same stores. */
+  remakes: boolean;
   /** What loads the service, inside `startService`. */
   loads: string[];
   /** `reset` has something to put back. */
@@ -121,6 +123,7 @@ export function harnessView(
   const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
   const appCode =
     !captures && (app.how === 'export' || app.how === 'factory') ? service.code(app.build, special) : 'undefined';
+  const remakes = harness.fresh === 'app';
   const typescript = triage.language.value === 'typescript';
   const commonjs = triage.moduleSystem.value !== 'esm' && !typescript;
   const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
@@ -148,6 +151,7 @@ export function harnessView(
   if (hosts.length) imports.whole('nock', 'nock');
   imports.whole('supertest', 'request');
   imports.named('node:events', 'once');
+  if (remakes) imports.named('node:http', 'createServer');
   if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
   const mailers = harness.sinks
     .filter((one) => isNodemailer(one.sink.handle))
@@ -201,11 +205,13 @@ export function harnessView(
       visitor: text_.includes('service.visitor('),
     },
     typescript,
-    fresh: harness.fresh !== undefined,
+    reloads,
+    remakes,
     loads: reloads
       ? [...loads.slice(0, reset.length), ...dynamicImports(service.list(), commonjs), ...loads.slice(reset.length)]
       : loads,
     resets:
+      remakes ||
       hosts.length > 0 || spies.length > 0 || mailers.length > 0 || views.length > 0 || injected(harness).size > 0,
     imports: imports.list(),
   };
