@@ -212,7 +212,11 @@ export function harnessView(
       : loads,
     resets:
       remakes ||
-      hosts.length > 0 || spies.length > 0 || mailers.length > 0 || views.length > 0 || injected(harness).size > 0,
+      hosts.length > 0 ||
+      spies.length > 0 ||
+      mailers.length > 0 ||
+      views.length > 0 ||
+      injected(harness).size > 0,
     imports: imports.list(),
   };
 }
