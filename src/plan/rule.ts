@@ -1,8 +1,8 @@
 import type { CaseKind, Expectation, Operation, Response, SourceRef, TestCase } from '../model/index.js';
-import type { PlanContext } from './context.js';
+import { type PlanContext, successOf } from './context.js';
 import { matcher } from './matchers.js';
 import { slug } from './names.js';
-import type { Scene } from './scene.js';
+import { Scene } from './scene.js';
 
 /** A case before the planner gives it a file. */
 export type DraftCase = Omit<TestCase, 'file'>;
@@ -14,6 +14,18 @@ export interface Rule {
   /** One sentence for the reference. */
   summary: string;
   cases(operation: Operation, context: PlanContext): DraftCase[];
+}
+
+export interface Succeeding {
+  response: Response;
+  scene: Scene;
+}
+
+/** The state and the request in which the operation succeeds. Absent: tests cannot arrange it; the rule `success` says why. */
+export function succeeding(context: PlanContext, operation: Operation, principal?: string): Succeeding | undefined {
+  const response = successOf(operation);
+  const scene = response && new Scene(context, operation, response).arrange(principal);
+  return scene && !scene.problem ? { response, scene } : undefined;
 }
 
 interface Draft {

@@ -1,8 +1,8 @@
 import type { Expr, JsonSchema, Operation } from '../../model/index.js';
-import { literal, type PlanContext, successOf } from '../context.js';
+import { literal, type PlanContext } from '../context.js';
 import { sample } from '../sample.js';
-import { bare, Scene } from '../scene.js';
-import { draft, type DraftCase, type Rule } from '../rule.js';
+import { bare } from '../scene.js';
+import { draft, type DraftCase, type Rule, succeeding } from '../rule.js';
 import { termsOf } from '../terms.js';
 
 /** What the schema takes besides the sample: each choice, each bound itself, the required fields alone. */
@@ -11,11 +11,9 @@ export const acceptedInput: Rule = {
   kind: 'success',
   summary: 'Each choice of an enum, each bound itself, the required fields alone: taken.',
   cases(operation, context) {
-    const response = successOf(operation);
     const schema = operation.requestBody?.schema;
-    if (!response || !schema?.properties) return [];
-    const scene = new Scene(context, operation, response).arrange();
-    if (scene.problem) return [];
+    const scene = succeeding(context, operation)?.scene;
+    if (!scene || !schema?.properties) return [];
     const free = Object.entries(schema.properties).filter(
       ([name]) => !scene.body[name] && !isDecisive(operation, schema, name),
     );
@@ -46,11 +44,11 @@ function taken(
   label: string,
   change: (body: SampleBody) => SampleBody,
 ): DraftCase | undefined {
-  const response = successOf(operation);
-  if (!response) return undefined;
-  const scene = new Scene(context, operation, response).arrange();
+  const found = succeeding(context, operation);
+  if (!found) return undefined;
+  const { response, scene } = found;
   const request = scene.request();
-  if (scene.problem || request.body?.kind !== 'sample') return undefined;
+  if (request.body?.kind !== 'sample') return undefined;
   return {
     ...draft({
       rule: acceptedInput,
@@ -101,17 +99,9 @@ function accepted(field: string, schema: JsonSchema): Accepted[] {
   const type = [schema.type].flat().find((one) => one !== 'null');
   if (type === 'boolean') return [make(String(!usual), literal(!usual))];
   if (type === 'integer' || type === 'number') {
-    const least =
-      schema.minimum ??
-      (schema.exclusiveMinimum !== undefined && type === 'integer' ? schema.exclusiveMinimum + 1 : undefined);
-    const most =
-      schema.maximum ??
-      (schema.exclusiveMaximum !== undefined && type === 'integer' ? schema.exclusiveMaximum - 1 : undefined);
-    return [least, most]
-      .filter(
-        (value) => value !== undefined && value !== usual && (!schema.multipleOf || value % schema.multipleOf === 0),
-      )
-      .map((value) => make(`of ${String(value)}`, literal(value ?? 0)));
+    return bounds(schema, type === 'integer')
+      .filter((value) => value !== usual && (!schema.multipleOf || value % schema.multipleOf === 0))
+      .map((value) => make(`of ${value}`, literal(value)));
   }
   if (type !== 'string' || schema.format || schema.pattern !== undefined || schema.const !== undefined) return [];
   const letters = (length: number): Expr =>
@@ -119,4 +109,12 @@ function accepted(field: string, schema: JsonSchema): Accepted[] {
   return [schema.minLength, schema.maxLength]
     .filter((length): length is number => length !== undefined && length > 0)
     .map((length) => make(`of ${length} ${length === 1 ? 'character' : 'characters'}`, letters(length)));
+}
+
+/** The least and the greatest number taken; exclusive bounds have a neighbour only among integers. */
+function bounds(schema: JsonSchema, isInteger: boolean): number[] {
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = schema;
+  const least = minimum ?? (above !== undefined && isInteger ? above + 1 : undefined);
+  const most = maximum ?? (below !== undefined && isInteger ? below - 1 : undefined);
+  return [least, most].filter((value) => value !== undefined);
 }

@@ -1,8 +1,6 @@
 import type { Response } from '../../model/index.js';
-import { successOf } from '../context.js';
 import { lesserPrincipals, otherPrincipal } from '../principals.js';
-import { Scene } from '../scene.js';
-import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
+import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 
 const words = (name: string): string => name.replace(/([A-Z])/g, ' $1').toLowerCase();
 
@@ -12,11 +10,10 @@ export const forbidden: Rule = {
   kind: 'forbidden',
   summary: 'Each lesser role and another owner: refused, and nothing happens.',
   cases(operation, context) {
-    const response = successOf(operation);
-    const refusals = operation.responses.filter((one) => one.when === 'forbidden');
+    const response = succeeding(context, operation)?.response;
     if (!response || !operation.security.length) return [];
     const cases: DraftCase[] = [];
-    const refusal = refusals[0];
+    const refusal = operation.responses.find((one) => one.when === 'forbidden');
     if (refusal)
       for (const lesser of lesserPrincipals(context, operation))
         cases.push(...one(lesser, refusal, `a ${words(lesser)}`, `role-${lesser}`));
@@ -39,8 +36,8 @@ export const forbidden: Rule = {
     return cases;
 
     function one(caller: string, answer: Response, who: string, point: string): DraftCase[] {
-      const scene = new Scene(context, operation, response as Response).arrange();
-      if (scene.problem) return [];
+      const scene = succeeding(context, operation)?.scene;
+      if (!scene) return [];
       scene.signIn(caller);
       const act = { ...scene.request(), as: { kind: 'principal' as const, bind: caller } };
       return [

@@ -1,9 +1,8 @@
 import type { Expectation, Expr, Matcher } from '../../model/index.js';
-import { effectOf, literal, successOf } from '../context.js';
+import { effectOf, literal } from '../context.js';
 import { effectExpectations } from '../effects.js';
 import { writtenColumn } from '../matchers.js';
-import { Scene } from '../scene.js';
-import { draft, type Rule } from '../rule.js';
+import { draft, type Rule, succeeding } from '../rule.js';
 import { untaken } from '../untaken.js';
 
 /** As many as a reader takes in at a glance. */
@@ -15,22 +14,22 @@ export const ignoredFields: Rule = {
   kind: 'side-effect',
   summary: 'Columns that the body has no field for, sent all the same: the row is as if they had not been.',
   cases(operation, context) {
-    const response = successOf(operation);
     const schema = operation.requestBody?.schema;
-    if (!response || !schema?.properties || schema.additionalProperties === false) return [];
-    const scene = new Scene(context, operation, response).arrange();
+    const found = succeeding(context, operation);
+    if (!found || !schema?.properties || schema.additionalProperties === false) return [];
+    const { response, scene } = found;
     const request = scene.request();
-    if (scene.problem || request.body?.kind !== 'sample') return [];
+    if (request.body?.kind !== 'sample') return [];
     const extra: Record<string, Expr> = {};
     const matches = new Map<string, Record<string, Matcher>>();
     for (const { entity: name, column, value } of untaken(operation, context)) {
       const entity = context.entity(name);
       const effect = response.effects.map((id) => effectOf(operation, id)).find((one) => one?.target === name);
       if (!entity || !effect || !context.readable(name) || Object.keys(extra).length === mostFields) continue;
-      const found = writtenColumn(scene, effect, entity, column);
-      if (found.kind !== 'equals' || JSON.stringify(found.value) === JSON.stringify(literal(value))) continue;
+      const written = writtenColumn(scene, effect, entity, column);
+      if (written.kind !== 'equals' || JSON.stringify(written.value) === JSON.stringify(literal(value))) continue;
       extra[column] = literal(value);
-      matches.set(name, { ...matches.get(name), [column]: found });
+      matches.set(name, { ...matches.get(name), [column]: written });
     }
     const names = Object.keys(extra);
     const rows = effectExpectations(scene).flatMap((one): Expectation[] => {

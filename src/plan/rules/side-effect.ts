@@ -1,9 +1,9 @@
 import type { Effect, Expectation, Matcher } from '../../model/index.js';
-import { effectOf, successOf, writtenFields } from '../context.js';
+import { effectOf, writtenFields } from '../context.js';
 import { effectExpectations } from '../effects.js';
-import { Scene } from '../scene.js';
+import type { Scene } from '../scene.js';
 import { endsSession } from '../sessions.js';
-import { draft, type Rule } from '../rule.js';
+import { draft, type Rule, succeeding } from '../rule.js';
 
 /** What a success does besides answering: once, with the right content, and nothing else. */
 export const sideEffect: Rule = {
@@ -11,11 +11,11 @@ export const sideEffect: Rule = {
   kind: 'side-effect',
   summary: 'After a success: each row, job, mail and outbound call exactly once and with the right content.',
   cases(operation, context) {
-    const response = successOf(operation);
-    const effects = response?.effects.flatMap((id) => effectOf(operation, id) ?? []).filter(isSeen) ?? [];
-    if (!response || !effects.length) return [];
-    const scene = new Scene(context, operation, response).arrange();
-    if (scene.problem) return [];
+    const found = succeeding(context, operation);
+    if (!found) return [];
+    const { response, scene } = found;
+    const effects = response.effects.flatMap((id) => effectOf(operation, id) ?? []).filter(isSeen);
+    if (!effects.length) return [];
     const expect = [...effectExpectations(scene), ...bystanders(scene, effects), ...endsSession(scene)];
     if (!expect.length) {
       context.gap(

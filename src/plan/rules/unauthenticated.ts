@@ -13,11 +13,10 @@ export const unauthenticated: Rule = {
   cases(operation, context) {
     const requirement = operation.security.find((one) => !one.optional);
     const scheme = requirement && context.scheme(requirement.scheme);
-    const response = successOf(operation);
-    if (!scheme || !response) return [];
+    if (!scheme) return [];
     return attempts(operation, scheme.id, context).flatMap(({ label, point, as, refusal }): DraftCase[] => {
-      const scene = new Scene(context, operation, response).arrange();
-      if (scene.problem || !scene.principal) return [];
+      const scene = succeeding(context, operation)?.scene;
+      if (!scene?.principal) return [];
       const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
       const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
       return [
