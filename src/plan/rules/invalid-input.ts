@@ -1,8 +1,8 @@
 import type { Expr, JsonSchema, Operation, RequestPlan, Response } from '../../model/index.js';
-import { literal, type PlanContext, successOf } from '../context.js';
+import { literal, type PlanContext } from '../context.js';
 import { type Mutation, mutations } from '../invalid.js';
-import { Scene } from '../scene.js';
-import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
+import type { Scene } from '../scene.js';
+import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 import { untaken } from '../untaken.js';
 import { termsOf } from '../terms.js';
 
@@ -15,10 +15,8 @@ export const invalidInput: Rule = {
   summary:
     'One broken field at a time: missing, wrong type, each bound just outside, format, pattern, enum, a field not taken.',
   cases(operation, context) {
-    const response = successOf(operation);
-    if (!response) return [];
-    const cases = (['body', 'query', 'path'] as const).flatMap((part) => ofPart(operation, context, response, part));
-    return [...cases, ...malformed(operation, context, response)];
+    const cases = (['body', 'query', 'path'] as const).flatMap((part) => ofPart(operation, context, part));
+    return [...cases, ...malformed(operation, context)];
   },
 };
 
@@ -33,7 +31,7 @@ function partSchema(operation: Operation, part: Part): JsonSchema | undefined {
   };
 }
 
-function ofPart(operation: Operation, context: PlanContext, response: Response, part: Part): DraftCase[] {
+function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCase[] {
   const schema = partSchema(operation, part);
   if (!schema) return [];
   unread(operation, context, schema);
@@ -44,8 +42,8 @@ function ofPart(operation: Operation, context: PlanContext, response: Response, 
   return breaks.flatMap((mutation): DraftCase[] => {
     const refusal = refusalOf(operation, part, mutation);
     if (!refusal) return [];
-    const scene = new Scene(context, operation, response).arrange();
-    if (scene.problem) return [];
+    const scene = succeeding(context, operation)?.scene;
+    if (!scene) return [];
     const act = broken(scene, part, mutation);
     if (!act) return [];
     return [
@@ -167,13 +165,13 @@ function nestedOverride(scene: Scene, name: string, rest: string[], value: Expr 
 }
 
 /** JSON that does not parse. */
-function malformed(operation: Operation, context: PlanContext, response: Response): DraftCase[] {
+function malformed(operation: Operation, context: PlanContext): DraftCase[] {
   const refusal = operation.responses.find(
     (one) => one.status >= 400 && one.status < 500 && one.decidedBy !== undefined && isJsonGuard(one),
   );
   if (!refusal || !operation.requestBody) return [];
-  const scene = new Scene(context, operation, response).arrange();
-  if (scene.problem) return [];
+  const scene = succeeding(context, operation)?.scene;
+  if (!scene) return [];
   const { body: _body, ...request } = scene.request();
   void _body;
   return [

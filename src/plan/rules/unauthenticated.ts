@@ -1,8 +1,6 @@
 import type { Credential, Operation, Response } from '../../model/index.js';
 import type { PlanContext } from '../context.js';
-import { successOf } from '../context.js';
-import { Scene } from '../scene.js';
-import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
+import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 
 /** Nobody gets in without a credential that verifies: none, malformed, wrong key, expired, another kind of token. */
 export const unauthenticated: Rule = {
