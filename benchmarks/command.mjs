@@ -1,4 +1,5 @@
 /** Time of the whole command on an example (inspect, write, install nothing, run twice) against one run of the suite that it wrote. */
+import { performance } from 'node:perf_hooks';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
