@@ -25,6 +25,12 @@ export interface Decision {
   span: Span;
 }
 
+/** A run that differs from another in its last decision. */
+export interface Fork {
+  prefix: boolean[];
+  outcome: string;
+}
+
 /** Thrown to give a path up: too long, or contradictory. */
 export class Abandoned {
   constructor(readonly reason: string) {}
@@ -50,8 +56,10 @@ export class Path {
   readonly decisions: Decision[] = [];
   readonly effects: RecordedEffect[] = [];
   readonly lookups: RecordedLookup[] = [];
-  /** Prefixes still to run. */
-  readonly open: boolean[][] = [];
+  /** The other answers, still to be run. */
+  readonly open: Fork[] = [];
+  /** Each question with the answer that it got here. */
+  readonly outcomes: string[] = [];
   readonly undo: (() => void)[] = [];
   /** Values the code answered headers, cookies with, etc. */
   transaction: string | undefined;
@@ -72,8 +80,9 @@ export class Path {
     if (this.taken.length >= maxDecisions) throw new Abandoned('more than 60 conditions on one path');
     const next = this.prefix[this.taken.length];
     const holds = next ?? likely;
-    if (next === undefined) this.open.push([...this.taken, !holds]);
+    if (next === undefined) this.open.push({ prefix: [...this.taken, !holds], outcome: `${key} ${!holds}` });
     this.taken.push(holds);
+    this.outcomes.push(`${key} ${holds}`);
     this.learn(key, question, holds);
     this.decisions.push({ question, holds, span });
     return holds;

@@ -1,7 +1,7 @@
 import type { Answer, Route } from '../adapter.js';
 import { type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { Abandoned, Path } from '../interpreter/path.js';
+import { Abandoned, type Fork, Path } from '../interpreter/path.js';
 
 export interface Explored {
   route: Route;
@@ -12,18 +12,25 @@ export interface Explored {
   incomplete?: string;
 }
 
+/** Enough for each condition to be met both ways; while there are fewer paths than `maxCombined`, also in combination. */
 const maxPaths = 400;
+const maxCombined = 60;
 
-/** Runs the route once for each combination of undecided conditions. */
+/**
+ * Runs the route once for each outcome of each undecided condition, then for combinations of them while they are few: the cost
+ * grows with the number of conditions, not with its power.
+ */
 export function explore(interpreter: Interpreter, route: Route): Explored {
   const result: Explored = { route, answers: [], hangs: [] };
-  const open: boolean[][] = [[]];
-  for (let count = 0; open.length; count++) {
+  const forks = new Forks();
+  for (let count = 0; ; count++) {
+    const prefix = forks.next(count < maxCombined);
+    if (!prefix) break;
     if (count >= maxPaths) {
       result.incomplete = `more than ${maxPaths} paths`;
       break;
     }
-    const path = new Path(open.pop() ?? []);
+    const path = new Path(prefix);
     try {
       interpreter.replay(path, () => {
         const outcome = route.run(interpreter);
@@ -37,9 +44,29 @@ export function explore(interpreter: Interpreter, route: Route): Explored {
       if (!(error instanceof Abandoned)) throw error;
       result.incomplete = error.reason;
     }
-    open.push(...path.open);
+    forks.add(path);
   }
   return result;
+}
+
+/** What is still to be run: outcomes that no path has met come first. */
+class Forks {
+  private readonly fresh: Fork[] = [{ prefix: [], outcome: '' }];
+  private readonly combined: Fork[] = [];
+  private readonly met = new Set<string>();
+
+  add(path: Path): void {
+    for (const outcome of path.outcomes) this.met.add(outcome);
+    this.fresh.push(...path.open);
+  }
+
+  next(combine: boolean): boolean[] | undefined {
+    for (let fork = this.fresh.pop(); fork; fork = this.fresh.pop()) {
+      if (!this.met.has(fork.outcome)) return fork.prefix;
+      if (combine) this.combined.push(fork);
+    }
+    return combine ? this.combined.pop()?.prefix : undefined;
+  }
 }
 
 /** What operations change while one runs is unknown when the next one begins: explore until no new such state is found. */
