@@ -151,9 +151,10 @@ export function predicate(question: Question): Predicate {
   }
 }
 
-/** All symbols inside a value, itself included. */
-export function symbolsIn(value: Value, depth = 0): Symbolic[] {
-  if (depth > 8) return [];
+/** All symbols inside a value, itself included, each once. */
+export function symbolsIn(value: Value, depth = 0, seen = new Set<Value>()): Symbolic[] {
+  if (depth > 8 || seen.has(value)) return [];
+  seen.add(value);
   switch (value.type) {
     case 'symbolic': {
       const { origin } = value;
@@ -167,12 +168,12 @@ export function symbolsIn(value: Value, depth = 0): Symbolic[] {
               : origin.kind === 'member'
                 ? [origin.of]
                 : [];
-      return [value, ...inner.flatMap((item) => symbolsIn(item, depth + 1))];
+      return [value, ...inner.flatMap((item) => symbolsIn(item, depth + 1, seen))];
     }
     case 'object':
-      return [...value.fields.values()].flatMap((field) => symbolsIn(field, depth + 1));
+      return [...value.fields.values()].flatMap((field) => symbolsIn(field, depth + 1, seen));
     case 'array':
-      return value.items.flatMap((item) => symbolsIn(item, depth + 1));
+      return value.items.flatMap((item) => symbolsIn(item, depth + 1, seen));
     default:
       return [];
   }

@@ -6,11 +6,13 @@ import { makeClass } from './classes.js';
 import type { Interpreter } from './interpreter.js';
 import { iterate } from './iterate.js';
 import { callMethod } from './methods.js';
+import { promised } from './promises.js';
 import { binary, unary } from './operators.js';
 import { Scope } from './scope.js';
 import { truth } from './truth.js';
 import {
   ArrayValue,
+  entriesOf,
   FunctionValue,
   generated,
   isNil,
@@ -81,9 +83,12 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
       return expression.items.map((item) => evaluate(interpreter, item, scope)).at(-1) ?? undefinedValue;
     case 'import': {
       const specifier = evaluate(interpreter, expression.specifier, scope);
-      return specifier.type === 'primitive'
-        ? interpreter.import(String(specifier.value), scope.file, '*')
-        : unknown('import', [specifier], expression.span);
+      const text = specifier.type === 'primitive' ? String(specifier.value).replace(/^file:\/\//, '') : undefined;
+      return promised(interpreter, expression.span, () =>
+        text === undefined
+          ? unknown('import', [specifier], expression.span)
+          : interpreter.import(text, scope.file, '*'),
+      );
     }
     case 'opaque':
       return unknown(expression.text.slice(0, 80), [], expression.span);
@@ -276,7 +281,7 @@ function object(interpreter: Interpreter, expression: Extract<Expression, { kind
 
 export function spreadInto(result: ObjectValue, value: Value): void {
   if (value.type === 'object') {
-    for (const [key, field] of value.fields) result.fields.set(key, field);
+    for (const [key, field] of entriesOf(value)) result.fields.set(key, field);
     if (value.open) result.open = value.open;
   } else if (value.type === 'symbolic') {
     const known = value.origin.kind === 'written' && value.origin.at.length === 0 ? value.origin.known : undefined;

@@ -9,6 +9,7 @@ import { Scope } from './scope.js';
 import {
   ArrayValue,
   ClassValue,
+  entriesOf,
   generated,
   isCallable,
   NativeValue,
@@ -114,7 +115,6 @@ export function globalScope(interpreter: Interpreter): Scope {
       convert('decode', (value) => decodeURIComponent(String(value))),
     ),
   );
-  declare('import.meta', namespace('import.meta', {}));
   declare('globalThis', unknownGlobal());
   return scope;
 }
@@ -182,7 +182,7 @@ function processObject(interpreter: Interpreter): ObjectValue {
     on: nothing,
     once: nothing,
     exit: nothing,
-    cwd: () => primitive('.'),
+    cwd: () => primitive('/'),
     uptime: () => generated('other', { type: 'number' }),
     nextTick: timer,
     emitWarning: nothing,
@@ -205,7 +205,12 @@ function objectNamespace(): Value {
     values: (call) =>
       listOf(
         call,
-        (value) => (value.type === 'object' ? [...value.fields.values()] : value.type === 'array' ? value.items : []),
+        (value) =>
+          value.type === 'object'
+            ? entriesOf(value).map(([, field]) => field)
+            : value.type === 'array'
+              ? value.items
+              : [],
         'values',
       ),
     entries: (call) =>
@@ -213,7 +218,7 @@ function objectNamespace(): Value {
         call,
         (value) =>
           value.type === 'object'
-            ? [...value.fields].map(([key, field]) => loadedArray(call, [primitive(key), field]))
+            ? entriesOf(value).map(([key, field]) => loadedArray(call, [primitive(key), field]))
             : [],
         'entries',
       ),
@@ -315,6 +320,8 @@ function jsonNamespace(): Value {
     parse: ({ args: [value = undefinedValue], interpreter, span }) => {
       if (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json')
         return value.origin.args[0] ?? undefinedValue;
+      const concrete = value.type === 'primitive' ? parsedJson(String(value.value), interpreter) : undefined;
+      if (concrete) return concrete;
       if (
         interpreter.path &&
         value.type === 'symbolic' &&
@@ -325,6 +332,21 @@ function jsonNamespace(): Value {
       return operation('parsed', value);
     },
   });
+}
+
+function parsedJson(text: string, interpreter: Interpreter): Value | undefined {
+  const value = (json: unknown): Value => {
+    if (Array.isArray(json)) return new ArrayValue(json.map(value), interpreter.loading);
+    if (typeof json !== 'object' || json === null) return primitive(json as string | number | boolean | null);
+    const object = new ObjectValue(interpreter.loading);
+    for (const [key, field] of Object.entries(json)) object.fields.set(key, value(field));
+    return object;
+  };
+  try {
+    return value(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function mathNamespace(): Value {

@@ -10,7 +10,9 @@ import { Abandoned, type Path, type Question } from './path.js';
 import { Scope } from './scope.js';
 import {
   ArrayValue,
+  beginRun,
   type ClassValue,
+  endRun,
   FunctionValue,
   nextHeapId,
   type NativeCall,
@@ -29,6 +31,10 @@ import {
 export interface ModuleHost {
   /** The lowered file; undefined if it can't be read. */
   read(file: string): ModuleNode | undefined;
+  /** What a folder holds; undefined: no folder. Paths here are absolute from the service's folder, which is `/`. */
+  list(folder: string): { name: string; isFile: boolean }[] | undefined;
+  kind(file: string): 'file' | 'folder' | undefined;
+  text(file: string): string | undefined;
   /** A file of the service, or the name of a package. Undefined: neither. */
   resolve(specifier: string, from: string): { file: string } | { module: string } | undefined;
 }
@@ -88,6 +94,21 @@ export class Thrown {
   ) {}
 }
 
+/** Where a module stands, in CommonJS' words and in ESM's. */
+function declarePlace(scope: Scope, file: string): void {
+  const meta = new ObjectValue(true);
+  const folder = posix.dirname(file);
+  for (const [name, text] of [
+    ['url', `file://${file}`],
+    ['dirname', folder],
+    ['filename', file],
+  ] as const)
+    meta.fields.set(name, primitive(text));
+  scope.declare('import.meta', meta);
+  scope.declare('__dirname', primitive(folder));
+  scope.declare('__filename', primitive(file));
+}
+
 const maxSteps = 400_000;
 const maxDepth = 48;
 
@@ -135,9 +156,11 @@ export class Interpreter {
     this.depth = 0;
     this.catching = 0;
     this.active.clear();
+    beginRun();
     try {
       body();
     } finally {
+      endRun();
       for (const undo of path.undo.reverse()) undo();
       this.path = undefined;
     }
@@ -229,8 +252,7 @@ export class Interpreter {
     };
     scope.declare('module', commonjs);
     scope.names.set('exports', { value: exports });
-    scope.declare('__dirname', primitive(posix.dirname(file)));
-    scope.declare('__filename', primitive(file));
+    declarePlace(scope, posix.join('/', file));
     scope.declare('require', this.requireFrom(file));
     this.modules.set(file, record);
     return record;
@@ -299,9 +321,22 @@ export class Interpreter {
     if (known) return known;
     const object = new ObjectValue(true);
     object.host = record;
-    object.trap = { name: 'namespace', get: (key) => this.findExport(record, key, new Set())?.() };
+    object.trap = {
+      name: 'namespace',
+      get: (key) => this.findExport(record, key, new Set())?.(),
+      entries: () => this.everyExport(record).map(([name, get]) => [name, get()]),
+    };
     this.namespaces.set(record, object);
     return object;
+  }
+
+  private everyExport(record: ModuleRecord, seen = new Set<ModuleRecord>()): [string, () => Value][] {
+    if (seen.has(record)) return [];
+    seen.add(record);
+    return [
+      ...record.exports,
+      ...record.forwards.flatMap((forward) => this.everyExport(forward, seen).filter(([name]) => name !== 'default')),
+    ];
   }
 
   /** Every exported name with its value. */

@@ -1,7 +1,7 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { MapHost } from './collections.js';
-import { ArrayValue, primitive, type Symbolic, symbolic, type Value } from './values.js';
+import { ArrayValue, entriesOf, primitive, type Symbolic, symbolic, type Value } from './values.js';
 
 /**
  * The items of a value. A list of unknown length gives one item that stands for all of them: its body runs once, as for a
@@ -30,7 +30,7 @@ export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in
 
 export const keys = (value: Value): string[] =>
   value.type === 'object'
-    ? [...value.fields.keys()]
+    ? entriesOf(value).map(([key]) => key)
     : value.type === 'array'
       ? value.items.map((_, index) => String(index))
       : [];

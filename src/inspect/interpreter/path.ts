@@ -46,7 +46,9 @@ export type RecordedEffect = Omit<Effect, 'source' | 'values' | 'by' | 'args' | 
 
 export type RecordedLookup = Omit<Lookup, 'by'> & { by: Map<string, Value> };
 
-const maxDecisions = 60;
+/** Later conditions take the likelier answer alone: `isCut`. Far beyond that the run is given up. */
+const maxForks = 60;
+const maxDecisions = 1000;
 
 /**
  * One run of an operation's chain. The first decisions follow `prefix`; each later one takes the likelier answer and leaves the
@@ -61,6 +63,8 @@ export class Path {
   /** Each question with the answer that it got here. */
   readonly outcomes: string[] = [];
   readonly undo: (() => void)[] = [];
+  /** Some condition was met in one way only. */
+  isCut = false;
   /** Values the code answered headers, cookies with, etc. */
   transaction: string | undefined;
   validated: { part: Part; at: string[]; schema: JsonSchema; span: Span }[] = [];
@@ -77,10 +81,11 @@ export class Path {
     const key = questionKey(question);
     const known = this.facts.get(key) ?? this.implied(question);
     if (known !== undefined) return known;
-    if (this.taken.length >= maxDecisions) throw new Abandoned('more than 60 conditions on one path');
+    if (this.taken.length >= maxDecisions) throw new Abandoned(`more than ${maxDecisions} conditions on one path`);
     const next = this.prefix[this.taken.length];
     const holds = next ?? likely;
-    if (next === undefined) this.open.push({ prefix: [...this.taken, !holds], outcome: `${key} ${!holds}` });
+    if (this.taken.length >= maxForks) this.isCut = true;
+    else if (next === undefined) this.open.push({ prefix: [...this.taken, !holds], outcome: `${key} ${!holds}` });
     this.taken.push(holds);
     this.outcomes.push(`${key} ${holds}`);
     this.learn(key, question, holds);

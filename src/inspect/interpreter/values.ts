@@ -13,6 +13,10 @@ export interface Primitive {
 }
 
 let serial = 0;
+/** Where the current run began to count what it makes up, so that the same thing has the same name in each run. */
+let runStart = 0;
+export const beginRun = (): void => void (runStart = serial);
+export const endRun = (): void => void (runStart = 0);
 /** The identity that the next heap thing gets: what is made between two readings has an id between them. */
 export const nextHeapId = (): number => serial + 1;
 
@@ -47,7 +51,12 @@ export interface Trap {
   /** True: handled. */
   set?(key: string, value: Value, self: ObjectValue, span: Span): boolean;
   call?(call: NativeCall): Value;
+  /** All fields, where they are not in `fields`. */
+  entries?(self: ObjectValue): [string, Value][];
 }
+
+/** The fields of an object, in the order in which they were set. */
+export const entriesOf = (value: ObjectValue): [string, Value][] => value.trap?.entries?.(value) ?? [...value.fields];
 
 export class ArrayValue extends Heap {
   readonly type = 'array' as const;
@@ -186,7 +195,7 @@ export const generated = (
   what: 'uuid' | 'clock' | 'random' | 'token' | 'hash' | 'other',
   schema: JsonSchema,
   args: Value[] = [],
-): Symbolic => symbolic({ kind: 'generated', what, schema, args, serial: ++serial });
+): Symbolic => symbolic({ kind: 'generated', what, schema, args, serial: runStart ? runStart - ++serial : ++serial });
 export const operation = (op: string, ...args: Value[]): Symbolic => symbolic({ kind: 'op', op, args });
 
 export const isNil = (value: Value): boolean =>
@@ -212,6 +221,13 @@ export function keyOf(value: Value, depth = 0): string {
             .join()}}`;
     case 'array':
       return value.atLoad ? `a${value.id}` : `[${value.items.map((item) => keyOf(item, depth + 1)).join()}]`;
+    case 'promise':
+      return value.state.ok
+        ? `promise(${keyOf(value.state.value, depth + 1)})`
+        : `rejected(${keyOf(value.state.error, depth + 1)})`;
+    case 'function':
+      if (!value.atLoad) return `function@${value.node.span.source.file}:${value.node.span.start}`;
+      return `function${value.id}`;
     default:
       return `${value.type}${value.id}`;
   }
@@ -230,7 +246,7 @@ function originKey(origin: Origin): string {
     case 'member':
       return `${origin.of.key}.${origin.key}`;
     case 'parameter':
-      return `param.${origin.of.id}.${origin.index}`;
+      return `param.${keyOf(origin.of)}.${origin.index}`;
     case 'op':
       return `${origin.op}(${origin.args.map((arg) => keyOf(arg)).join()})`;
     case 'principal':

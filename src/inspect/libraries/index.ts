@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { drizzle } from './drizzle.js';
+import { files } from './files.js';
 import { expressValidator } from './express-validator.js';
 import { http } from './http.js';
 import { joi } from './joi.js';
@@ -18,6 +19,7 @@ import { zod } from './zod.js';
 export function libraries(catalog: Catalog): Library[] {
   return [
     quietLibraries,
+    files,
     statuses,
     zod,
     joi,

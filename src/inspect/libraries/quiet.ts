@@ -1,7 +1,5 @@
 import type { Library } from '../interpreter/interpreter.js';
-import { quiet } from '../interpreter/globals.js';
-import { NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
-import { posix } from 'node:path';
+import { ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
 
 const loggers = new Set([
   'winston',
@@ -34,7 +32,6 @@ export const quietLibraries: Library = {
       .split('/')
       .slice(0, module.startsWith('@') ? 2 : 1)
       .join('/');
-    if (base === 'path') return pathModule();
     if (module === 'http-status' || module === 'http-status-codes') return undefined;
     return loggers.has(base) ? silent(base) : undefined;
   },
@@ -57,22 +54,3 @@ function silent(name: string): Value {
 }
 
 const silentMember = (object: ObjectValue, key: string): Value => object.fields.get(key) ?? object;
-
-const texts = (args: Value[]): string[] => args.flatMap((arg) => (arg.type === 'primitive' ? [String(arg.value)] : []));
-
-function pathModule(): Value {
-  const object = quiet('path');
-  object.trap = undefined;
-  const functions: Record<string, (...parts: string[]) => string> = {
-    join: posix.join,
-    resolve: posix.join,
-    dirname: posix.dirname,
-    basename: posix.basename,
-    extname: posix.extname,
-    normalize: posix.normalize,
-  };
-  for (const [name, run] of Object.entries(functions))
-    object.fields.set(name, new NativeValue(`path.${name}`, ({ args }) => primitive(run(...texts(args)))));
-  object.fields.set('sep', primitive('/'));
-  return object;
-}

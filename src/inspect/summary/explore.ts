@@ -13,8 +13,8 @@ export interface Explored {
 }
 
 /** Enough for each condition to be met both ways; while there are fewer paths than `maxCombined`, also in combination. */
-const maxPaths = 400;
-const maxCombined = 60;
+const maxPaths = 200;
+const maxCombined = 16;
 
 /**
  * Runs the route once for each outcome of each undecided condition, then for combinations of them while they are few: the cost
@@ -44,6 +44,7 @@ export function explore(interpreter: Interpreter, route: Route): Explored {
       if (!(error instanceof Abandoned)) throw error;
       result.incomplete = error.reason;
     }
+    if (path.isCut) result.incomplete ??= 'more than 60 conditions on one path';
     forks.add(path);
   }
   return result;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { ts } from 'ts-morph';
@@ -41,7 +41,7 @@ export class NodeModules implements ModuleHost {
     let node: ModuleNode | undefined;
     try {
       const text = readFileSync(path.join(this.root, file), 'utf8');
-      node = lowerModule(file, file.endsWith('.json') ? `module.exports = ${text}` : text);
+      node = file.endsWith('.json') ? lowerModule(`${file}.js`, `module.exports = ${text}`) : lowerModule(file, text);
     } catch {
       node = undefined;
     }
@@ -49,10 +49,35 @@ export class NodeModules implements ModuleHost {
     return node;
   }
 
+  list(folder: string): { name: string; isFile: boolean }[] | undefined {
+    try {
+      return readdirSync(path.join(this.root, folder), { withFileTypes: true })
+        .map((entry) => ({ name: entry.name, isFile: !entry.isDirectory() }))
+        .sort((left, right) => (left.name < right.name ? -1 : 1));
+    } catch {
+      return undefined;
+    }
+  }
+
+  kind(file: string): 'file' | 'folder' | undefined {
+    const found = statSync(path.join(this.root, file), { throwIfNoEntry: false });
+    return found && (found.isDirectory() ? 'folder' : 'file');
+  }
+
+  text(file: string): string | undefined {
+    try {
+      return readFileSync(path.join(this.root, file), 'utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
   resolve(specifier: string, from: string): { file: string } | { module: string } | undefined {
     const name = specifier.replace(/^node:/, '');
     if (specifier.startsWith('.') || specifier.startsWith('/')) {
-      const base = specifier.startsWith('/') ? specifier : path.join(this.root, path.dirname(from), specifier);
+      const base = specifier.startsWith('/')
+        ? path.join(this.root, specifier)
+        : path.join(this.root, path.dirname(from), specifier);
       return this.file(base);
     }
     if (isBuiltin(specifier)) return { module: name };
