@@ -52,7 +52,7 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
   }
   const own = of.fields.get(key);
   if (own)
-    return interpreter.path && own.type === 'primitive' && interpreter.changedFields.has(`${of.id}.${key}`)
+    return interpreter.path && own.type === 'primitive' && interpreter.shared.isFieldChanged(of, key)
       ? openField(own)
       : own;
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
@@ -102,7 +102,7 @@ function externalParent(cls: ClassValue | undefined): boolean {
 
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
   if (key === 'length')
-    return of.more || (interpreter.path && interpreter.discovered.has(of))
+    return of.more || (interpreter.path && interpreter.shared.isChanged(of))
       ? operation('length', of)
       : primitive(of.items.length);
   if (/^\d+$/.test(key))
@@ -216,7 +216,7 @@ export function setMember(interpreter: Interpreter, of: Value, key: string, valu
     return setField(interpreter, of, of.fields, key, value, span);
   if (of.type === 'array') {
     if (/^\d+$/.test(key)) of.items[Number(key)] = value;
-    else if (key === 'length' && interpreter.path) interpreter.discovered.add(of);
+    else if (key === 'length' && interpreter.path) interpreter.shared.change(of);
     return;
   }
   if (of.type === 'symbolic')
@@ -236,8 +236,8 @@ function setField(
     const before = fields.get(key);
     if (interpreter.replaces(before, value, span)) return;
     path.undo.push(() => (before ? fields.set(key, before) : fields.delete(key)));
-    if (of.type === 'object' && !of.trap) interpreter.changedFields.add(`${of.id}.${key}`);
-    interpreter.discovered.add(of);
+    if (of.type === 'object' && !of.trap) interpreter.shared.changeField(of, key);
+    interpreter.shared.change(of);
   }
   if (interpreter.loading && value.type !== 'primitive' && !value.label) value.label = key;
   fields.set(key, value);

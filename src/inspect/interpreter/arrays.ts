@@ -35,7 +35,7 @@ function grow(call: ArrayCall, change: (items: Value[]) => void): Value {
   if (interpreter.path && self.atLoad) {
     const before = [...self.items];
     interpreter.path.undo.push(() => (self.items = before));
-    interpreter.discovered.add(self);
+    interpreter.shared.change(self);
   }
   change(self.items);
   return primitive(self.items.length);

@@ -107,15 +107,15 @@ function name(interpreter: Interpreter, key: string, scope: Scope): Value {
   if (!found) return symbolic({ kind: 'external', module: 'global', path: [key] }, true);
   const { binding } = found;
   if (binding.get) return binding.get();
-  if (interpreter.path && interpreter.discovered.has(binding)) return openValue(interpreter, binding.value);
+  if (interpreter.path && found.scope.atLoad && interpreter.shared.isChanged(binding))
+    return openValue(interpreter, binding.value);
   return binding.value;
 }
 
 /** A module-level variable that operations assign to: what it holds when a request comes is not known. */
 function openValue(interpreter: Interpreter, value: Value): Value {
   if (value.type === 'array' || value.type === 'object') {
-    interpreter.discovered.add(value);
-    value.stateful = true;
+    interpreter.shared.useAsMap(value);
     return value;
   }
   if (value.type !== 'primitive') return value;
@@ -160,9 +160,9 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
   const row = of.type === 'array' ? indexedRow(key) : undefined;
   if (row) return row;
-  if (of.type === 'object' && !of.stateful && of.fields.size > 0) return operation('pick', of, key);
-  if (of.type === 'object' && of.stateful)
+  if (of.type === 'object' && interpreter.shared.isMap(of))
     return interpreter.collection(of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
+  if (of.type === 'object' && of.fields.size > 0) return operation('pick', of, key);
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);
 }

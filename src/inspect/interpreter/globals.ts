@@ -258,7 +258,9 @@ function objectNamespace(): Value {
 function listOf(call: NativeCall, items: (value: Value) => Value[], op: string): Value {
   const value = call.args[0] ?? undefinedValue;
   const stored =
-    value.type === 'object' && value.stateful ? call.interpreter.collection(value, op, [], call.span) : undefined;
+    value.type === 'object' && call.interpreter.shared.isMap(value)
+      ? call.interpreter.collection(value, op, [], call.span)
+      : undefined;
   if (stored) return stored;
   return value.type === 'symbolic'
     ? operation(op, value)
@@ -269,7 +271,7 @@ function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['sp
   const [target = undefinedValue, ...sources] = args;
   for (const source of sources) {
     if (target.type === 'object') {
-      if (interpreter.path && target.atLoad) interpreter.discovered.add(target);
+      if (interpreter.path && target.atLoad) interpreter.shared.change(target);
       spreadInto(target, source);
     } else if (target.type === 'symbolic')
       for (const library of interpreter.libraries) if (library.assign?.(target, '*', source, interpreter, span)) break;
@@ -485,7 +487,7 @@ function collectionClass(name: string, isSet: boolean): ClassValue {
       name,
       get: (key) =>
         key === 'size'
-          ? interpreter.path && interpreter.discovered.has(self)
+          ? interpreter.path && interpreter.shared.isChanged(self)
             ? operation('length', self)
             : primitive(host.size)
           : undefined,

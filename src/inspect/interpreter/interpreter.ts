@@ -8,6 +8,7 @@ import { execute, hoist } from './execute.js';
 import { globalScope } from './globals.js';
 import { Abandoned, type Path, type Question } from './path.js';
 import { Scope } from './scope.js';
+import { SharedState } from './shared-state.js';
 import {
   ArrayValue,
   beginRun,
@@ -128,10 +129,7 @@ export class Interpreter {
   cause: { error: Value; decisions: number; span: Span } | undefined;
   /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
   readonly made = new Map<Value, Made>();
-  /** Load-time things that operations changed; their content is open. */
-  readonly discovered = new Set<{ stateful?: boolean }>();
-  /** Fields of load-time objects that operations assigned: object's id and name. */
-  readonly changedFields = new Set<string>();
+  readonly shared = new SharedState();
   isDetached = false;
   private steps = 0;
   private depth = 0;
@@ -621,15 +619,10 @@ export class Interpreter {
     scope.declare(name, value);
   }
 
-  /** How much of the state between requests has been found so far. */
-  get discoveries(): number {
-    return this.discovered.size + this.changedFields.size;
-  }
-
   /** A collection that lives between requests is replaced: a store's bulk change. */
   replaces(before: Value | undefined, value: Value, span: Span): boolean {
     if (!this.path || (before?.type !== 'array' && before?.type !== 'object') || !before.atLoad) return false;
-    this.discovered.add(before);
+    this.shared.change(before);
     return this.libraries.some((library) => library.replace?.(before, value, this, span));
   }
 
@@ -641,7 +634,7 @@ export class Interpreter {
       const before = binding.value;
       if (span && this.replaces(before, value, span)) return;
       this.path.undo.push(() => (binding.value = before));
-      this.discovered.add(binding);
+      this.shared.change(binding);
     }
     binding.value = value;
   }
@@ -656,8 +649,7 @@ export class Interpreter {
     if (target.type === 'array' && row) return setMember(this, row, '*', value, place.span);
     if (target.type !== 'object') return;
     if (this.path && target.atLoad) {
-      target.stateful = true;
-      this.discovered.add(target);
+      this.shared.useAsMap(target);
       if (this.collection(target, 'set', [key, value], place.span)) return;
     }
     target.open ??= unknown('computed field', [key, value], place.span);
@@ -666,17 +658,18 @@ export class Interpreter {
   /** A value as it is answered: a collection that operations change is the list of its rows. */
   answered(value: Value, span: Span): Value {
     if (value.type === 'array' && value.atLoad) return this.collection(value, 'values', [], span) ?? value;
-    if (value.type === 'object' && value.stateful) return this.collection(value, 'entries', [], span) ?? value;
+    if (value.type === 'object' && this.shared.isMap(value))
+      return this.collection(value, 'entries', [], span) ?? value;
     if (value.type !== 'object' || value.atLoad || value.host) return value;
     for (const [name, field] of value.fields)
-      if (field.type === 'array' || (field.type === 'object' && field.stateful))
+      if (field.type === 'array' || (field.type === 'object' && this.shared.isMap(field)))
         value.fields.set(name, this.answered(field, span));
     return value;
   }
 
   /** Asks libraries for a method of a collection that operations change. */
   collection(of: ObjectValue | ArrayValue, method: string, args: Value[], span: Span): Value | undefined {
-    if (!this.path || !this.discovered.has(of)) return undefined;
+    if (!this.path || !this.shared.isChanged(of)) return undefined;
     for (const library of this.libraries) {
       const value = library.collection?.(of, method, { interpreter: this, self: of, args, span, isNew: false });
       if (value) return value;

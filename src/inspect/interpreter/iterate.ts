@@ -10,7 +10,7 @@ import { ArrayValue, entriesOf, primitive, type Symbolic, symbolic, type Value }
 export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in', span: Span): Value[] {
   if (over === 'in') return keys(value).map((key) => primitive(key));
   if (value.type === 'array')
-    return interpreter.path && interpreter.discovered.has(value)
+    return interpreter.path && interpreter.shared.isChanged(value)
       ? [element(value)]
       : value.more
         ? [...value.items, value.more]

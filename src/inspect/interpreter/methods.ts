@@ -128,7 +128,7 @@ function mapMethod(
 
 function changed(interpreter: Interpreter, self: ObjectValue, host: MapHost): void {
   if (!interpreter.path || !self.atLoad) return;
-  interpreter.discovered.add(self);
+  interpreter.shared.change(self);
   const before = host.entries();
   interpreter.path.undo.push(() => {
     host.clear();

@@ -134,7 +134,8 @@ function order(op: '<' | '<=', left: Value, right: Value): Value {
 
 function membership(interpreter: Interpreter, left: Value, right: Value, span: Span): Value {
   if (left.type !== 'primitive') {
-    const has = right.type === 'object' && right.stateful && interpreter.collection(right, 'has', [left], span);
+    const has =
+      right.type === 'object' && interpreter.shared.isMap(right) && interpreter.collection(right, 'has', [left], span);
     return has || operation('question', left, right);
   }
   const found = getMember(interpreter, right, String(left.value));
@@ -249,8 +250,7 @@ function removed(interpreter: Interpreter, of: Extract<Expression, { kind: 'memb
   const target = evaluate(interpreter, of.of, scope);
   const key = evaluate(interpreter, of.key, scope);
   if (!interpreter.path || target.type !== 'object' || !target.atLoad || key.type === 'primitive') return false;
-  target.stateful = true;
-  interpreter.discovered.add(target);
+  interpreter.shared.useAsMap(target);
   interpreter.collection(target, 'delete', [key], of.span);
   return true;
 }
@@ -258,7 +258,7 @@ function removed(interpreter: Interpreter, of: Extract<Expression, { kind: 'memb
 function typeOf(value: Value): Value {
   if (value.type === 'primitive') return primitive(value.value === null ? 'object' : typeof value.value);
   if (value.type === 'function' || value.type === 'native' || value.type === 'class') return primitive('function');
-  if (value.type !== 'symbolic') return primitive('object');
+  if (value.type !== 'symbolic') return primitive(value.type === 'object' && value.trap?.call ? 'function' : 'object');
   if (value.origin.kind === 'external') return primitive('function');
   return operation('typeof', value);
 }

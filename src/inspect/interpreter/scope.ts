@@ -4,8 +4,6 @@ export interface Binding {
   value: Value;
   /** Import: read where it stands now, so that cycles work. */
   get?: () => Value;
-  /** Assigned to by an operation: its value at the time of a request is unknown. */
-  stateful?: boolean;
 }
 
 /** Names in reach, innermost first. */

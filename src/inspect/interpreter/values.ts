@@ -23,8 +23,6 @@ export const nextHeapId = (): number => serial + 1;
 /** A heap thing: has an identity, and knows whether it was made while modules loaded (`atLoad`) or during one request. */
 abstract class Heap {
   readonly id = ++serial;
-  /** Changed by some operation: its content at the time of a request is unknown. */
-  stateful = false;
   /** A name the code gave it (variable, property, export), for reports. */
   label: string | undefined;
   /** The class whose field holds it, where that says more than the field's name. */
@@ -181,7 +179,7 @@ export class Symbolic extends Heap {
 
   /** Equal keys mean the same value within one request. */
   get key(): string {
-    return (this.cachedKey ??= originKey(this.origin));
+    return (this.cachedKey ??= short(originKey(this.origin)));
   }
 }
 
@@ -205,7 +203,21 @@ export const isCallable = (value: Value): boolean =>
 export const textOf = (value: Value | undefined): string | undefined =>
   value?.type === 'primitive' && typeof value.value === 'string' ? value.value : undefined;
 
-export function keyOf(value: Value, depth = 0): string {
+/** Long keys get a number: a value that is used twice in another would else be spelled out twice, and so on, without end. */
+const interned = new Map<string, string>();
+function short(key: string): string {
+  if (key.length <= 120) return key;
+  const known = interned.get(key);
+  if (known) return known;
+  const made = `#${interned.size}`;
+  interned.set(key, made);
+  return made;
+}
+
+/** Equal for equal values within one run. */
+export const keyOf = (value: Value, depth = 0): string => short(longKeyOf(value, depth));
+
+function longKeyOf(value: Value, depth: number): string {
   if (depth > 6) return '…';
   switch (value.type) {
     case 'primitive':

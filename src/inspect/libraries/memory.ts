@@ -163,7 +163,7 @@ function mapped(interpreter: Interpreter, entity: string, method: string, fn: Va
 
 /** A Map, a Set, or an object that is used as one. The key is a column of its own, `$key`, until it is known which. */
 function keyed(catalog: Catalog, of: ObjectValue, method: string, call: NativeCall): Value | undefined {
-  if (!(of.host instanceof MapHost) && !of.stateful) return undefined;
+  if (!(of.host instanceof MapHost) && !call.interpreter.shared.isMap(of)) return undefined;
   const { interpreter, args, span } = call;
   const entity = entityOf(catalog, of, span);
   const [key = undefinedValue, value] = args;

@@ -15,6 +15,7 @@ export interface Explored {
 /** Enough for each condition to be met both ways; while there are fewer paths than `maxCombined`, also in combination. */
 const maxPaths = 200;
 const maxCombined = 16;
+const maxRounds = 3;
 
 /**
  * Runs the route once for each outcome of each undecided condition, then for combinations of them while they are few: the cost
@@ -70,20 +71,23 @@ class Forks {
   }
 }
 
-/** What operations change while one runs is unknown when the next one begins: explore until no new such state is found. */
+/** What operations change while one runs is unknown when the next one begins: who looked at it before that was known runs again. */
 export function exploreAll(
   interpreter: Interpreter,
   routes: Route[],
   onRoute: (done: number, label: string) => void,
 ): Explored[] {
-  let explored: Explored[] = [];
-  for (let round = 0; round < 3; round++) {
-    const known = interpreter.discoveries;
-    explored = routes.map((route, index) => {
-      onRoute(index + 1, `${route.method} ${route.path}`);
-      return explore(interpreter, route);
-    });
-    if (interpreter.discoveries === known) break;
+  const explored = new Map<Route, Explored>();
+  const isStale = new Map<Route, () => boolean>();
+  for (let round = 0; round < maxRounds; round++) {
+    const stale = routes.filter((route) => isStale.get(route)?.() ?? true);
+    for (const [index, route] of stale.entries()) {
+      onRoute(routes.length - stale.length + index + 1, `${route.method} ${route.path}`);
+      isStale.set(
+        route,
+        interpreter.shared.watch(() => explored.set(route, explore(interpreter, route))),
+      );
+    }
   }
-  return explored;
+  return routes.flatMap((route) => explored.get(route) ?? []);
 }
