@@ -28,12 +28,19 @@ const arity = (handler: Value): number =>
   handler.type === 'function' ? handler.node.params.length : handler.type === 'native' ? handler.arity : 0;
 const isErrorHandler = (handler: Value): boolean => arity(handler) === 4;
 
-/** Sends one request to `route` and gives the answer. */
-export function runChain(context: ChainContext, route: FlatRoute): Answer | { hangs: string; span: Span } {
-  const exchange = new Exchange(context.interpreter, route.method === 'ALL' ? 'GET' : route.method, context.app);
-  const relevant = route.layers.filter(
+/** The layers that a request to `route` can meet, error handlers included. */
+export const relevantLayers = (route: FlatRoute): Layer[] =>
+  route.layers.filter(
     (layer) => covers(layer, route.path) && (layer.method === 'ALL' || layer.method === route.method),
   );
+
+/** Sends one request to `route`, through `relevant` layers, and gives the answer. */
+export function runChain(
+  context: ChainContext,
+  route: FlatRoute,
+  relevant: Layer[],
+): Answer | { hangs: string; span: Span } {
+  const exchange = new Exchange(context.interpreter, route.method === 'ALL' ? 'GET' : route.method, context.app);
   const before = relevant.filter((layer) => layer.order < route.order && !isErrorHandler(layer.handler));
   for (const layer of before) {
     const outcome = step(context, exchange, layer.handler, layer.span, undefined, layer.param !== undefined);

@@ -3,7 +3,7 @@ import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
 import { sourceRef } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
-import { runChain } from './chain.js';
+import { relevantLayers, runChain } from './chain.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
@@ -122,12 +122,16 @@ function operationsOf(interpreter: Interpreter, world: RouterWorld, app: Value, 
   const last = route.handlers.at(-1);
   const handler: SourceRef | undefined = last?.type === 'function' ? sourceRef(last.node.span) : undefined;
   const path = template(route.path);
-  return verbs.map((method) => ({
-    method,
-    path,
-    source,
-    ...(handler ? { handler } : {}),
-    ...(route.condition ? { condition: route.condition } : {}),
-    run: () => runChain({ interpreter, version: world.version, app }, { ...route, method }),
-  }));
+  return verbs.map((method) => {
+    const own = { ...route, method };
+    const layers = relevantLayers(own);
+    return {
+      method,
+      path,
+      source,
+      ...(handler ? { handler } : {}),
+      ...(route.condition ? { condition: route.condition } : {}),
+      run: () => runChain({ interpreter, version: world.version, app }, own, layers),
+    };
+  });
 }

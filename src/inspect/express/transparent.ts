@@ -45,6 +45,14 @@ const transparent = new Set([
   'http',
 ]);
 
+const answers = new WeakMap<Symbolic, boolean>();
+
 export function passesThrough(value: Symbolic): boolean {
-  return symbolsIn(value).some((symbol) => symbol.origin.kind === 'external' && transparent.has(symbol.origin.module));
+  const known = answers.get(value);
+  if (known !== undefined) return known;
+  const answer = symbolsIn(value).some(
+    (symbol) => symbol.origin.kind === 'external' && transparent.has(symbol.origin.module),
+  );
+  answers.set(value, answer);
+  return answer;
 }

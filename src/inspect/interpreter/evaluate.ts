@@ -384,15 +384,22 @@ function isQuiet(expression: Expression): boolean {
     case 'binary':
       return isQuiet(expression.left) && isQuiet(expression.right);
     case 'call':
-      return (
-        expression.callee.kind === 'name' &&
-        ['Number', 'String', 'parseInt', 'Boolean', 'parseFloat'].includes(expression.callee.name) &&
-        expression.args.every((arg) => isQuiet(arg.value))
-      );
+      return isQuietCallee(expression.callee) && expression.args.every((arg) => isQuiet(arg.value));
     default:
       return false;
   }
 }
+
+const conversions = new Set(['Number', 'String', 'parseInt', 'Boolean', 'parseFloat']);
+const textMethods = new Set(['toLowerCase', 'toUpperCase', 'trim', 'toString', 'toISOString', 'getTime']);
+
+const isQuietCallee = (callee: Expression): boolean =>
+  callee.kind === 'name'
+    ? conversions.has(callee.name)
+    : callee.kind === 'member' &&
+      callee.key.kind === 'literal' &&
+      textMethods.has(String(callee.key.value)) &&
+      isQuiet(callee.of);
 
 function logical(interpreter: Interpreter, expression: Extract<Expression, { kind: 'logical' }>, scope: Scope): Value {
   const left = evaluate(interpreter, expression.left, scope);

@@ -93,6 +93,16 @@ export class Path {
     return holds;
   }
 
+  /** The run is over: what it found stays, what it needed to run goes. */
+  close(): void {
+    this.facts.clear();
+    this.equal.clear();
+    this.notes.clear();
+    this.undo.length = 0;
+    this.open.length = 0;
+    this.outcomes.length = 0;
+  }
+
   /** True or false where this path has settled it. */
   knows(question: Question): boolean | undefined {
     return this.facts.get(questionKey(question)) ?? this.implied(question);

@@ -15,20 +15,23 @@ export interface Explored {
 /** Enough for each condition to be met both ways; while there are fewer paths than `maxCombined`, also in combination. */
 const maxPaths = 200;
 const maxCombined = 16;
+/** A service with many operations gets fewer paths for each, so that it is read in seconds. */
+const maxPathsOfAll = 15_000;
+const minPaths = 24;
 const maxRounds = 3;
 
 /**
  * Runs the route once for each outcome of each undecided condition, then for combinations of them while they are few: the cost
  * grows with the number of conditions, not with its power.
  */
-export function explore(interpreter: Interpreter, route: Route): Explored {
+export function explore(interpreter: Interpreter, route: Route, budget = maxPaths): Explored {
   const result: Explored = { route, answers: [], hangs: [] };
   const forks = new Forks();
   for (let count = 0; ; count++) {
     const prefix = forks.next(count < maxCombined);
     if (!prefix) break;
-    if (count >= maxPaths) {
-      result.incomplete = `more than ${maxPaths} paths`;
+    if (count >= budget) {
+      result.incomplete = `more than ${budget} paths`;
       break;
     }
     const path = new Path(prefix);
@@ -47,6 +50,7 @@ export function explore(interpreter: Interpreter, route: Route): Explored {
     }
     if (path.isCut) result.incomplete ??= 'more than 60 conditions on one path';
     forks.add(path);
+    path.close();
   }
   return result;
 }
@@ -79,13 +83,14 @@ export function exploreAll(
 ): Explored[] {
   const explored = new Map<Route, Explored>();
   const isStale = new Map<Route, () => boolean>();
+  const budget = Math.min(maxPaths, Math.max(minPaths, Math.floor(maxPathsOfAll / routes.length)));
   for (let round = 0; round < maxRounds; round++) {
     const stale = routes.filter((route) => isStale.get(route)?.() ?? true);
     for (const [index, route] of stale.entries()) {
       onRoute(routes.length - stale.length + index + 1, `${route.method} ${route.path}`);
       isStale.set(
         route,
-        interpreter.shared.watch(() => explored.set(route, explore(interpreter, route))),
+        interpreter.shared.watch(() => explored.set(route, explore(interpreter, route, budget))),
       );
     }
   }

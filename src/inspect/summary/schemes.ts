@@ -119,6 +119,7 @@ function requiredClaims(id: string, explored: Explored[]): Record<string, Json> 
 
 function claimsOf(id: string, explored: Explored[]): Record<string, JsonSchema> {
   const claims: Record<string, JsonSchema> = {};
+  const seen = new Set<string>();
   for (const one of explored) {
     for (const { path, answer } of one.answers) {
       const values = [
@@ -133,7 +134,12 @@ function claimsOf(id: string, explored: Explored[]): Record<string, JsonSchema> 
         ),
         ...(answer.body ? [answer.body] : []),
       ];
-      for (const at of values.flatMap((value) => principalTerms(id, value))) claims[at.join('.')] ??= {};
+      for (const value of values) {
+        const key = keyOf(value);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        for (const at of principalTerms(id, value)) claims[at.join('.')] ??= {};
+      }
     }
   }
   return claims;
