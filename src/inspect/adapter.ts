@@ -32,6 +32,10 @@ export interface Route {
 export interface FrameworkAdapter {
   name: 'express' | 'fastify' | 'fastapi';
   libraries: Library[];
+  /** Source text that makes an app or registers operations. */
+  builds(text: string): boolean;
+  /** An app for a function that wants one as a parameter of this name. */
+  appFor(parameter: string, interpreter: Interpreter, span: Span): Value | undefined;
   /** After all modules have loaded. */
   routes(interpreter: Interpreter): Route[];
   /** Values that are apps, for the harness. */

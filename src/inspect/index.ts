@@ -1,6 +1,7 @@
 import type { ServiceModel, Triage } from '../model/index.js';
 import { Catalog } from './catalog.js';
 import { express } from './express/index.js';
+import { callUncalled } from './interpreter/uncalled.js';
 import { Interpreter } from './interpreter/interpreter.js';
 import { libraries } from './libraries/index.js';
 import { summarize } from './summary/index.js';
@@ -34,5 +35,11 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   );
   const [entry = ''] = triage.entry.value.split('#');
   if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
+  if (!adapter.routes(interpreter).length)
+    callUncalled(
+      interpreter,
+      (text) => adapter.builds(text),
+      (name, span) => adapter.appFor(name, interpreter, span),
+    );
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
 }

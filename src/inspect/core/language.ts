@@ -94,7 +94,12 @@ export type Pattern =
 
 export interface FunctionNode extends Located {
   name: string;
-  params: { target: Pattern; rest: boolean; /** The declared type, as written. */ type?: string }[];
+  params: {
+    target: Pattern;
+    rest: boolean;
+    /** The declared type, as written. */ type?: string;
+    decorators?: Expression[];
+  }[];
   body: Statement[];
   isAsync: boolean;
   isArrow: boolean;

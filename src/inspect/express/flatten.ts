@@ -154,7 +154,7 @@ function pathText(interpreter: Interpreter, value: Value, span: Span): string | 
 function symbolText(value: Symbolic): string | undefined {
   const { origin } = value;
   if (origin.kind === 'environment') {
-    const assumed = environmentValue(value);
+    const assumed = environmentValue(value) ?? origin.example;
     return assumed === undefined ? undefined : String(assumed);
   }
   if (origin.kind !== 'op' || origin.op !== 'template') return undefined;

@@ -6,6 +6,7 @@ import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } f
 import { relevantLayers, runChain } from './chain.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
+import { routingControllers } from './routing-controllers.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
@@ -19,7 +20,15 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   };
   return {
     name: 'express',
-    libraries: [expressLibrary(world), asyncErrors(world), httpServer(catalog)],
+    libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
+    builds: (text) =>
+      /\bexpress\s*\(|\bRouter\s*\(|(create|use)ExpressServer\s*\(|\b(app|router|server)\.(use|get|post)\s*\(/.test(
+        text,
+      ),
+    appFor: (parameter, interpreter, span) =>
+      /^(app|router|server|express|expressApp)$/i.test(parameter)
+        ? makeRouter(world, 'app', { interpreter, self: undefinedValue, args: [], span, isNew: false })
+        : undefined,
     routes: (interpreter) => routes(interpreter, world),
     apps: () => world.apps.map((value) => ({ value, source: (value.host as RouterHost).source })),
   };

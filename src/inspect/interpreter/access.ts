@@ -137,11 +137,17 @@ function classMember(interpreter: Interpreter, of: ClassValue, key: string, span
   }
   if (key === 'name') return primitive(of.name);
   if (key === 'prototype') {
+    const known = of.fields.get('prototype');
+    if (known) return known;
     const prototype = new ObjectValue(true);
+    of.fields.set('prototype', prototype);
     for (const [name, method] of of.methods) prototype.fields.set(name, method);
     prototype.trap = {
       name: 'prototype',
-      set: (name, value) => value.type === 'function' && !!of.methods.set(name, value),
+      set: (name, value) => {
+        if (value.type === 'function') of.methods.set(name, value);
+        return false;
+      },
     };
     return prototype;
   }

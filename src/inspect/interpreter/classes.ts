@@ -1,4 +1,5 @@
 import type { ClassNode } from '../core/language.js';
+import { decorate } from './decorators.js';
 import { evaluate } from './evaluate.js';
 import { execute } from './execute.js';
 import type { Interpreter } from './interpreter.js';
@@ -29,7 +30,10 @@ export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scop
     }
   }
   runStatics(interpreter, node, cls, inner);
-  return cls;
+  const isDecorated =
+    node.decorators.length > 0 ||
+    node.members.some((member) => member.decorators.length > 0 || member.fn?.params.some((param) => param.decorators));
+  return isDecorated ? decorate(interpreter, node, cls, inner) : cls;
 }
 
 function runStatics(interpreter: Interpreter, node: ClassNode, cls: ClassValue, scope: Scope): void {

@@ -57,10 +57,21 @@ export function execute(
 ): Completion {
   for (const statement of body) {
     interpreter.step();
-    const done = executeOne(interpreter, statement, scope, record);
+    const done = forgiving(interpreter, () => executeOne(interpreter, statement, scope, record));
     if (done.kind !== 'normal') return done;
   }
   return normal;
+}
+
+/** A service that starts throws nothing while it loads: what seems to be thrown there comes of values that we do not know. */
+function forgiving(interpreter: Interpreter, body: () => Completion): Completion {
+  if (!interpreter.loading || interpreter.catching > 0) return body();
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Thrown) return normal;
+    throw error;
+  }
 }
 
 function block(interpreter: Interpreter, body: Statement[], scope: Scope): Completion {

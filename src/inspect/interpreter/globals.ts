@@ -1,4 +1,6 @@
+import { parseEnv } from 'node:util';
 import { spanText } from '../core/language.js';
+import { getMember } from './access.js';
 import { MapHost } from './collections.js';
 import { RegexHost, spreadInto } from './evaluate.js';
 import { errorClasses } from './errors.js';
@@ -115,8 +117,39 @@ export function globalScope(interpreter: Interpreter): Scope {
       convert('decode', (value) => decodeURIComponent(String(value))),
     ),
   );
+  declare('Reflect', reflectNamespace());
   declare('globalThis', unknownGlobal());
   return scope;
+}
+
+function reflectNamespace(): Value {
+  const target = ({ args }: NativeCall): Value => args[1] ?? undefinedValue;
+  const read: Run = (call) =>
+    call.interpreter.metadata.get(call.args[0] ?? undefinedValue, target(call), call.args[2]) ?? undefinedValue;
+  const has: Run = (call) =>
+    primitive(!!call.interpreter.metadata.get(call.args[0] ?? undefinedValue, target(call), call.args[2]));
+  return namespace('Reflect', {
+    defineMetadata: ({ interpreter, args: [key, value, of, property] }) => {
+      if (key && value && of) interpreter.metadata.set(key, value, of, property);
+      return undefinedValue;
+    },
+    getMetadata: read,
+    getOwnMetadata: read,
+    hasMetadata: has,
+    hasOwnMetadata: has,
+    metadata: ({ args: [key, value] }) =>
+      native('metadata', ({ interpreter, args: [of, property] }) => {
+        if (key && value && of) interpreter.metadata.set(key, value, of, property);
+        return undefinedValue;
+      }),
+    get: ({ interpreter, args: [of, key], span }) =>
+      of && key?.type === 'primitive' ? getMember(interpreter, of, String(key.value), span) : undefinedValue,
+    ownKeys: (call) =>
+      loadedArray(
+        call,
+        keys(call.args[0] ?? undefinedValue).map((key) => primitive(key)),
+      ),
+  });
 }
 
 const unknownGlobal = (): Value => symbolic({ kind: 'external', module: 'global', path: [] }, true);
@@ -171,12 +204,31 @@ function typeCheck(is: string): Run {
   };
 }
 
+/** Values of the env files that are checked in for tests or as examples, the nearest to a test first. */
+function environmentExamples(interpreter: Interpreter): () => Record<string, string> {
+  let found: Record<string, string> | undefined;
+  return () =>
+    (found ??= Object.assign(
+      {},
+      ...['.env.sample', '.env.example', '.env.test']
+        .map((file) => interpreter.host.text(file))
+        .map((text) => (text === undefined ? {} : parseEnv(text))),
+    ) as Record<string, string>);
+}
+
 function processObject(interpreter: Interpreter): ObjectValue {
   const environment = new ObjectValue(true);
+  const examples = environmentExamples(interpreter);
   environment.label = 'process.env';
   environment.trap = {
     name: 'environment',
-    get: (key) => environment.fields.get(key) ?? symbolic({ kind: 'environment', name: key }, true),
+    get: (key) => {
+      const example = examples()[key];
+      return (
+        environment.fields.get(key) ??
+        symbolic({ kind: 'environment', name: key, ...(example === undefined ? {} : { example }) }, true)
+      );
+    },
   };
   const object = namespace('process', {
     on: nothing,
@@ -192,7 +244,6 @@ function processObject(interpreter: Interpreter): ObjectValue {
   object.fields.set('env', environment);
   object.fields.set('argv', new ArrayValue([], true, unknown('argument')));
   object.fields.set('version', generated('other', { type: 'string' }));
-  void interpreter;
   return object;
 }
 

@@ -3,6 +3,7 @@ import type { EnvironmentVariable, Gap } from '../../model/index.js';
 import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
 import { getMember, indexedRow, setMember } from './access.js';
+import { Metadata } from './decorators.js';
 import { evaluate } from './evaluate.js';
 import { execute, hoist } from './execute.js';
 import { globalScope } from './globals.js';
@@ -130,6 +131,9 @@ export class Interpreter {
   /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
   readonly made = new Map<Value, Made>();
   readonly shared = new SharedState();
+  /** Functions that ran while modules loaded. */
+  readonly invoked = new Set<FunctionNode>();
+  readonly metadata = new Metadata();
   isDetached = false;
   private steps = 0;
   private depth = 0;
@@ -400,6 +404,7 @@ export class Interpreter {
     const running = this.active.get(fn.node) ?? 0;
     if (running >= 3 || this.depth >= maxDepth)
       return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
+    if (this.loading) this.invoked.add(fn.node);
     const first = nextHeapId();
     const scope = new Scope(fn.scope, this.loading, fn.scope.file);
     const receiver = fn.node.isArrow ? undefined : (fn.self ?? self);

@@ -45,6 +45,8 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
   if (!plain.has(key)) return undefined;
   if (self.type === 'primitive') return concrete(self, key, args) ?? operation(names[key] ?? key, self, ...args);
   const text = textOf(args[0]);
+  const known = key === 'split' ? environmentText(self) : undefined;
+  if (known !== undefined) return concrete(primitive(known), key, args);
   if (key === 'startsWith' && text !== undefined) return operation('matches', self, primitive(`^${escape(text)}`));
   if (key === 'endsWith' && text !== undefined) return operation('matches', self, primitive(`${escape(text)}$`));
   if (key === 'includes')
@@ -58,6 +60,10 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
   if (key === 'toString' && self.origin.kind === 'op' && self.origin.op === 'string') return self;
   return operation(names[key] ?? key, self, ...args);
 }
+
+/** Lists in the environment (folders, origins) decide what is loaded: they are read from the fallback, or from an env file. */
+const environmentText = ({ origin }: Symbolic): string | undefined =>
+  origin.kind !== 'environment' ? undefined : typeof origin.fallback === 'string' ? origin.fallback : origin.example;
 
 const isList = (self: Symbolic): boolean => self.origin.kind === 'rows' || self.origin.kind === 'principal';
 

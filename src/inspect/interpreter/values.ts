@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../model/index.js';
 import type { ClassNode, FunctionNode, Literal, Span } from '../core/language.js';
+import type { Decoration } from './decorators.js';
 import type { Interpreter } from './interpreter.js';
 import type { Scope } from './scope.js';
 
@@ -111,6 +112,7 @@ export class ClassValue extends Heap {
   readonly methods = new Map<string, FunctionValue>();
   readonly getters = new Map<string, FunctionValue>();
   readonly staticGetters = new Map<string, FunctionValue>();
+  readonly decorations: Decoration[] = [];
   constructor(
     readonly name: string,
     readonly parent: ClassValue | Symbolic | undefined,
@@ -140,7 +142,8 @@ export type Part = 'body' | 'query' | 'path' | 'header' | 'cookie';
 /** Where a symbolic value comes from. */
 export type Origin =
   | { kind: 'input'; part: Part; at: string[] }
-  | { kind: 'environment'; name: string; fallback?: Literal }
+  /** `example`: from a checked-in env file; used to find files, never written. */
+  | { kind: 'environment'; name: string; fallback?: Literal; example?: string }
   | { kind: 'external'; module: string; path: string[] }
   | { kind: 'call'; callee: Symbolic; args: Value[]; isNew: boolean; span: Span }
   | { kind: 'member'; of: Symbolic; key: string }

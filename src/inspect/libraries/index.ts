@@ -4,6 +4,7 @@ import { drizzle } from './drizzle.js';
 import { files } from './files.js';
 import { expressValidator } from './express-validator.js';
 import { http } from './http.js';
+import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
 import { memory } from './memory.js';
@@ -21,6 +22,7 @@ export function libraries(catalog: Catalog): Library[] {
     quietLibraries,
     files,
     statuses,
+    injection(),
     zod,
     joi,
     expressValidator,

@@ -91,10 +91,11 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
 }
 
 function gap(interpreter: Interpreter, operation: string, reason: string, span: Span | undefined): void {
-  if (interpreter.gaps.some((one) => one.operation === operation && one.reason === reason)) return;
+  const sentence = `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`;
+  if (interpreter.gaps.some((one) => one.operation === operation && one.reason === sentence)) return;
   interpreter.gaps.push({
     operation,
-    reason: `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`,
+    reason: sentence,
     ...(span?.source ? { source: sourceRef(span) } : {}),
   });
 }

@@ -22,6 +22,7 @@ export function lowerFunction(lowering: Lowering, node: FunctionLike, name: stri
         target: lowerPattern(lowering, parameter.name, parameter.initializer),
         rest: !!parameter.dotDotDotToken,
         ...(parameter.type ? { type: lowering.text(parameter.type) } : {}),
+        ...(ts.getDecorators(parameter)?.length ? { decorators: decoratorsOf(lowering, parameter) } : {}),
       })),
     body: functionBody(lowering, node.body),
     isAsync: has(ts.SyntaxKind.AsyncKeyword),

@@ -8,14 +8,33 @@ import { lowerStatements } from './lower-statements.js';
 /** The TypeScript and JavaScript front end: one file's text → the core language. Syntax only, no type checker. */
 export function lowerModule(file: string, text: string): ModuleNode {
   const source = new SourceText(file, text);
-  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false, scriptKind(file));
+  const { tree, problems } = parse(file, text);
   const lowering = new Lowering(source, tree);
-  const problems = (tree as unknown as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
   const errors = problems.map((problem) => ({
     message: ts.flattenDiagnosticMessageText(problem.messageText, ' '),
     span: { source, start: problem.start, end: problem.start + problem.length },
   }));
   return { source, body: lowerStatements(lowering, tree.statements), errors };
+}
+
+interface Parsed {
+  tree: ts.SourceFile;
+  problems: ts.DiagnosticWithLocation[];
+}
+
+/** JavaScript that does not parse may have types all the same (Flow's look like TypeScript's): the reading with fewer errors counts. */
+function parse(file: string, text: string): Parsed {
+  const read = (kind: ts.ScriptKind): Parsed => {
+    const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false, kind);
+    return {
+      tree,
+      problems: (tree as unknown as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [],
+    };
+  };
+  const first = read(scriptKind(file));
+  if (!first.problems.length || !/\.[cm]?jsx?$/.test(file)) return first;
+  const typed = read(ts.ScriptKind.TS);
+  return typed.problems.length < first.problems.length ? typed : first;
 }
 
 function scriptKind(file: string): ts.ScriptKind {
