@@ -24,7 +24,7 @@ export interface ServiceModel {
 export interface Operation {
   /** `METHOD /path/{parameter}`, unique. */
   id: string;
-  /** Upper case. */
+  /** Upper case; `ALL` where one registration answers every method. */
   method: string;
   /** OpenAPI template: `/orders/{id}`. */
   path: string;

@@ -15,7 +15,7 @@ import type {
   ServiceModel,
   Store,
 } from '../model/index.js';
-import { factoryName } from './names.js';
+import { factoryName, verbOf } from './names.js';
 import { readingOf } from './readings.js';
 import { sample, variant } from './sample.js';
 
@@ -127,7 +127,7 @@ export class PlanContext {
       operation: operation.id,
       ...(body ? { input: literal(inputSample(operation)) } : {}),
       status: success?.status ?? 200,
-      method: operation.method,
+      method: verbOf(operation),
       template: operation.path,
       ...(Object.keys(query).length ? { query } : {}),
       inputOnly: !used,

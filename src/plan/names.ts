@@ -16,6 +16,9 @@ export const camel = (text: string): string =>
 const fixed = (path: string): string[] =>
   path.split('/').filter((segment) => segment && !segment.startsWith('{') && !/^(api|rest|v\d+)$/i.test(segment));
 
+/** The method that a test sends: `GET` where the operation answers every one. */
+export const verbOf = (operation: Operation): string => (operation.method === 'ALL' ? 'GET' : operation.method);
+
 /** What an operation's input is called: `rental` for `POST /rentals`, `toolChange` for `PATCH /tools/{id}`, `login` for `POST /auth/login`. */
 export function factoryName(operation: Operation, taken: Set<string>): string {
   const segments = fixed(operation.path);

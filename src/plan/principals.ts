@@ -1,6 +1,6 @@
 import type { Expr, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
 import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
-import { camel } from './names.js';
+import { camel, verbOf } from './names.js';
 import { bare, Scene } from './scene.js';
 
 /** The caller that the operation lets in: with a role that it asks for, else any. Undefined: it asks for none. */
@@ -232,7 +232,7 @@ function sessionPrincipal(context: PlanContext, scheme: SecurityScheme, principa
   if (lookup && principal.role && principal.role !== plainRole(context, scheme) && context.reachable(lookup.entity))
     raise(context, scheme, principal, lookup.entity, overrides, producer);
   principal.signIn = {
-    method: signIn.method,
+    method: verbOf(signIn),
     template: signIn.path,
     body: {
       kind: 'sample',

@@ -4,6 +4,7 @@ import { exprOf, valueOf } from './matchers.js';
 import { otherPrincipal } from './principals.js';
 import { bare, type Row, type Scene } from './scene.js';
 import { answerFor, outboundPath } from './upstream.js';
+import { verbOf } from './names.js';
 
 /**
  * Changes the scene of a success so that the deciding guard of `response` goes the other way. Gives what stands in the way,
@@ -242,7 +243,7 @@ function requestOn(
     kind: 'request',
     status: response.status,
     request: {
-      method: operation.method,
+      method: verbOf(operation),
       template: operation.path,
       path: { [parameter]: id },
       ...(operation.requestBody

@@ -2,6 +2,7 @@ import type { Effect, Expectation, Expr, Matcher, Operation, RequestPlan, Term }
 import { isInsert, lookupOf, successOf, writtenFields } from './context.js';
 import { exprOf, rowBefore } from './matchers.js';
 import { bare, type Scene, shownColumns } from './scene.js';
+import { verbOf } from './names.js';
 
 type Read = Extract<Expectation, { kind: 'read' }>;
 
@@ -127,7 +128,7 @@ function bySignIn(scene: Scene, effect: Effect): Read | undefined {
     return {
       kind: 'read',
       request: {
-        method: operation.method,
+        method: verbOf(operation),
         template: operation.path,
         body: { kind: 'sample', factory, overrides },
         as: { kind: 'anonymous' },

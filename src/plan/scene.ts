@@ -21,7 +21,7 @@ import {
   writtenFields,
   inputSample,
 } from './context.js';
-import { rowName } from './names.js';
+import { rowName, verbOf } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
 import { setColumn, setColumnOf, settleComparison } from './reach.js';
 import { sample, variant } from './sample.js';
@@ -440,7 +440,7 @@ export class Scene {
     const query = this.requiredQuery();
     const factory = operation.requestBody ? context.factory(operation, false) : undefined;
     return {
-      method: operation.method,
+      method: verbOf(operation),
       template: operation.path,
       ...(Object.keys(this.path).length ? { path: this.path } : {}),
       ...(Object.keys(query).length ? { query } : {}),

@@ -31,7 +31,9 @@ const isErrorHandler = (handler: Value): boolean => arity(handler) === 4;
 /** The layers that a request to `route` can meet, error handlers included. */
 export const relevantLayers = (route: FlatRoute): Layer[] =>
   route.layers.filter(
-    (layer) => covers(layer, route.path) && (layer.method === 'ALL' || layer.method === route.method),
+    (layer) =>
+      covers(layer, route.path) &&
+      (layer.method === 'ALL' || layer.method === (route.method === 'ALL' ? 'GET' : route.method)),
   );
 
 /** Sends one request to `route`, through `relevant` layers, and gives the answer. */

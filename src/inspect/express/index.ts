@@ -90,8 +90,6 @@ function httpServer(catalog: Parameters<AdapterFactory>[0]): Library {
   };
 }
 
-const concrete = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
 function routes(interpreter: Interpreter, world: RouterWorld): Route[] {
   const found = new Map<string, Route>();
   for (const app of roots(interpreter, world)) {
@@ -125,22 +123,20 @@ function roots(interpreter: Interpreter, world: RouterWorld): ObjectValue[] {
 }
 
 function operationsOf(interpreter: Interpreter, world: RouterWorld, app: Value, route: FlatRoute): Route[] {
-  if (/[*]$|^\*|\(\.\*\)/.test(route.path) && !/:\w+/.test(route.path)) return [];
-  const verbs = route.method === 'ALL' ? concrete : [route.method];
+  if (route.method === 'ALL' && /[*]$|^\*|\(\.\*\)/.test(route.path)) return [];
   const source = sourceRef(route.span);
   const last = route.handlers.at(-1);
   const handler: SourceRef | undefined = last?.type === 'function' ? sourceRef(last.node.span) : undefined;
   const path = template(route.path);
-  return verbs.map((method) => {
-    const own = { ...route, method };
-    const layers = relevantLayers(own);
-    return {
-      method,
+  const layers = relevantLayers(route);
+  return [
+    {
+      method: route.method,
       path,
       source,
       ...(handler ? { handler } : {}),
       ...(route.condition ? { condition: route.condition } : {}),
-      run: () => runChain({ interpreter, version: world.version, app }, own, layers),
-    };
-  });
+      run: () => runChain({ interpreter, version: world.version, app }, route, layers),
+    },
+  ];
 }
