@@ -4,6 +4,8 @@ import { sourceRef } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
 import { relevantLayers, runChain } from './chain.js';
+import { describeSymbol } from '../terms.js';
+import { passesThrough } from './transparent.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
 import { routingControllers } from './routing-controllers.js';
@@ -20,7 +22,7 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   };
   return {
     name: 'express',
-    libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
+    libraries: [expressLibrary(world), routingControllers(world), handedOn, asyncErrors(world), httpServer(catalog)],
     builds: (text) =>
       /\bexpress\s*\(|\bRouter\s*\(|(create|use)ExpressServer\s*\(|\b(app|router|server)\.(use|get|post)\s*\(/.test(
         text,
@@ -53,6 +55,18 @@ function expressLibrary(world: RouterWorld): Library {
   };
   return { name: 'express', provide: (module) => provided[module] };
 }
+
+/** A middleware that is called by hand, `compression()(request, response, next)`: what it refuses is not known. */
+const handedOn: Library = {
+  name: 'middleware',
+  call: (callee, { args, interpreter, span }) => {
+    const next = args.at(-1);
+    if (args.length !== 3 || next?.type !== 'native' || next.name !== 'next') return undefined;
+    if (!passesThrough(callee))
+      interpreter.gap(`The middleware ${describeSymbol(callee)} was not read: what it refuses has no case.`, span);
+    return interpreter.call(next, undefinedValue, [], span);
+  },
+};
 
 /** `express-async-errors` and the like make Express 4 pass rejections on. */
 function asyncErrors(world: RouterWorld): Library {

@@ -18,6 +18,7 @@ import {
 } from '../interpreter/values.js';
 import { errorClasses } from '../interpreter/errors.js';
 import { filesMatching } from '../libraries/files.js';
+import { bodyParser } from './parsers.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 const verbs: Record<string, string> = {
@@ -201,8 +202,6 @@ function mount(interpreter: Interpreter, app: ObjectValue, given: Value | undefi
   for (const { cls, type } of middlewares)
     if (type === 'after')
       use(middleware(interpreter, cls, cls.methods.has('error') ? 'error' : 'use'), cls.node?.span ?? call.span);
-  const handled = settings.option('defaultErrorHandler');
-  if (!(handled?.type === 'primitive' && handled.value === false)) use(defaultErrors(), call.span);
 }
 
 function middlewareType(cls: ClassValue): string {
@@ -269,6 +268,7 @@ function controller(
       method,
       paths: [primitive(join(prefix, base, path))],
       handlers: [
+        ...(marks.some((one) => one.member === member && one.name.startsWith('Body')) ? [bodyParser('json')] : []),
         ...before.flatMap((one) =>
           one.args.map((arg) => (arg.type === 'class' ? middleware(interpreter, arg, 'use') : arg)),
         ),
@@ -342,6 +342,7 @@ function action(
       } catch (error) {
         if (!(error instanceof Thrown)) throw error;
         interpreter.cause = { error: error.value, decisions: error.decisions, span: error.span };
+        if (handlesErrors(settings)) return answerError(error.value, response, interpreter, error.span);
         return interpreter.call(next, undefinedValue, [error.value], error.span);
       }
     },
@@ -467,15 +468,14 @@ function respond(
   return interpreter.call(getMember(interpreter, response, isJson ? 'json' : 'send', span), response, [result], span);
 }
 
-/** The package's own: the error as JSON with its `httpCode`, 500 without one. */
-function defaultErrors(): Value {
-  return new NativeValue(
-    'routing-controllers.errors',
-    ({ args: [error = undefinedValue, , response = undefinedValue], interpreter, span }) => {
-      const code = error.type === 'object' ? error.fields.get('httpCode') : undefined;
-      interpreter.call(getMember(interpreter, response, 'status', span), response, [code ?? primitive(500)], span);
-      return interpreter.call(getMember(interpreter, response, 'json', span), response, [error], span);
-    },
-    4,
-  );
+const handlesErrors = (settings: Settings): boolean => {
+  const given = settings.option('defaultErrorHandler');
+  return !(given?.type === 'primitive' && given.value === false);
+};
+
+/** The package's own way: the error as JSON with its `httpCode`, 500 without one. */
+function answerError(error: Value, response: Value, interpreter: Interpreter, span: Span): Value {
+  const code = error.type === 'object' ? error.fields.get('httpCode') : undefined;
+  interpreter.call(getMember(interpreter, response, 'status', span), response, [code ?? primitive(500)], span);
+  return interpreter.call(getMember(interpreter, response, 'json', span), response, [error], span);
 }

@@ -21,6 +21,7 @@ import {
   primitive,
   PromiseValue,
   symbolic,
+  textOf,
   undefinedValue,
   unknown,
   type Value,
@@ -117,10 +118,30 @@ export function globalScope(interpreter: Interpreter): Scope {
       convert('decode', (value) => decodeURIComponent(String(value))),
     ),
   );
+  declare('URL', native('URL', url));
   declare('Reflect', reflectNamespace());
   declare('globalThis', unknownGlobal());
   return scope;
 }
+
+/** A known address is taken apart; an unknown one stays a value of the outside. */
+const url: Run = ({ args, span, interpreter }) => {
+  const [text, base] = args.map((arg) =>
+    arg.type === 'primitive' ? arg.value : arg.type === 'object' ? textOf(arg.fields.get('href')) : undefined,
+  );
+  const callee = symbolic({ kind: 'external', module: 'global', path: ['URL'] }, true);
+  const unknownUrl = symbolic({ kind: 'call', callee, args, isNew: true, span }, interpreter.loading);
+  if (typeof text !== 'string' || (args[1] && typeof base !== 'string')) return unknownUrl;
+  try {
+    const parsed = new URL(text, base as string | undefined);
+    const object = namespace('URL', { toString: () => primitive(parsed.href) });
+    for (const key of ['href', 'pathname', 'host', 'hostname', 'port', 'protocol', 'origin', 'search'] as const)
+      object.fields.set(key, primitive(parsed[key]));
+    return object;
+  } catch {
+    return unknownUrl;
+  }
+};
 
 function reflectNamespace(): Value {
   const target = ({ args }: NativeCall): Value => args[1] ?? undefinedValue;

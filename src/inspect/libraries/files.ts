@@ -170,7 +170,11 @@ function globbed(name: string, call: NativeCall): Value | undefined {
   const patterns = (pattern?.type === 'array' ? pattern.items : [pattern]).flatMap((item) => textOf(item) ?? []);
   if (!patterns.length) return undefined;
   const given = options?.type === 'object' ? textOf(options.fields.get('cwd')) : undefined;
-  const found = filesMatching(interpreter, patterns, given ?? '/');
+  const absolute = options?.type === 'object' ? options.fields.get('absolute') : undefined;
+  const isAbsolute = absolute?.type === 'primitive' && absolute.value === true;
+  const found = filesMatching(interpreter, patterns, given ?? '/').map((file) =>
+    isAbsolute ? posix.resolve('/', given ?? '/', file) : file,
+  );
   const list = new ArrayValue(
     found.map((file) => primitive(file)),
     true,
