@@ -32,6 +32,8 @@ export interface Route {
 export interface FrameworkAdapter {
   name: 'express' | 'fastify' | 'fastapi';
   libraries: Library[];
+  /** Asked when no library knows what a call means. */
+  fallbacks: Library[];
   /** Source text that makes an app or registers operations. */
   builds(text: string): boolean;
   /** An app for a function that wants one as a parameter of this name. */

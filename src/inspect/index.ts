@@ -27,7 +27,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const files: string[] = [];
   const interpreter = new Interpreter(
     new NodeModules(triage.root),
-    [...adapter.libraries, ...libraries(catalog)],
+    [...adapter.libraries, ...libraries(catalog), ...adapter.fallbacks],
     (file) => {
       files.push(file);
       progress({ stage: 'files', done: files.length, label: file });

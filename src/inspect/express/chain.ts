@@ -42,7 +42,12 @@ export function runChain(
   route: FlatRoute,
   relevant: Layer[],
 ): Answer | { hangs: string; span: Span } {
-  const exchange = new Exchange(context.interpreter, route.method === 'ALL' ? 'GET' : route.method, context.app);
+  const exchange = new Exchange(
+    context.interpreter,
+    route.method === 'ALL' ? 'GET' : route.method,
+    context.app,
+    route.path,
+  );
   const before = relevant.filter((layer) => layer.order < route.order && !isErrorHandler(layer.handler));
   for (const layer of before) {
     const outcome = step(context, exchange, layer.handler, layer.span, undefined, layer.param !== undefined);

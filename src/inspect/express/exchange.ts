@@ -29,6 +29,8 @@ export class Exchange {
     private readonly interpreter: Interpreter,
     readonly method: string,
     readonly app: Value,
+    /** As registered: `/orders/:id`. */
+    private readonly path = '/',
   ) {
     const { request, response } = this;
     request.trap = { name: 'request', get: (key) => (request.fields.has(key) ? undefined : this.requestMember(key)) };
@@ -73,6 +75,7 @@ export class Exchange {
       case 'url':
       case 'originalUrl':
       case 'path':
+        return pathValue(this.path);
       case 'baseUrl':
       case 'ip':
       case 'hostname':
@@ -210,4 +213,11 @@ function headersObject(): ObjectValue {
   const headers = new ObjectValue(false);
   headers.trap = { name: 'headers', get: (key) => input('header', key.toLowerCase()) };
   return headers;
+}
+
+/** The path of a request to this route: its parameters are holes. */
+function pathValue(path: string): Value {
+  const parts = path.split(/:(\w+)(?:\([^)]*\))?[?*+]?/);
+  if (parts.length === 1) return primitive(path);
+  return operation('template', ...parts.map((part, index) => (index % 2 ? input('path', part) : primitive(part))));
 }

@@ -22,7 +22,8 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   };
   return {
     name: 'express',
-    libraries: [expressLibrary(world), routingControllers(world), handedOn, asyncErrors(world), httpServer(catalog)],
+    libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
+    fallbacks: [handedOn],
     builds: (text) =>
       /\bexpress\s*\(|\bRouter\s*\(|(create|use)ExpressServer\s*\(|\b(app|router|server)\.(use|get|post)\s*\(/.test(
         text,

@@ -47,6 +47,9 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
   const text = textOf(args[0]);
   const known = key === 'split' ? environmentText(self) : undefined;
   if (known !== undefined) return concrete(primitive(known), key, args);
+  const shape = knownShape(self);
+  if (shape !== undefined && text !== undefined && (key === 'startsWith' || key === 'endsWith' || key === 'includes'))
+    return primitive(shape[key](text));
   if (key === 'startsWith' && text !== undefined) return operation('matches', self, primitive(`^${escape(text)}`));
   if (key === 'endsWith' && text !== undefined) return operation('matches', self, primitive(`${escape(text)}$`));
   if (key === 'includes')
@@ -64,6 +67,23 @@ export function stringMethod(self: Primitive | Symbolic, key: string, args: Valu
 /** Lists in the environment (folders, origins) decide what is loaded: they are read from the fallback, or from an env file. */
 const environmentText = ({ origin }: Symbolic): string | undefined =>
   origin.kind !== 'environment' ? undefined : typeof origin.fallback === 'string' ? origin.fallback : origin.example;
+
+/**
+ * Text whose holes are known to be one path segment each, as a request's own path is: a sample of it answers which prefix it
+ * has and which pattern it matches.
+ */
+export function knownShape(value: Value): string | undefined {
+  if (value.type === 'primitive') return typeof value.value === 'string' ? value.value : undefined;
+  if (value.type !== 'symbolic' || value.origin.kind !== 'op' || value.origin.op !== 'template') return undefined;
+  const parts = value.origin.args.map((part) =>
+    part.type === 'primitive'
+      ? String(part.value)
+      : part.type === 'symbolic' && part.origin.kind === 'input' && part.origin.part === 'path'
+        ? '1'
+        : undefined,
+  );
+  return parts.every((part) => part !== undefined) && parts[0]?.startsWith('/') ? parts.join('') : undefined;
+}
 
 const isList = (self: Symbolic): boolean => self.origin.kind === 'rows' || self.origin.kind === 'principal';
 

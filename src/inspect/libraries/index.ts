@@ -2,18 +2,21 @@ import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { drizzle } from './drizzle.js';
 import { files } from './files.js';
+import { expressJwt } from './express-jwt.js';
 import { expressValidator } from './express-validator.js';
 import { http } from './http.js';
 import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
 import { memory } from './memory.js';
+import { passport } from './passport.js';
 import { quietLibraries } from './quiet.js';
 import { secrets } from './secrets.js';
 import { session } from './session.js';
 import { sinks } from './sinks.js';
 import { sql } from './sql.js';
 import { statuses } from './statuses.js';
+import { util } from './util.js';
 import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
@@ -27,6 +30,9 @@ export function libraries(catalog: Catalog): Library[] {
     joi,
     expressValidator,
     jwt(catalog),
+    passport(catalog),
+    expressJwt(catalog),
+    util,
     session(catalog),
     secrets,
     http(catalog),

@@ -12,7 +12,7 @@ import {
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
-import { symbolsIn } from '../terms.js';
+import { input, symbolsIn } from '../terms.js';
 import { externalCall } from './chain.js';
 
 /** jsonwebtoken and jose. */
@@ -39,8 +39,11 @@ export function jwt(catalog: Catalog): Library {
 const isJose = (value: Value): boolean =>
   symbolsIn(value).some((symbol) => symbol.origin.kind === 'external' && symbol.origin.module === 'jose');
 
+/** The token of an `Authorization: Bearer` header. */
+export const bearerToken = (): Value => input('header', 'authorization');
+
 /** The place that the token came from names the scheme. */
-function schemeOf(
+export function schemeOf(
   catalog: Catalog,
   token: Value,
   key: Value,

@@ -15,6 +15,7 @@ export function schemesOf(catalog: Catalog, builder: Builder, explored: Explored
     one.answers.flatMap((answer) => answer.path.decisions.map((decision) => ({ decision, answer: answer.answer }))),
   );
   apiKeys(catalog, decisions);
+  unknownCredentials(catalog, decisions);
   return [...catalog.schemes.values()].map((entry) => scheme(entry, catalog, builder, explored, decisions));
 }
 
@@ -77,6 +78,38 @@ function apiKeys(catalog: Catalog, decisions: Decided[]): void {
         source: sourceRef(decision.span),
         acceptedValue: accepted,
       });
+  }
+}
+
+const credentialName = /key|token|secret|auth|signature|session|sid/i;
+
+/**
+ * A header or cookie without which the answer is 401 or 403: a credential, also where what makes it valid could not be read
+ * (a key that is a stored row, a check by another service).
+ */
+function unknownCredentials(catalog: Catalog, decisions: Decided[]): void {
+  const known = (part: string, name: string): boolean =>
+    [...catalog.schemes.values()].some(
+      (scheme) => scheme.in === part && scheme.name.toLowerCase() === name.toLowerCase(),
+    );
+  for (const { decision, answer } of decisions) {
+    if (answer.status !== 401 && answer.status !== 403) continue;
+    const { question } = decision;
+    if (question.kind !== 'nil' && question.kind !== 'falsy') continue;
+    const { of } = question;
+    if (of.type !== 'symbolic' || of.origin.kind !== 'input') continue;
+    const { part, at } = of.origin;
+    const [name] = at;
+    if ((part !== 'header' && part !== 'cookie' && part !== 'query') || !name || !credentialName.test(name)) continue;
+    if (!decision.holds || known(part, name)) continue;
+    catalog.schemes.set(`${part}:${name}`, {
+      id: `${part}:${name}`,
+      type: name === 'authorization' ? 'bearer' : 'api-key',
+      in: part,
+      name,
+      claims: {},
+      source: sourceRef(decision.span),
+    });
   }
 }
 

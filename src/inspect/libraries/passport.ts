@@ -1,0 +1,215 @@
+import type { Catalog } from '../catalog.js';
+import type { Span } from '../core/language.js';
+import { getMember, setMember } from '../interpreter/access.js';
+import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import { truth } from '../interpreter/truth.js';
+import {
+  isCallable,
+  isNil,
+  type NativeCall,
+  NativeValue,
+  nullValue,
+  ObjectValue,
+  primitive,
+  symbolic,
+  textOf,
+  undefinedValue,
+  unknown,
+  type Value,
+} from '../interpreter/values.js';
+import { input } from '../terms.js';
+import { bearerToken, schemeOf } from './jwt.js';
+
+/** What a strategy was made with. */
+interface Strategy {
+  kind: string;
+  name: string;
+  options: ObjectValue | undefined;
+  verify: Value | undefined;
+}
+
+/** The packages whose strategies are followed, with the name each registers itself under. */
+const packages: Record<string, { kind: string; name: string }> = {
+  'passport-jwt': { kind: 'jwt', name: 'jwt' },
+  'passport-local': { kind: 'local', name: 'local' },
+  'passport-http-bearer': { kind: 'bearer', name: 'bearer' },
+};
+
+/** Passport: strategies by name, and the middleware that runs one. */
+export function passport(catalog: Catalog): Library {
+  const strategies = new Map<string, Strategy>();
+  let instance: Value | undefined;
+  return {
+    name: 'passport',
+    provide: (module) => {
+      if (module === 'passport') return (instance ??= passportModule(catalog, strategies));
+      const own = packages[module];
+      return own ? strategyModule(own) : undefined;
+    },
+  };
+}
+
+function strategyModule(own: { kind: string; name: string }): Value {
+  const object = new ObjectValue(true);
+  const strategy = new NativeValue('Strategy', ({ args }) => {
+    const made = new ObjectValue(true);
+    const options = args.find((arg) => arg.type === 'object');
+    made.fields.set('name', primitive(own.name));
+    made.host = {
+      ...own,
+      options: options?.type === 'object' ? options : undefined,
+      verify: args.find(isCallable),
+    } satisfies Strategy;
+    return made;
+  });
+  object.fields.set('Strategy', strategy);
+  object.open = unknown(own.name);
+  const extract = new ObjectValue(true);
+  extract.trap = {
+    name: 'ExtractJwt',
+    get: (key) => new NativeValue(`ExtractJwt.${key}`, ({ args }) => extractor(key, args)),
+  };
+  object.fields.set('ExtractJwt', extract);
+  return object;
+}
+
+/** Where the token is taken from: a function of the request. */
+function extractor(key: string, args: Value[]): Value {
+  const name = textOf(args[0]) ?? '';
+  const place = (): Value => {
+    switch (key) {
+      case 'fromHeader':
+        return input('header', name.toLowerCase());
+      case 'fromUrlQueryParameter':
+        return input('query', name);
+      case 'fromBodyField':
+        return input('body', name);
+      default:
+        return bearerToken();
+    }
+  };
+  if (key === 'fromExtractors' && args[0]?.type === 'array')
+    return args[0].items[0] ?? new NativeValue('extract', () => bearerToken());
+  return new NativeValue('extract', place);
+}
+
+function passportModule(catalog: Catalog, strategies: Map<string, Strategy>): Value {
+  const object = new ObjectValue(true);
+  const run = (name: string, body: (call: NativeCall) => Value): void =>
+    void object.fields.set(name, new NativeValue(`passport.${name}`, body));
+  const goOn = (): Value =>
+    new NativeValue(
+      'passport.session',
+      ({ args, interpreter, span }) => interpreter.call(args[2] ?? undefinedValue, undefinedValue, [], span),
+      3,
+    );
+  run('initialize', goOn);
+  run('session', goOn);
+  for (const name of ['serializeUser', 'deserializeUser', 'unuse']) run(name, () => undefinedValue);
+  run('use', ({ args: [first, second] }) => {
+    const strategy = second ?? first;
+    if (strategy?.type === 'object' && isStrategy(strategy.host))
+      strategies.set(second ? (textOf(first) ?? strategy.host.name) : strategy.host.name, strategy.host);
+    return object;
+  });
+  const authenticate = ({ args: [names, options, callback] }: NativeCall): Value =>
+    new NativeValue(
+      'passport.authenticate',
+      (call) => authenticated(catalog, strategies, names, options && isCallable(options) ? options : callback, call),
+      3,
+    );
+  run('authenticate', authenticate);
+  run('authorize', authenticate);
+  return object;
+}
+
+const isStrategy = (host: unknown): host is Strategy =>
+  typeof host === 'object' && host !== null && 'kind' in host && 'verify' in host;
+
+function authenticated(
+  catalog: Catalog,
+  strategies: Map<string, Strategy>,
+  names: Value | undefined,
+  callback: Value | undefined,
+  call: NativeCall,
+): Value {
+  const { interpreter, span } = call;
+  const [request = undefinedValue, response = undefinedValue, next = undefinedValue] = call.args;
+  const name = textOf(names) ?? (names?.type === 'array' ? textOf(names.items[0]) : undefined) ?? '';
+  const strategy = strategies.get(name);
+  if (!strategy) {
+    interpreter.gap(`The passport strategy ${name || '?'} was not read: what it refuses has no case.`, span);
+    return interpreter.call(next, undefinedValue, [], span);
+  }
+  const finish = (error: Value, user: Value, info: Value): Value => {
+    if (callback) return interpreter.call(callback, undefinedValue, [error, user, info], span);
+    if (!isNil(error)) return interpreter.call(next, undefinedValue, [error], span);
+    if (truth(interpreter, user, span)) {
+      setMember(interpreter, request, 'user', user, span);
+      return interpreter.call(next, undefinedValue, [], span);
+    }
+    interpreter.call(getMember(interpreter, response, 'status', span), response, [primitive(401)], span);
+    return interpreter.call(getMember(interpreter, response, 'end', span), response, [primitive('Unauthorized')], span);
+  };
+  const refused = (): Value => finish(nullValue, primitive(false), failure(interpreter));
+  const given = credentials(catalog, strategy, request, interpreter, span);
+  if (!given) return refused();
+  let outcome: Value | undefined;
+  const done = new NativeValue(
+    'done',
+    ({ args: [error, user, info] }) =>
+      (outcome ??= finish(error ?? nullValue, user ?? undefinedValue, info ?? undefinedValue)),
+  );
+  const withRequest = flag(strategy.options?.fields.get('passReqToCallback'));
+  if (!strategy.verify) return finish(nullValue, given[0] ?? undefinedValue, undefinedValue);
+  interpreter.call(strategy.verify, undefinedValue, [...(withRequest ? [request] : []), ...given, done], span);
+  return outcome ?? undefinedValue;
+}
+
+const flag = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === true;
+
+function failure(interpreter: Interpreter): Value {
+  const info = new ObjectValue(interpreter.loading);
+  info.fields.set('message', primitive('Unauthorized'));
+  return info;
+}
+
+/** What the strategy hands to the service's own check; undefined: refused before. */
+function credentials(
+  catalog: Catalog,
+  strategy: Strategy,
+  request: Value,
+  interpreter: Interpreter,
+  span: Span,
+): Value[] | undefined {
+  const option = (name: string): Value | undefined => strategy.options?.fields.get(name);
+  switch (strategy.kind) {
+    case 'jwt': {
+      const from = option('jwtFromRequest');
+      const token = from && isCallable(from) ? interpreter.call(from, undefinedValue, [request], span) : bearerToken();
+      if (token.type === 'symbolic' && interpreter.decide({ kind: 'nil', of: token }, span, false)) return undefined;
+      const scheme = schemeOf(
+        catalog,
+        token,
+        option('secretOrKey') ?? unknown('key'),
+        strategy.options,
+        span,
+        'jsonwebtoken',
+      );
+      if (!interpreter.decide({ kind: 'verified', scheme }, span, true)) return undefined;
+      return [symbolic({ kind: 'principal', scheme, at: [] })];
+    }
+    case 'bearer': {
+      const token = bearerToken();
+      return interpreter.decide({ kind: 'nil', of: token }, span, false) ? undefined : [token];
+    }
+    case 'local': {
+      const fields = [textOf(option('usernameField')) ?? 'username', textOf(option('passwordField')) ?? 'password'];
+      const body = getMember(interpreter, request, 'body', span);
+      const values = fields.map((field) => getMember(interpreter, body, field, span));
+      return values.every((value) => truth(interpreter, value, span)) ? values : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
