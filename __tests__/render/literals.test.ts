@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { literal } from '../../src/render/literals.js';
-import { templateText } from '../../src/render/view/expressions.js';
+import { literal } from '../../src/render/javascript/literals.js';
+import { templateText } from '../../src/render/javascript/expressions.js';
 
 const run = (code: string): unknown => new Function(`return (${code});`)();
 

@@ -13,14 +13,13 @@ function templateFolder(): string {
 
 let engine: typeof Handlebars | undefined;
 
-/** Our own Handlebars: no HTML escaping, and a name that the view lacks is an error. */
+/** Our own Handlebars, without HTML escaping. Each template is also a partial, by the name `folder/name`. */
 function handlebars(): typeof Handlebars {
   if (engine) return engine;
   engine = Handlebars.create();
-  for (const file of readdirSync(path.join(templateFolder(), 'javascript'))) {
-    const name = file.replace(/\.hbs$/, '');
-    if (['imports', 'exports'].includes(name)) engine.registerPartial(name, read('javascript', file));
-  }
+  for (const folder of readdirSync(templateFolder()))
+    for (const file of readdirSync(path.join(templateFolder(), folder)))
+      if (file.endsWith('.hbs')) engine.registerPartial(`${folder}/${file.slice(0, -4)}`, read(folder, file));
   return engine;
 }
 

@@ -1,12 +1,14 @@
 import type { Expr, Matcher, RequestPlan } from '../../model/index.js';
-import { access, keyLiteral, literal, text } from '../literals.js';
+import { inputName } from './names.js';
+import type { Client } from './target.js';
+import { access, keyLiteral, literal, text } from './literals.js';
 
 /** What the code of a file uses, collected while it is written, so that imports are exactly right. */
 export class Uses {
   readonly factories = new Set<string>();
   readonly callers = new Set<string>();
   readonly harness = new Set<string>();
-  constructor(readonly inputNames: (factory: string) => string) {}
+  constructor(readonly client: Client) {}
 }
 
 export function exprCode(expr: Expr, uses: Uses): string {
@@ -14,7 +16,7 @@ export function exprCode(expr: Expr, uses: Uses): string {
     case 'literal':
       return literal(expr.value);
     case 'ref':
-      return expr.at.reduce(access, expr.name === 'response' ? 'response.body' : expr.name);
+      return expr.at.reduce(access, expr.name === 'response' ? uses.client.body('response') : expr.name);
     case 'sample':
       return sampleCode(expr, uses);
     case 'object':
@@ -37,7 +39,7 @@ export function exprCode(expr: Expr, uses: Uses): string {
 }
 
 function sampleCode(expr: Extract<Expr, { kind: 'sample' }>, uses: Uses): string {
-  const input = uses.inputNames(expr.factory);
+  const input = inputName(expr.factory);
   uses.factories.add(input);
   const overrides = Object.entries(expr.overrides ?? {}).map(
     ([key, value]) => `${keyLiteral(key)}: ${exprCode(value, uses)}`,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { BuildExpr, Triage } from '../../model/index.js';
-import { access, keyLiteral, literal } from '../literals.js';
+import { access, keyLiteral, literal, text } from './literals.js';
 
 export interface ImportView {
   /** Named imports, sorted. */
@@ -130,3 +130,36 @@ const identifier = (path: string): string => {
   );
   return /^[A-Za-z_]/.test(name) ? name : `_${name}`;
 };
+
+/** The import statements of a file; as CommonJS, types need none. */
+export function importLines(list: ImportView[], commonjs: boolean): string[] {
+  return list.flatMap(({ whole, names, from }) => {
+    const module = text(from);
+    const named = names.length ? `{ ${names.join(', ')} }` : '';
+    if (!commonjs)
+      return [
+        whole || named ? `import ${[whole, named].filter(Boolean).join(', ')} from ${module};` : `import ${module};`,
+      ];
+    const values = names.filter((name) => !name.startsWith('type '));
+    if (!whole && !values.length) return [names.length ? '' : `require(${module});`].filter(Boolean);
+    return [
+      ...(whole ? [`const ${whole} = require(${module});`] : []),
+      ...(values.length ? [`const { ${values.join(', ')} } = require(${module});`] : []),
+    ];
+  });
+}
+
+/** The same imports as statements of an async function. */
+export function dynamicImports(list: ImportView[], commonjs: boolean): string[] {
+  return list.map(({ whole, names, from }) => {
+    if (commonjs) {
+      const lines = [
+        whole ? `const ${whole} = require(${text(from)});` : '',
+        names.length ? `const { ${names.join(', ')} } = require(${text(from)});` : '',
+      ];
+      return lines.filter(Boolean).join('\n');
+    }
+    const bindings = [...(whole ? [`default: ${whole}`] : []), ...names];
+    return `const { ${bindings.join(', ')} } = await import(${text(from)});`;
+  });
+}

@@ -1,60 +1,67 @@
-import type { Expr, Principal, Step, TestPlan } from '../../model/index.js';
-import { literal, text, keyLiteral } from '../literals.js';
+import type { Expr, Factory, Principal, Step, TestPlan } from '../../model/index.js';
+import { literal, text, keyLiteral } from './literals.js';
 import { exprCode, templateText, Uses } from './expressions.js';
+import type { Client } from './target.js';
 import { factoryOf, inputName, requestName } from './names.js';
 
 export interface FactoryView {
   input?: { name: string; value: string };
   request?: {
     name: string;
-    verb: string;
-    path: string;
+    /** The whole request, as an expression. */
+    code: string;
     parameters: string;
     hasPath: boolean;
-    input: string;
+    takesInput: boolean;
     status: number;
-    query: string;
   };
 }
 
 /** Samples and the requests that send them; only what tests use. */
-export function factoryViews(plan: TestPlan, used: Set<string>): FactoryView[] {
+export function factoryViews(plan: TestPlan, used: Set<string>, client: Client): FactoryView[] {
   return plan.factories
     .map((factory): FactoryView => {
       const name = requestName(factory);
       const input = inputName(factory.name);
       const sends = used.has(name);
-      const hasPath = factory.template.includes('{');
       return {
         ...(factory.input?.kind === 'literal' && (used.has(input) || sends)
           ? { input: { name: input, value: literal(factory.input.value).replace(/^\{ | \}$/g, '') } }
           : {}),
-        ...(sends
-          ? {
-              request: {
-                name,
-                verb: factory.method.toLowerCase(),
-                path: hasPath
-                  ? `\`${factory.template
-                      .split(/(\{\w+\})/)
-                      .map((piece) =>
-                        /^\{\w+\}$/.test(piece) ? `\${path.${piece.slice(1, -1)}}` : templateText(piece),
-                      )
-                      .join('')}\``
-                  : text(factory.template),
-                parameters: hasPath
-                  ? [...factory.template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => `${key}: unknown`).join('; ')
-                  : '',
-                hasPath,
-                input: factory.input ? `${input}(overrides)` : '',
-                status: factory.status,
-                query: factory.query ? exprCode({ kind: 'object', fields: factory.query }, new Uses(inputName)) : '',
-              },
-            }
-          : {}),
+        ...(sends ? { request: requestView(factory, name, input, client) } : {}),
       };
     })
     .filter((view) => view.input ?? view.request);
+}
+
+function requestView(
+  factory: Factory,
+  name: string,
+  input: string,
+  client: Client,
+): NonNullable<FactoryView['request']> {
+  const hasPath = factory.template.includes('{');
+  const pieces = factory.template
+    .split(/(\{\w+\})/)
+    .map((piece) => (/^\{\w+\}$/.test(piece) ? `\${path.${piece.slice(1, -1)}}` : templateText(piece)));
+  const code = client.request({
+    caller: 'caller',
+    verb: factory.method.toLowerCase(),
+    path: hasPath ? `\`${pieces.join('')}\`` : text(factory.template),
+    headers: [],
+    ...(factory.query ? { query: exprCode({ kind: 'object', fields: factory.query }, new Uses(client)) } : {}),
+    ...(factory.input ? { body: `${input}(overrides)` } : {}),
+  });
+  return {
+    name,
+    code,
+    parameters: hasPath
+      ? [...factory.template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => `${key}: unknown`).join('; ')
+      : '',
+    hasPath,
+    takesInput: factory.input !== undefined,
+    status: factory.status,
+  };
 }
 
 export interface CallerView {

@@ -1,4 +1,4 @@
-import type { Json } from '../model/index.js';
+import type { Json } from '../../model/index.js';
 
 /** A JSON value as a JavaScript literal: the same value whatever it holds, never code. The only way for values into templates. */
 export function literal(value: Json): string {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as prettier from 'prettier';
 import { transform } from 'sucrase';
-import type { Triage } from '../model/index.js';
+import type { Triage } from '../../model/index.js';
 
 /** Formats as the service's own prettier does; without one, as the service seems to write. */
 export async function format(text: string, file: string, triage: Triage): Promise<string> {

@@ -1,0 +1,209 @@
+import type { BuildExpr, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
+import { Uses } from './expressions.js';
+import { dynamicImports, Imports, type ImportView } from './imports.js';
+import { access, keyLiteral, literal, text } from './literals.js';
+import { type HostView, hostViews, injected, mailerViews, recorderCode, type SpyView, spyViews } from './sinks.js';
+import { storeNames, type StoreView, storeView } from './stores.js';
+import { callerViews } from './support.js';
+import type { Client, Target } from './target.js';
+
+export interface HarnessView {
+  imports: ImportView[];
+  stores: StoreView[];
+  /** Deleting: those that refer to others first. */
+  clears: string[];
+  reads: { name: string; code: string }[];
+  inserts: { name: string; code: string }[];
+  alters: { name: string; code: string }[];
+  guards: { variable: string }[];
+  appCode: string;
+  listens: boolean;
+  fakes: { name: string; code: string }[];
+  hosts: HostView[];
+  /** The service listens by itself: its server is caught. */
+  captures: boolean;
+  mailers: { name: string }[];
+  sqlHelpers: boolean;
+  numbered: boolean;
+  spies: SpyView[];
+  jwt?: JwtView;
+  session: boolean;
+  apiKey?: { header: string; value: string };
+  uses: {
+    patterns: boolean;
+    nullOr: boolean;
+    fromNow: boolean;
+    succeeded: boolean;
+    insert: boolean;
+    alter: boolean;
+    answer: boolean;
+    breakDown: boolean;
+    presenting: boolean;
+    visitor: boolean;
+  };
+  typescript: boolean;
+  /** Each test has a service of its own, from modules loaded again. */
+  reloads: boolean;
+  /** `reset` makes the app anew, with the same stores. */
+  remakes: boolean;
+  /** What loads the service, inside `startService`. */
+  loads: string[];
+  /** `reset` has something to put back. */
+  resets: boolean;
+}
+
+interface JwtView {
+  key: string;
+  header: string;
+  prefix: string;
+  algorithm: string;
+  options: string;
+  others: { name: string; key: string; claims: string }[];
+}
+
+/** Everything the harness template prints, ready-made. */
+export function harnessView(
+  plan: TestPlan,
+  triage: Triage,
+  target: Target,
+  folder: string,
+  used: Set<string>,
+  text_: string,
+): HarnessView {
+  const imports = new Imports(triage, folder);
+  const { harness } = plan;
+  const reloads = harness.fresh === 'process';
+  /** Of the service: imported once, or in each test anew. */
+  const service = reloads ? new Imports(triage, folder) : imports;
+  const names = storeNames(harness, imports);
+  const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
+  const reachable = harness.stores.filter(
+    (store) =>
+      store.handle &&
+      (harness.entities.some((entity) => entity.store === store.id) || inApp.includes(`"store":"${store.id}"`)),
+  );
+  const special = (expression: BuildExpr): string | undefined => {
+    if (expression.kind === 'store') return names.get(expression.store);
+    if (expression.kind === 'sink') return recorderCode(harness, expression.sink);
+    return undefined;
+  };
+  const stores = reachable.map((store) =>
+    storeView(store, harness.entities, names.get(store.id) ?? 'db', imports, special),
+  );
+  const jwt = harness.schemes.find((scheme) => scheme.jwt);
+  const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
+  const views = stores.flatMap((store) => store.entities);
+  const app = harness.app;
+  const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
+  const appCode =
+    !captures && (app.how === 'export' || app.how === 'factory') ? service.code(app.build, special) : 'undefined';
+  const remakes = harness.fresh === 'app';
+  const typescript = triage.language.value === 'typescript';
+  const commonjs = triage.moduleSystem.value !== 'esm' && !typescript;
+  const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
+  const reset = reloads ? [target.runner.forgetModules(imports, triage)] : [];
+  const loads = [
+    ...reset,
+    ...(captures
+      ? [`const server = await startedServer(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`]
+      : []),
+  ];
+  for (const store of stores)
+    if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
+  const hosts = hostViews(harness, imports, new Uses(target.client));
+  if (hosts.length) imports.whole('nock', 'nock');
+  target.client.imports(imports, remakes);
+  if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
+  const mailers = mailerViews(harness);
+  const spies = spyViews(harness, service, special);
+  return {
+    stores,
+    clears: [...views].reverse().map((view) => view.clear),
+    reads: [
+      ...views.map((view) => ({ name: view.name, code: view.read })),
+      ...harness.readings.map((reading) => ({
+        name: text(reading.entity),
+        code: readingCode(plan, reading, typescript, target.client),
+      })),
+    ],
+    inserts: views.map((view) => ({ name: view.name, code: view.insert })),
+    alters: views.map((view) => ({ name: view.name, code: view.alter })),
+    guards: [...new Set(reachable.flatMap((store) => store.urlVariable ?? []))].map((variable) => ({ variable })),
+    appCode,
+    listens: app.how === 'export' && app.listens,
+    fakes: [],
+    hosts,
+    mailers,
+    captures,
+    sqlHelpers:
+      (text_.includes('.alter(') || text_.includes('.insert(')) &&
+      reachable.some((store) => !['drizzle', 'knex'].includes(store.client)),
+    numbered: reachable.some((store) => store.dialect === 'postgres'),
+    spies,
+    ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),
+    session: harness.schemes.some((scheme) => scheme.type === 'session'),
+    ...(apiKey?.accepted ? { apiKey: { header: text(apiKey.name), value: imports.code(apiKey.accepted) } } : {}),
+    uses: {
+      patterns: used.has('patterns'),
+      nullOr: used.has('nullOr'),
+      fromNow: used.has('fromNow'),
+      succeeded: true,
+      insert: text_.includes('service.insert('),
+      alter: text_.includes('service.alter('),
+      answer: text_.includes('service.answer('),
+      breakDown: text_.includes('service.breakDown('),
+      presenting: text_.includes('.presenting('),
+      visitor: text_.includes('service.visitor('),
+    },
+    typescript,
+    reloads,
+    remakes,
+    loads: reloads
+      ? [...loads.slice(0, reset.length), ...dynamicImports(service.list(), commonjs), ...loads.slice(reset.length)]
+      : loads,
+    resets:
+      remakes ||
+      hosts.length > 0 ||
+      spies.length > 0 ||
+      mailers.length > 0 ||
+      views.length > 0 ||
+      injected(harness).size > 0,
+    imports: imports.list(),
+  };
+}
+
+/** All rows of an entity, by the request that lists them. */
+function readingCode(plan: TestPlan, reading: Reading, typescript: boolean, client: Client): string {
+  const caller = readerCode(plan, reading.as, client);
+  const request = client.request({ caller, verb: 'get', path: text(reading.template), headers: [] });
+  const body = `await succeeded(${request}, ${reading.status})`;
+  const list = reading.at.length ? reading.at.reduce(access, `(${body})`) : body;
+  return typescript ? `(${list}) as Row[]` : list;
+}
+
+function readerCode(plan: TestPlan, name: string | undefined, client: Client): string {
+  if (name === undefined) return 'anonymous';
+  const [caller] = callerViews(plan, new Set([name]), new Uses(client));
+  return caller?.claims === undefined ? 'keyHolder()' : `callerWith(${caller.id}, ${caller.claims})`;
+}
+
+const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
+
+function jwtView(scheme: SecurityScheme, imports: Imports): JwtView {
+  const { jwt } = scheme;
+  const options = [`algorithm: ${text(jwt?.algorithm ?? 'HS256')}`];
+  if (typeof jwt?.issuer === 'string') options.push(`issuer: ${text(jwt.issuer)}`);
+  if (typeof jwt?.audience === 'string') options.push(`audience: ${text(jwt.audience)}`);
+  return {
+    key: imports.code(jwt?.key ?? { kind: 'const', value: '' }),
+    header: text(scheme.name),
+    prefix: scheme.prefix ? `${scheme.prefix} ` : '',
+    algorithm: text(jwt?.algorithm ?? 'HS256'),
+    options: options.join(', '),
+    others: scheme.otherTokens.map((other) => ({
+      name: keyLiteral(other.name),
+      key: imports.code(other.key),
+      claims: literal(other.claims).replace(/^\{ | \}$/g, ''),
+    })),
+  };
+}

@@ -1,0 +1,120 @@
+import type { BuildExpr, Entity, HarnessPlan, Store } from '../../model/index.js';
+import type { Imports } from './imports.js';
+import { access, text } from './literals.js';
+
+export interface StoreView {
+  name: string;
+  /** Absent: the service's own, imported. */
+  open?: string;
+  close?: string;
+  entities: EntityView[];
+  /** Name of the client library: picks the partial. */
+  client: string;
+}
+
+export interface EntityView {
+  name: string;
+  read: string;
+  clear: string;
+  insert: string;
+  alter: string;
+}
+
+/** `db`, `db2`, …; a store that a file exports keeps its own name. */
+export function storeNames(harness: HarnessPlan, imports: Imports): Map<string, string> {
+  const names = new Map<string, string>();
+  const used = new Set(harness.entities.map((entity) => entity.store));
+  const ordered = [...harness.stores].sort((left, right) => Number(used.has(right.id)) - Number(used.has(left.id)));
+  let count = 0;
+  for (const store of ordered) {
+    if (store.handle?.kind === 'import' && used.has(store.id)) names.set(store.id, imports.code(store.handle));
+    else names.set(store.id, count++ ? `db${count}` : 'db');
+  }
+  return names;
+}
+
+/** How a store is opened, closed, read, emptied and written to. */
+export function storeView(
+  store: Store,
+  entities: Entity[],
+  name: string,
+  imports: Imports,
+  special: (expression: BuildExpr) => string | undefined,
+): StoreView {
+  const handle = store.handle ?? { kind: 'unknown', text: '' };
+  const own = entities.filter((entity) => entity.store === store.id);
+  const close = closing(store, name);
+  const open = handle.kind === 'import' ? undefined : imports.code(handle, special);
+  return {
+    name,
+    ...(open === undefined ? {} : { open }),
+    ...(close ? { close } : {}),
+    client: store.client,
+    entities: own.map((entity) => entityView(store, entity, name, imports)),
+  };
+}
+
+function closing(store: Store, name: string): string | undefined {
+  const driver = store.driver ?? store.client;
+  if (/pglite|libsql|better-sqlite|node-sqlite|sqlite-wasm/.test(driver))
+    return store.client === 'drizzle' ? `await ${name}.$client.close()` : `await ${name}.close()`;
+  if (/node-postgres|postgres-js|mysql|pg$/.test(driver))
+    return store.client === 'drizzle' ? `await ${name}.$client.end()` : `await ${name}.end()`;
+  if (driver === 'knex') return `await ${name}.destroy()`;
+  return undefined;
+}
+
+function entityView(store: Store, entity: Entity, name: string, imports: Imports): EntityView {
+  const entry = text(entity.name);
+  if (store.client === 'drizzle' && entity.handle) {
+    const table = imports.code(entity.handle);
+    return {
+      name: entry,
+      read: `${name}.select().from(${table})`,
+      clear: `await ${name}.delete(${table})`,
+      insert: `(await ${name}.insert(${table}).values(values${''} as never).returning())[0]`,
+      alter: `await ${name}.update(${table}).set(values as never).where(eq(${access(table, entity.key ?? 'id')}, by[${text(entity.key ?? 'id')}] as never))`,
+    };
+  }
+  return sqlEntity(store, entity, name);
+}
+
+/** Plain SQL through the service's own client. */
+function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
+  const table = `"${entity.name.replace(/"/g, '""')}"`;
+  const entry = text(entity.name);
+  const isPrepared = ['libsql', 'better-sqlite3', 'node-sqlite'].includes(store.client);
+  if (store.client === 'knex')
+    return {
+      name: entry,
+      read: `${name}(${entry}).select()`,
+      clear: `await ${name}(${entry}).delete()`,
+      insert: `(await ${name}(${entry}).insert(values).returning('*'))[0]`,
+      alter: `await ${name}(${entry}).where(by).update(values)`,
+    };
+  if (store.client === 'sqlite-wasm') {
+    return {
+      name: entry,
+      read: `${name}.all(${text(`SELECT * FROM ${table}`)})`,
+      clear: `${name}.run(${text(`DELETE FROM ${table}`)})`,
+      insert: `${name}.get(insertSql(${text(table)}, values), Object.values(values) as never[])`,
+      alter: `${name}.run(updateSql(${text(table)}, by, values), [...Object.values(values), ...Object.values(by)] as never[])`,
+    };
+  }
+  if (isPrepared) {
+    return {
+      name: entry,
+      read: `${name}.prepare(${text(`SELECT * FROM ${table}`)}).all()`,
+      clear: `${name}.prepare(${text(`DELETE FROM ${table}`)}).run()`,
+      insert: `${name}.prepare(insertSql(${text(table)}, values)).get(...Object.values(values))`,
+      alter: `${name}.prepare(updateSql(${text(table)}, by, values)).run(...Object.values(values), ...Object.values(by))`,
+    };
+  }
+  return {
+    name: entry,
+    read: `(await ${name}.query(${text(`SELECT * FROM ${table}`)})).rows`,
+    clear: `await ${name}.query(${text(`DELETE FROM ${table}`)})`,
+    insert: `(await ${name}.query(insertSql(${text(table)}, values), Object.values(values))).rows[0]`,
+    alter: `await ${name}.query(updateSql(${text(table)}, by, values), [...Object.values(values), ...Object.values(by)])`,
+  };
+}

@@ -1,0 +1,195 @@
+import path from 'node:path';
+import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
+import { dotenv } from '../dotenv.js';
+import { print } from '../handlebars.js';
+import { configuration } from './configuration.js';
+import { Uses } from './expressions.js';
+import { format, withoutTypes } from './format.js';
+import { harnessView, type HarnessView } from './harness.js';
+import { importLines, Imports } from './imports.js';
+import { type CallerView, callerViews, factoryViews } from './support.js';
+import type { Target } from './target.js';
+import { type FileView, testFiles } from './tests.js';
+
+const clientPartials = ['caller', 'start', 'members', 'stop'];
+
+/** The files of one suite: tests, the harness that they share, and configuration. */
+export class Suite {
+  private readonly folder: string;
+  private readonly typescript: boolean;
+  private readonly commonjs: boolean;
+
+  constructor(
+    private readonly plan: TestPlan,
+    private readonly triage: Triage,
+    private readonly target: Target,
+  ) {
+    this.folder = plan.cases[0] ? path.posix.dirname(plan.cases[0].file) : triage.testFolder.value;
+    this.typescript = triage.language.value === 'typescript';
+    this.commonjs = triage.moduleSystem.value !== 'esm' && !this.typescript;
+  }
+
+  async files(): Promise<RenderedFile[]> {
+    const tests = testFiles(this.plan, this.triage.style.value.testFunction, this.target);
+    const factories = new Set(tests.flatMap((file) => [...file.uses.factories]));
+    const callers = new Set(tests.flatMap((file) => [...file.uses.callers]));
+    const harnessUses = new Set(tests.flatMap((file) => [...file.uses.harness]));
+    const callerUses = new Uses(this.target.client);
+    const callerList = callerViews(this.plan, callers, callerUses);
+    for (const name of callerUses.factories) factories.add(name);
+    const rendered = tests.map((file) => ({
+      path: file.path,
+      text: this.test(file),
+      ownership: 'managed' as const,
+      cases: file.cases,
+    }));
+    const code = rendered.map((file) => file.text).join('\n') + JSON.stringify(callerList);
+    const outside = this.outside(code);
+    const all: RenderedFile[] = [
+      ...rendered,
+      this.support('environment', this.environment()),
+      ...(outside === undefined ? [] : [this.support('outside', outside)]),
+      this.support('harness', this.harness(harnessUses, code)),
+      ...(factories.size ? [this.support('factories', this.factories(factories))] : []),
+      ...(callerList.length ? [this.support('callers', this.callers(callerList, callerUses))] : []),
+    ];
+    const formatted = await Promise.all(all.map(async (file) => ({ ...file, text: await this.finish(file) })));
+    return [
+      ...formatted,
+      dotenv(this.plan.harness.environment),
+      ...(await configuration(this.triage, this.target, this.folder)),
+    ];
+  }
+
+  private async finish(file: RenderedFile): Promise<string> {
+    const code = this.typescript ? file.text : withoutTypes(file.text);
+    return format(code, file.path, this.triage);
+  }
+
+  private support(name: string, code: string): RenderedFile {
+    return { path: this.supportPath(name), text: code, ownership: 'seeded', cases: [] };
+  }
+
+  private supportPath(name: string): string {
+    return `${this.folder}/support/${name}.${this.typescript ? 'ts' : 'js'}`;
+  }
+
+  private imports(inSupport: boolean): Imports {
+    return new Imports(this.triage, inSupport ? `${this.folder}/support` : this.folder);
+  }
+
+  private view(imports: Imports, more: object): object {
+    return {
+      importLines: importLines(imports.list(), this.commonjs),
+      commonjs: this.commonjs,
+      typescript: this.typescript,
+      ...more,
+    };
+  }
+
+  private harnessView(used: Set<string>, code: string): HarnessView {
+    return harnessView(this.plan, this.triage, this.target, `${this.folder}/support`, used, code);
+  }
+
+  private test(file: FileView): string {
+    const imports = this.imports(false);
+    const { runner } = this.target;
+    const reloads = this.plan.harness.fresh === 'process';
+    const { resets } = this.harnessView(new Set(), '');
+    const { afterAll, afterEach, beforeAll, beforeEach } = runner.hooks;
+    runner.imports(imports, this.triage, {
+      hooks: reloads ? [afterEach, beforeEach] : [afterAll, beforeAll, beforeEach],
+      functions: ['describe', 'expect', this.triage.style.value.testFunction],
+    });
+    imports.named(imports.specifier(this.supportPath('harness')), 'startService', ...file.uses.harness);
+    if (this.typescript) imports.named(imports.specifier(this.supportPath('harness')), 'type Service');
+    if (file.uses.callers.size) imports.named(imports.specifier(this.supportPath('callers')), 'signIn');
+    if (file.uses.factories.size)
+      imports.named(imports.specifier(this.supportPath('factories')), ...file.uses.factories);
+    const { hooks } = runner;
+    return print('javascript', 'test', this.view(imports, { operations: file.operations, reloads, resets, hooks }));
+  }
+
+  private environment(): string {
+    const imports = this.imports(true);
+    imports.named('node:fs', 'readFileSync');
+    imports.named('node:util', 'parseEnv');
+    return print('javascript', 'environment', this.view(imports, {}));
+  }
+
+  private harness(used: Set<string>, code: string): string {
+    const view = this.harnessView(used, code);
+    const fakes = view.appCode.includes('recorder(');
+    const exported = [
+      'startService',
+      'succeeded',
+      ...(view.uses.patterns ? ['patterns'] : []),
+      ...(view.uses.nullOr ? ['nullOr'] : []),
+      ...(view.uses.fromNow ? ['fromNow'] : []),
+      'Caller',
+    ].join(', ');
+    const numeric = this.plan.harness.entities.some(
+      (entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer',
+    );
+    const own = (name: string): string => this.imports(true).specifier(this.supportPath(name));
+    const outsideNames = [
+      ...(view.mailers.length ? ['calls', ...(this.typescript ? ['type Call'] : [])] : []),
+      ...(view.captures ? ['startedServer'] : []),
+    ];
+    const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
+    const before = [{ names: [], from: own('environment') }, ...outside];
+    return print('javascript', 'harness', {
+      ...view,
+      importLines: importLines([...before, ...view.imports], this.commonjs),
+      partials: Object.fromEntries(clientPartials.map((name) => [name, `${this.target.client.templates}/${name}`])),
+      fakes,
+      records: fakes || view.spies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
+      ownCalls: (fakes || view.spies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
+      rows: view.reads.length > 0,
+      writes: view.inserts.length > 0,
+      sub: true,
+      idType: numeric ? 'number' : 'string',
+      noId: numeric ? '0' : "''",
+      commonjs: this.commonjs,
+      exported,
+    });
+  }
+
+  /** What must be in place before the service is imported. */
+  private outside(code: string): string | undefined {
+    const { mailers, captures } = this.harnessView(new Set(), code);
+    if (!mailers.length && !captures) return undefined;
+    const imports = this.imports(true);
+    if (mailers.length) imports.whole('nodemailer', 'nodemailer');
+    if (captures) imports.named('node:http', 'Server');
+    if (captures) imports.named('node:timers/promises', 'setTimeout');
+    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['startedServer'] : [])].join(', ');
+    return print(
+      'javascript',
+      'outside',
+      this.view(imports, { mailers, captures, records: mailers.length > 0, exported }),
+    );
+  }
+
+  private factories(used: Set<string>): string {
+    const imports = this.imports(true);
+    const views = factoryViews(this.plan, used, this.target.client);
+    if (views.some((view) => view.request)) {
+      imports.named(imports.specifier(this.supportPath('harness')), 'succeeded');
+      if (this.typescript) imports.named(imports.specifier(this.supportPath('harness')), 'type Caller');
+    }
+    const exported = views
+      .flatMap((view) => [...(view.input ? [view.input.name] : []), ...(view.request ? [view.request.name] : [])])
+      .join(', ');
+    const needsFields = this.typescript && views.some((view) => view.input);
+    return print('javascript', 'factories', this.view(imports, { factories: views, exported, needsFields }));
+  }
+
+  private callers(callers: CallerView[], uses: Uses): string {
+    const imports = this.imports(true);
+    if (uses.factories.size) imports.named(imports.specifier(this.supportPath('factories')), ...uses.factories);
+    if (this.typescript) imports.named(imports.specifier(this.supportPath('harness')), 'type Service');
+    const views = callers.map((caller) => ({ ...caller, apiKey: !caller.claims && !caller.signIn }));
+    return print('javascript', 'callers', this.view(imports, { callers: views, exported: 'signIn' }));
+  }
+}

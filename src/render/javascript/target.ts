@@ -1,0 +1,73 @@
+import type { Triage } from '../../model/index.js';
+import type { Imports } from './imports.js';
+
+/** Runner × client that a JavaScript suite is written for. */
+export interface Target {
+  runner: Runner;
+  client: Client;
+}
+
+/** What runs the tests: one file in `targets/`, one folder in `templates/` with its `config.hbs`. */
+export interface Runner {
+  name: Triage['runner']['value'];
+  /** Folder in templates/. */
+  templates: string;
+  hooks: { beforeAll: string; afterAll: string; beforeEach: string; afterEach: string };
+  /** Imports into a test file the names that it uses, where they are not global. */
+  imports(imports: Imports, triage: Triage, names: { functions: string[]; hooks: string[] }): void;
+  /** Head of a test, up to its body's brace. `fn` is `test` or `it`; `title` is a literal. */
+  open(fn: string, title: string): string;
+  /** Head of a test that must fail as long as the bug is there. */
+  openFailing(fn: string, title: string): string;
+  /** Head of a table: each of `rows` is an object literal with a `title`; the body sees `field` of it. */
+  openTable(fn: string, rows: string[], field: string): string;
+  /** A test that is not written yet, as a whole statement. */
+  todo(fn: string, title: string): string;
+  /** Statement that makes the next import load modules again; imports into the harness what it needs. */
+  forgetModules(imports: Imports, triage: Triage): string;
+  /** Development dependencies, where the runner is not installed. */
+  dependencies(triage: Triage): Record<string, string>;
+  /** Others that a suite needs where it is. */
+  companions(triage: Triage): Record<string, string>;
+  /** Configuration that we write where there is none. */
+  configFile(triage: Triage): string;
+  /** Files that would hold configuration, and the key in package.json that could. */
+  configuredBy: { files: string[]; key?: string };
+  /** Exact command, without files. */
+  command(triage: Triage): string;
+}
+
+/** A request, in code. */
+export interface RequestParts {
+  /** Expression of the one who sends it. */
+  caller: string;
+  /** Lower case. */
+  verb: string;
+  path: string;
+  query?: string;
+  /** Name, as a literal, and value. */
+  headers: [string, string][];
+  /** Sent as is, with `application/json`. */
+  rawBody?: string;
+  body?: string;
+}
+
+/**
+ * What sends requests: one file in `targets/`, one folder in `templates/` with the partials of the harness that are the client's:
+ * `caller` (who sends requests, and credentials), `start` (the app, and callers), `members` and `stop` (of the service that tests see).
+ */
+export interface Client {
+  name: Triage['client']['value'];
+  /** Folder in templates/. */
+  templates: string;
+  /** An expression that gives a promise of the response. */
+  request(parts: RequestParts): string;
+  /** How a response (an expression) is read. */
+  status(response: string): string;
+  body(response: string): string;
+  text(response: string): string;
+  headers(response: string): string;
+  /** Imports into the harness what its partials use. `remakes`: the app is made anew for each test. */
+  imports(imports: Imports, remakes: boolean): void;
+  dependencies(triage: Triage): Record<string, string>;
+}

@@ -1,0 +1,40 @@
+import type { Triage } from '../../model/index.js';
+import type { Runner } from '../javascript/target.js';
+
+const isEsm = (triage: Triage): boolean => triage.moduleSystem.value === 'esm';
+const isTyped = (triage: Triage): boolean => triage.language.value === 'typescript';
+/** As ES modules there are no globals: https://jestjs.io/docs/ecmascript-modules */
+const imported = (triage: Triage): boolean => isEsm(triage) || triage.style.value.importsRunner;
+
+export const jest: Runner = {
+  name: 'jest',
+  templates: 'jest',
+  hooks: { beforeAll: 'beforeAll', afterAll: 'afterAll', beforeEach: 'beforeEach', afterEach: 'afterEach' },
+  imports(imports, triage, { functions, hooks }) {
+    if (imported(triage)) imports.named('@jest/globals', ...hooks, ...functions);
+  },
+  open: (fn, title) => `${fn}(${title}, async () => {`,
+  openFailing: (fn, title) => `${fn}.failing(${title}, async () => {`,
+  openTable: (fn, rows, field) => `${fn}.each([${rows.join(',\n')}])('$title', async ({ ${field} }) => {`,
+  todo: (fn, title) => `${fn}.todo(${title});`,
+  forgetModules(imports, triage) {
+    if (imported(triage)) imports.named('@jest/globals', 'jest');
+    return 'jest.resetModules();';
+  },
+  // swc rather than ts-jest: it needs no type check to run a test, and takes TypeScript 5 to 7 alike.
+  dependencies: (triage) => ({
+    jest: '^30.0.0',
+    '@jest/globals': '^30.0.0',
+    ...(isTyped(triage) ? { '@swc/core': '^1.13.0', '@swc/jest': '^0.2.39' } : {}),
+  }),
+  companions: (triage) => (imported(triage) ? { '@jest/globals': '^30.0.0' } : {}),
+  configFile: (triage) => (isEsm(triage) ? 'jest.config.mjs' : 'jest.config.cjs'),
+  configuredBy: {
+    files: ['js', 'ts', 'mjs', 'cjs', 'json'].map((extension) => `jest.config.${extension}`),
+    key: 'jest',
+  },
+  command: (triage) =>
+    isEsm(triage)
+      ? 'node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js'
+      : 'npx jest',
+};

@@ -1,0 +1,27 @@
+import type { Runner } from '../javascript/target.js';
+
+export const vitest: Runner = {
+  name: 'vitest',
+  templates: 'vitest',
+  hooks: { beforeAll: 'beforeAll', afterAll: 'afterAll', beforeEach: 'beforeEach', afterEach: 'afterEach' },
+  imports: (imports, _triage, { functions, hooks }) => {
+    imports.named('vitest', ...hooks, ...functions);
+  },
+  open: (fn, title) => `${fn}(${title}, async () => {`,
+  openFailing: (fn, title) => `${fn}.fails(${title}, async () => {`,
+  openTable: (fn, rows, field) => `${fn}.each([${rows.join(',\n')}])('$title', async ({ ${field} }) => {`,
+  todo: (fn, title) => `${fn}.todo(${title});`,
+  forgetModules(imports) {
+    imports.named('vitest', 'vi');
+    return 'vi.resetModules();';
+  },
+  dependencies: () => ({ vitest: '^4.0.0' }),
+  companions: () => ({}),
+  configFile: () => 'vitest.config.mjs',
+  configuredBy: {
+    files: ['vitest.config', 'vite.config'].flatMap((name) =>
+      ['ts', 'js', 'mts', 'mjs'].map((end) => `${name}.${end}`),
+    ),
+  },
+  command: () => 'npx vitest run',
+};
