@@ -51,8 +51,10 @@ export type Expression = Located &
     | { kind: 'name'; name: string }
     | { kind: 'this' }
     | { kind: 'super' }
-    | { kind: 'member'; of: Expression; key: Expression; optional: boolean }
-    | { kind: 'call'; callee: Expression; args: Argument[]; isNew: boolean; optional: boolean }
+    /** `isSubscript`: `of[key]` in a language where that is not the same as `of.key`. */
+    | { kind: 'member'; of: Expression; key: Expression; optional: boolean; isSubscript?: true }
+    /** `decorates`: what an unknown callee gives back is the function or class that it was given. */
+    | { kind: 'call'; callee: Expression; args: Argument[]; isNew: boolean; optional: boolean; decorates?: true }
     | { kind: 'function'; fn: FunctionNode }
     | { kind: 'class'; cls: ClassNode }
     | { kind: 'object'; properties: Property[] }
@@ -70,6 +72,8 @@ export type Expression = Located &
         /** `x++`: the old value is the result. */ postfix?: boolean;
       }
     | { kind: 'await'; of: Expression }
+    /** Hands a value out of the generator; whoever runs it goes on from there. `all`: each item of it. */
+    | { kind: 'yield'; value?: Expression; all: boolean }
     | { kind: 'sequence'; items: Expression[] }
     | { kind: 'import'; specifier: Expression }
     | { kind: 'opaque'; text: string }
@@ -78,6 +82,8 @@ export type Expression = Located &
 export interface Argument {
   value: Expression;
   spread: boolean;
+  /** Given by name (`limit=10`); with `spread`, all fields of the value are (`**options`) and the name is empty. */
+  name?: string;
 }
 
 export type Property =
@@ -98,12 +104,23 @@ export interface FunctionNode extends Located {
     target: Pattern;
     rest: boolean;
     /** The declared type, as written. */ type?: string;
+    /** The declared type, where it is an expression of the language that frameworks look at. */
+    annotation?: Expression;
+    /** Evaluated once, where the function is made; a default that is evaluated at each call is in `target`. */
+    fallback?: Expression;
+    /** `only`: never by position. `rest`: takes all names that no other parameter has. */
+    byName?: 'only' | 'rest';
     decorators?: Expression[];
   }[];
   body: Statement[];
   isAsync: boolean;
   isArrow: boolean;
   isGenerator: boolean;
+  /** Its `yield`s hand values out one by one, while the caller goes on at each. */
+  yields?: true;
+  /** The first parameter is the object that the method is called on. */
+  takesSelf?: true;
+  returns?: Expression;
 }
 
 export interface ClassNode extends Located {
@@ -111,6 +128,14 @@ export interface ClassNode extends Located {
   parent?: Expression;
   members: ClassMember[];
   decorators: Expression[];
+  /** Further parents, looked at after `parent`. */
+  mixins?: Expression[];
+  /** Named arguments of the class statement: `class Order(SQLModel, table=True)`. */
+  options?: { name: string; value: Expression }[];
+  /** The class is made by running these: the names that they bind are its attributes, which instances have too. */
+  body?: Statement[];
+  /** Attributes that are declared with a type, in order. */
+  annotations?: { name: string; annotation: Expression; value?: Expression; span: Span }[];
 }
 
 export interface ClassMember extends Located {
@@ -140,7 +165,21 @@ export type Statement = Located &
     | { kind: 'break' }
     | { kind: 'continue' }
     | { kind: 'block'; body: Statement[] }
-    | { kind: 'import'; specifier: string; bindings: { local: string; imported: string }[]; typeOnly: boolean }
+    /**
+     * `inOrder`: takes effect where it stands, not before the first statement. With it `typeOnly` loads the module when a name
+     * is looked at. Imported `**` binds every name that the module has.
+     */
+    | {
+        kind: 'import';
+        specifier: string;
+        bindings: { local: string; imported: string }[];
+        typeOnly: boolean;
+        inOrder?: true;
+      }
+    /** Names of this function, module or class, wherever in it they are bound: blocks have no names of their own. */
+    | { kind: 'locals'; names: string[] }
+    /** Enters `manager`, runs the body, leaves it however the body ended. */
+    | { kind: 'with'; manager: Expression; target?: Pattern; body: Statement[] }
     | { kind: 'export'; names: { local: string; exported: string }[]; from?: string }
     | { kind: 'exportAll'; from: string; as?: string }
     | { kind: 'exportDefault'; value: Expression }
@@ -152,4 +191,6 @@ export interface ModuleNode {
   body: Statement[];
   /** Syntax errors, with the place: the rest of the file is still there as far as the parser could recover. */
   errors: { message: string; span: Span }[];
+  /** Every name of the module can be imported. */
+  exportsAll?: true;
 }

@@ -1,6 +1,7 @@
 import type { Span } from '../core/language.js';
 import { sourceRef } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
+import { ancestors, classAttribute, classesOf, findMethod, outsideParent } from './ancestors.js';
 import { arrayMethods } from './arrays.js';
 import {
   type ClassValue,
@@ -21,14 +22,14 @@ import {
 export function getMember(interpreter: Interpreter, of: Value, key: string, span?: Span): Value {
   switch (of.type) {
     case 'primitive':
-      return primitiveMember(of.value, key);
+      return interpreter.rules?.member(interpreter, of, key) ?? primitiveMember(of.value, key);
     case 'object':
       return objectMember(interpreter, of, key, span);
     case 'array':
       return arrayMember(interpreter, of, key);
     case 'function':
     case 'native':
-      return functionMember(of, key);
+      return interpreter.rules?.member(interpreter, of, key) ?? functionMember(of, key);
     case 'class':
       return classMember(interpreter, of, key, span);
     case 'promise':
@@ -58,11 +59,26 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
   if (getter && span) return interpreter.invoke(getter, of, [], span);
   const method = findMethod(of.cls, key);
-  if (method) return method;
+  if (method) return boundMethod(interpreter, method, of);
+  const shared = of.cls?.node?.body ? classAttribute(of.cls, key) : undefined;
+  if (shared) return shared;
   if (key === 'constructor' && of.cls) return of.cls;
+  const special = interpreter.rules?.member(interpreter, of, key);
+  if (special) return special;
   if (of.open) return symbolicMember(interpreter, of.open, key);
-  const outside = externalParent(of.cls);
-  return outside ? symbolic({ kind: 'unknown', text: key, reads: [of] }) : undefinedValue;
+  return outsideParent(of.cls) ? symbolic({ kind: 'unknown', text: key, reads: [of] }) : undefinedValue;
+}
+
+/** Where a method's first parameter is its object, the method of an object remembers it. */
+export function boundMethod(interpreter: Interpreter, method: FunctionValue | NativeValue, of: Value): Value {
+  if (method.type === 'native')
+    return interpreter.rules ? new NativeValue(method.name, (call) => method.run({ ...call, self: of })) : method;
+  if (!method.node.takesSelf || method.self) return method;
+  const copy = new FunctionValue(method.node, method.scope, of, method.atLoad);
+  copy.home = method.home;
+  copy.label = method.label;
+  copy.fallbacks = method.fallbacks;
+  return copy;
 }
 
 function recordEnvironment(interpreter: Interpreter, name: string, span: Span | undefined): void {
@@ -76,28 +92,12 @@ function openField(own: Value): Value {
   return generated('other', typeof own.value === 'number' ? { type: 'integer' } : {});
 }
 
-function findMethod(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
-  for (let current = cls; current; current = current.parent?.type === 'class' ? current.parent : undefined) {
-    const method = current.methods.get(key);
-    if (method) return method;
-  }
-  return undefined;
-}
-
 function findGetter(cls: ClassValue | undefined, key: string): FunctionValue | undefined {
-  for (let current = cls; current; current = current.parent?.type === 'class' ? current.parent : undefined) {
+  for (const current of classesOf(cls)) {
     const getter = current.getters.get(key);
     if (getter) return getter;
   }
   return undefined;
-}
-
-function externalParent(cls: ClassValue | undefined): boolean {
-  for (let current = cls; current;) {
-    if (current.parent?.type === 'symbolic') return true;
-    current = current.parent;
-  }
-  return false;
 }
 
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
@@ -128,13 +128,17 @@ function functionMember(of: FunctionValue | NativeValue, key: string): Value {
 }
 
 function classMember(interpreter: Interpreter, of: ClassValue, key: string, span?: Span): Value {
-  for (let current: Value | undefined = of; current?.type === 'class'; current = current.parent) {
+  for (const current of ancestors(of)) {
+    if (current.type === 'symbolic') return symbolicMember(interpreter, current, key);
     const own = current.fields.get(key);
-    if (own) return own;
+    if (own) return own.type === 'function' && own.node.takesSelf ? boundMethod(interpreter, own, of) : own;
     const getter = current.staticGetters.get(key);
     if (getter && span) return interpreter.invoke(getter, of, [], span);
-    if (current.parent?.type === 'symbolic') return symbolicMember(interpreter, current.parent, key);
+    const method = current.node?.body ? current.methods.get(key) : current.natives.get(key);
+    if (method) return method;
   }
+  const special = interpreter.rules?.member(interpreter, of, key);
+  if (special) return special;
   if (key === 'name') return primitive(of.name);
   if (key === 'prototype') {
     const known = of.fields.get('prototype');

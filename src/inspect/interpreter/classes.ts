@@ -1,20 +1,19 @@
-import type { ClassNode } from '../core/language.js';
+import type { ClassNode, Statement } from '../core/language.js';
 import { decorate } from './decorators.js';
 import { evaluate } from './evaluate.js';
 import { execute } from './execute.js';
 import type { Interpreter } from './interpreter.js';
 import { Scope } from './scope.js';
-import { ClassValue, FunctionValue, undefinedValue } from './values.js';
+import { ClassValue, FunctionValue, type Symbolic, undefinedValue, type Value } from './values.js';
 
 export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scope): ClassValue {
-  const parent = node.parent ? evaluate(interpreter, node.parent, scope) : undefined;
-  const cls = new ClassValue(
-    node.name,
-    parent?.type === 'class' || parent?.type === 'symbolic' ? parent : undefined,
-    node,
-    scope,
-  );
+  const parents = [node.parent, ...(node.mixins ?? [])]
+    .flatMap((parent) => (parent ? [evaluate(interpreter, parent, scope)] : []))
+    .filter((parent): parent is ClassValue | Symbolic => parent.type === 'class' || parent.type === 'symbolic');
+  const cls = new ClassValue(node.name, parents[0], node, scope);
+  cls.mixins = parents.slice(1);
   cls.label = node.name;
+  if (node.body) return makeByBody(interpreter, node, node.body, cls, scope);
   const inner = new Scope(scope, interpreter.loading, scope.file);
   if (node.name) inner.declare(node.name, cls);
   for (const member of node.members) {
@@ -34,6 +33,47 @@ export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scop
     node.decorators.length > 0 ||
     node.members.some((member) => member.decorators.length > 0 || member.fn?.params.some((param) => param.decorators));
   return isDecorated ? decorate(interpreter, node, cls, inner) : cls;
+}
+
+/** A class whose attributes are what its body binds. */
+function makeByBody(
+  interpreter: Interpreter,
+  node: ClassNode,
+  body: Statement[],
+  cls: ClassValue,
+  scope: Scope,
+): ClassValue {
+  const inner = new Scope(scope, interpreter.loading, scope.file);
+  inner.closure = scope;
+  execute(interpreter, body, inner, undefined);
+  for (const [name, binding] of inner.names) {
+    const value = binding.get?.() ?? binding.value;
+    if (value.type === 'primitive' && value.value === undefined) continue;
+    attach(interpreter, cls, name, value);
+  }
+  interpreter.rules?.defined?.(interpreter, cls);
+  for (const library of interpreter.libraries) library.defined?.(cls, interpreter);
+  void node;
+  return cls;
+}
+
+function attach(interpreter: Interpreter, cls: ClassValue, name: string, value: Value): void {
+  const special = interpreter.rules?.attribute(value);
+  const fn = special?.fn ?? (value.type === 'function' && value.node.takesSelf ? value : undefined);
+  if (fn) {
+    fn.home = cls;
+    fn.label = `${cls.name}.${name}`;
+  }
+  if (special?.kind === 'getter') cls.getters.set(name, special.fn);
+  else if (special) cls.fields.set(name, special.fn);
+  else if (fn) cls.methods.set(name, fn);
+  else {
+    if (value.type !== 'primitive' && !value.label) {
+      value.label = name;
+      value.owner = cls.name;
+    }
+    cls.fields.set(name, value);
+  }
 }
 
 function runStatics(interpreter: Interpreter, node: ClassNode, cls: ClassValue, scope: Scope): void {

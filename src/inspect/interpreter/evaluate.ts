@@ -1,21 +1,26 @@
 import type { Json } from '../../model/index.js';
-import type { Argument, Expression } from '../core/language.js';
+import type { Argument, Expression, FunctionNode } from '../core/language.js';
 import { spanText } from '../core/language.js';
-import { getMember, indexedRow } from './access.js';
+import { boundMethod, getMember, indexedRow } from './access.js';
+import { ancestors } from './ancestors.js';
 import { makeClass } from './classes.js';
 import type { Interpreter } from './interpreter.js';
+import { receiverName } from './generators.js';
 import { iterate } from './iterate.js';
 import { callMethod } from './methods.js';
 import { promised } from './promises.js';
 import { binary, unary } from './operators.js';
 import { Scope } from './scope.js';
-import { truth } from './truth.js';
+import { plainTruth, truth } from './truth.js';
 import {
   ArrayValue,
+  type ClassValue,
   entriesOf,
   FunctionValue,
   generated,
   isNil,
+  type Keywords,
+  NativeValue,
   ObjectValue,
   operation,
   primitive,
@@ -50,9 +55,7 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
       return call(interpreter, expression, scope);
     case 'function': {
       const self = expression.fn.isArrow ? scope.find('this')?.binding.value : undefined;
-      const fn = new FunctionValue(expression.fn, scope, self, interpreter.loading);
-      fn.home = undefined;
-      return fn;
+      return makeFunction(interpreter, expression.fn, scope, self);
     }
     case 'class':
       return makeClass(interpreter, expression.cls, scope);
@@ -77,6 +80,8 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
       return unary(interpreter, expression, scope);
     case 'assign':
       return assign(interpreter, expression, scope);
+    case 'yield':
+      return handOut(interpreter, expression, scope);
     case 'await':
       return interpreter.settle(evaluate(interpreter, expression.of, scope), expression.span);
     case 'sequence':
@@ -147,6 +152,10 @@ function member(interpreter: Interpreter, expression: Extract<Expression, { kind
   if (expression.optional && nilNow(interpreter, of)) return undefinedValue;
   const key = evaluate(interpreter, expression.key, scope);
   if (expression.of.kind === 'super') return superMember(interpreter, of, key, scope);
+  if (expression.isSubscript) {
+    const value = interpreter.rules?.subscript(interpreter, of, key, expression.span);
+    if (value) return value;
+  }
   return memberByKey(interpreter, of, key, expression.span);
 }
 
@@ -170,24 +179,97 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
 function superMember(interpreter: Interpreter, home: Value, key: Value, scope: Scope): Value {
   if (home.type !== 'class' || key.type !== 'primitive') return undefinedValue;
   const self = scope.find('this')?.binding.value;
-  for (let cls = home.parent; cls?.type === 'class'; cls = cls.parent as typeof cls) {
-    const method = cls.methods.get(String(key.value));
+  const name = String(key.value);
+  for (const cls of parentsAfter(home, self)) {
+    if (cls.type === 'symbolic') return outsideMethod(interpreter, cls, name, self);
+    const method =
+      cls.methods.get(name) ?? cls.natives.get(name) ?? (self?.type === 'class' ? classMethod(cls, name) : undefined);
     if (method) return self ? bound(interpreter, method, self) : method;
+    if (cls.construct && name === interpreter.rules?.constructorName) return nativeConstructor(cls);
   }
   return undefinedValue;
 }
 
-function bound(interpreter: Interpreter, fn: FunctionValue, self: Value): FunctionValue {
+/** The parents of `home` as `super` sees them: in the order of the object's own class. */
+function parentsAfter(home: ClassValue, self: Value | undefined): (ClassValue | Symbolic)[] {
+  const own = self?.type === 'object' ? self.cls : self?.type === 'class' ? self : undefined;
+  const order = ancestors(own && ancestors(own).includes(home) ? own : home);
+  return order.slice(order.indexOf(home) + 1);
+}
+
+const classMethod = (cls: ClassValue, name: string): FunctionValue | undefined => {
+  const own = cls.fields.get(name);
+  return own?.type === 'function' ? own : undefined;
+};
+
+const nativeConstructor = (cls: ClassValue): Value =>
+  new NativeValue(cls.name, (call) => {
+    if (call.self.type === 'object') cls.construct?.(call, call.self);
+    return undefinedValue;
+  });
+
+/** A method that a parent outside the code has; its constructor keeps what it is given. */
+function outsideMethod(interpreter: Interpreter, cls: Symbolic, name: string, self: Value | undefined): Value {
+  if (name !== interpreter.rules?.constructorName || self?.type !== 'object')
+    return interpreter.rules ? getMember(interpreter, cls, name) : undefinedValue;
+  return new NativeValue(name, ({ args: given, keywords, span }) => {
+    interpreter.openParent(self, cls, given, span, keywords);
+    return undefinedValue;
+  });
+}
+
+function bound(interpreter: Interpreter, fn: FunctionValue | NativeValue, self: Value): Value {
+  if (fn.type === 'native' || fn.node.takesSelf) return boundMethod(interpreter, fn, self);
   const copy = new FunctionValue(fn.node, fn.scope, self, interpreter.loading);
   copy.home = fn.home;
   return copy;
 }
 
+/** A function where it is made: what it closes over, and the defaults that are evaluated there. */
+export function makeFunction(
+  interpreter: Interpreter,
+  node: FunctionNode,
+  scope: Scope,
+  self: Value | undefined,
+): FunctionValue {
+  const fn = new FunctionValue(node, scope.closure ?? scope, self, interpreter.loading);
+  node.params.forEach((param, index) => {
+    if (param.fallback) (fn.fallbacks ??= new Map()).set(index, evaluate(interpreter, param.fallback, scope));
+  });
+  return fn;
+}
+
+/** `yield`: the caller goes on with the value, then the generator does. */
+function handOut(interpreter: Interpreter, expression: Extract<Expression, { kind: 'yield' }>, scope: Scope): Value {
+  const value = expression.value ? evaluate(interpreter, expression.value, scope) : undefinedValue;
+  const receiver = scope.find(receiverName)?.binding.value;
+  const items = expression.all ? iterate(interpreter, value, 'of', expression.span) : [value];
+  if (receiver) for (const item of items) interpreter.call(receiver, undefinedValue, [item], expression.span);
+  return undefinedValue;
+}
+
 export function args(interpreter: Interpreter, list: Argument[], scope: Scope): Value[] {
   return list.flatMap((argument) => {
+    if (argument.name !== undefined) return [];
     const value = evaluate(interpreter, argument.value, scope);
     return argument.spread ? iterate(interpreter, value, 'of', argument.value.span) : [value];
   });
+}
+
+/** Arguments given by name; undefined where there are none. */
+export function keywordArgs(interpreter: Interpreter, list: Argument[], scope: Scope): Keywords | undefined {
+  let keywords: Keywords | undefined;
+  for (const argument of list) {
+    if (argument.name === undefined) continue;
+    const value = evaluate(interpreter, argument.value, scope);
+    keywords ??= new Map();
+    if (!argument.spread) keywords.set(argument.name, value);
+    else if (value.type === 'object') {
+      for (const [name, field] of entriesOf(value)) keywords.set(name, field);
+      if (value.open) keywords.set('**', value.open);
+    } else if (value.type === 'symbolic') keywords.set('**', value);
+  }
+  return keywords;
 }
 
 function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 'call' }>, scope: Scope): Value {
@@ -196,37 +278,55 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
   if (callee.kind !== 'member') {
     const target = evaluate(interpreter, callee, scope);
     if (expression.optional && isNil(target)) return undefinedValue;
-    return interpreter.call(
+    const given = args(interpreter, expression.args, scope);
+    const result = interpreter.call(
       target,
       undefinedValue,
-      args(interpreter, expression.args, scope),
+      given,
       expression.span,
       expression.isNew,
+      keywordArgs(interpreter, expression.args, scope),
     );
+    return expression.decorates ? decorated(target, given[0], result) : result;
   }
   const self = evaluate(interpreter, callee.of, scope);
   if ((callee.optional || expression.optional) && nilNow(interpreter, self)) return undefinedValue;
   const key = evaluate(interpreter, callee.key, scope);
   const values = args(interpreter, expression.args, scope);
+  const keywords = keywordArgs(interpreter, expression.args, scope);
   if (callee.of.kind === 'super')
     return interpreter.call(
       superMember(interpreter, self, key, scope),
       scope.find('this')?.binding.value ?? undefinedValue,
       values,
       expression.span,
+      false,
+      keywords,
     );
-  if (key.type === 'primitive' && !expression.isNew) {
-    const result = callMethod(interpreter, self, String(key.value), values, expression.span);
-    if (result) return result;
+  if (key.type === 'primitive' && !expression.isNew && !callee.isSubscript) {
+    const result = callMethod(interpreter, self, String(key.value), values, expression.span, keywords);
+    if (result) return expression.decorates ? decorated(self, values[0], result) : result;
   }
   const watched =
     self.type === 'object' && key.type === 'primitive'
       ? watchedCall(interpreter, self, String(key.value), values, expression.span)
       : undefined;
   if (watched) return watched;
-  const target = memberByKey(interpreter, self, key, callee.span);
+  const target =
+    (callee.isSubscript ? interpreter.rules?.subscript(interpreter, self, key, callee.span) : undefined) ??
+    memberByKey(interpreter, self, key, callee.span);
   if (expression.optional && isNil(target)) return undefinedValue;
-  return interpreter.call(target, self, values, expression.span, expression.isNew);
+  const result = interpreter.call(target, self, values, expression.span, expression.isNew, keywords);
+  return expression.decorates ? decorated(target, values[0], result) : result;
+}
+
+/** What a decorator makes of a function or class. One that is not known leaves it as it is, and is remembered on it. */
+function decorated(decorator: Value, given: Value | undefined, result: Value): Value {
+  if (!given || (given.type !== 'function' && given.type !== 'class')) return result;
+  const isKnown = result.type !== 'symbolic' && !isNil(result);
+  if (given.type === 'class') given.decorations.push({ value: decorator });
+  else (given.decorations ??= []).push(decorator);
+  return isKnown ? result : given;
 }
 
 /** A method of an object that a library watches (a queue of the service's own). */
@@ -329,7 +429,7 @@ function conditional(
   if (interpreter.path && isQuiet(expression.then) && isQuiet(expression.otherwise)) {
     const condition = evaluate(interpreter, expression.test, scope);
     if (condition.type !== 'symbolic')
-      return evaluate(interpreter, isTrue(condition) ? expression.then : expression.otherwise, scope);
+      return evaluate(interpreter, plainTruth(interpreter, condition) ? expression.then : expression.otherwise, scope);
     if (condition.origin.kind === 'op' && (condition.origin.op === '??' || condition.origin.op === '||'))
       return fork(interpreter, expression, scope);
     const known = settled(interpreter, condition);
@@ -363,8 +463,6 @@ function settled(interpreter: Interpreter, condition: Symbolic): boolean | undef
   const falsy = interpreter.path?.knows({ kind: 'falsy', of: condition });
   return falsy === undefined ? undefined : !falsy;
 }
-
-const isTrue = (value: Value): boolean => (value.type === 'primitive' ? !!value.value : true);
 
 /** No calls, no assignments: evaluating it has no consequence. */
 function isQuiet(expression: Expression): boolean {
@@ -405,7 +503,8 @@ function logical(interpreter: Interpreter, expression: Extract<Expression, { kin
   const left = evaluate(interpreter, expression.left, scope);
   const { op } = expression;
   if (left.type !== 'symbolic') {
-    const takesRight = op === '??' ? isNil(left) : op === '||' ? !isTrue(left) : isTrue(left);
+    const isTrue = plainTruth(interpreter, left);
+    const takesRight = op === '??' ? isNil(left) : op === '||' ? !isTrue : isTrue;
     return takesRight ? evaluate(interpreter, expression.right, scope) : left;
   }
   if (left.origin.kind === 'environment' && op !== '&&')
@@ -447,7 +546,7 @@ function withFallback(interpreter: Interpreter, left: Symbolic, right: Expressio
 
 function negate(interpreter: Interpreter, of: Expression, scope: Scope): Value {
   const value = evaluate(interpreter, of, scope);
-  return value.type === 'symbolic' ? operation('!', value) : primitive(!isTrue(value));
+  return value.type === 'symbolic' ? operation('!', value) : primitive(!plainTruth(interpreter, value));
 }
 
 function assign(interpreter: Interpreter, expression: Extract<Expression, { kind: 'assign' }>, scope: Scope): Value {

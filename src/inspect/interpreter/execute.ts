@@ -4,6 +4,7 @@ import { evaluate, test } from './evaluate.js';
 import { makeClass } from './classes.js';
 import { Thrown, type Interpreter, type ModuleRecord } from './interpreter.js';
 import { iterate } from './iterate.js';
+import { manage } from './managers.js';
 import { Scope } from './scope.js';
 import { FunctionValue, PromiseValue, undefinedValue, unknown, type Value } from './values.js';
 import { same } from './operators.js';
@@ -26,28 +27,67 @@ export function hoist(
       fn.label = statement.fn.name;
       scope.declare(statement.fn.name, fn);
       if (statement.exported && record) record.exports.set(statement.exported, () => fn);
-    } else if (statement.kind === 'import' && !statement.typeOnly) bindImport(interpreter, statement, scope);
+    } else if (statement.kind === 'import' && !statement.typeOnly && !statement.inOrder)
+      bindImport(interpreter, statement, scope);
   }
 }
+
+/** An import that takes effect where it stands. */
+function importHere(interpreter: Interpreter, statement: Extract<Statement, { kind: 'import' }>, scope: Scope): void {
+  if (!statement.typeOnly) return bindImport(interpreter, statement, scope);
+  for (const { local, imported } of statement.bindings)
+    homeOf(scope, local).names.set(local, {
+      value: undefinedValue,
+      get: () => interpreter.import(statement.specifier, scope.file, imported),
+    });
+}
+
+/** The scope that the name belongs to. */
+const homeOf = (scope: Scope, name: string): Scope => {
+  const found = scope.find(name)?.scope;
+  return found && found.file === scope.file && found.parent ? found : scope;
+};
 
 function bindImport(interpreter: Interpreter, statement: Extract<Statement, { kind: 'import' }>, scope: Scope): void {
   const target = interpreter.host.resolve(statement.specifier, scope.file);
   const record = target && 'file' in target ? interpreter.load(target.file) : undefined;
   for (const binding of statement.bindings) {
+    if (binding.imported === '**') {
+      if (record) bindAll(interpreter, record, scope);
+      continue;
+    }
+    const home = statement.inOrder ? homeOf(scope, binding.local) : scope;
     if (record)
-      scope.names.set(binding.local, {
+      home.names.set(binding.local, {
         value: undefinedValue,
         get: () => interpreter.importName(record, binding.imported),
       });
     else
-      scope.declare(
+      home.declare(
         binding.local,
         target && 'module' in target
-          ? interpreter.external(target.module, binding.imported)
+          ? interpreter.external(target.module, binding.imported, target.within)
           : unknown(`module ${statement.specifier}`),
       );
   }
 }
+
+function bindAll(interpreter: Interpreter, record: ModuleRecord, scope: Scope): void {
+  const listed = record.scope.names.get('__all__')?.value;
+  const names =
+    listed?.type === 'array'
+      ? listed.items.flatMap((item) => (item.type === 'primitive' ? [String(item.value)] : []))
+      : [...record.scope.names.keys()].filter((name) => !name.startsWith('_'));
+  for (const name of names)
+    if (!hidden.has(name))
+      homeOf(scope, name).names.set(name, {
+        value: undefinedValue,
+        get: () => interpreter.importName(record, name),
+      });
+}
+
+/** What the interpreter itself puts into a module's scope. */
+const hidden = new Set(['module', 'exports', 'require', 'import.meta', '__dirname', '__filename']);
 
 export function execute(
   interpreter: Interpreter,
@@ -101,8 +141,16 @@ function executeOne(
         kind: 'return',
         value: statement.value ? evaluate(interpreter, statement.value, scope) : undefinedValue,
       };
-    case 'throw':
-      return interpreter.throw(evaluate(interpreter, statement.value, scope), statement.span);
+    case 'throw': {
+      const value = evaluate(interpreter, statement.value, scope);
+      const isClass = value.type === 'class' && interpreter.rules;
+      return interpreter.throw(isClass ? interpreter.construct(value, [], statement.span) : value, statement.span);
+    }
+    case 'with':
+      return manage(interpreter, statement, scope, () => block(interpreter, statement.body, scope));
+    case 'locals':
+      for (const name of statement.names) if (!scope.names.has(name)) scope.declare(name, undefinedValue);
+      return normal;
     case 'if':
       return branch(interpreter, statement, scope);
     case 'each':
@@ -125,8 +173,10 @@ function executeOne(
       if (statement.exported && record) record.exports.set(statement.exported, () => cls);
       return normal;
     }
-    case 'function':
     case 'import':
+      if (statement.inOrder) importHere(interpreter, statement, scope);
+      return normal;
+    case 'function':
       return normal;
     case 'export':
     case 'exportAll':

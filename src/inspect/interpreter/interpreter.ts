@@ -3,12 +3,15 @@ import type { EnvironmentVariable, Gap } from '../../model/index.js';
 import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
 import { getMember, indexedRow, setMember } from './access.js';
+import { ancestors, findMethod } from './ancestors.js';
 import { Metadata } from './decorators.js';
 import { evaluate } from './evaluate.js';
-import { execute, hoist } from './execute.js';
+import { type Completion, execute, hoist } from './execute.js';
+import { generator, GeneratorHost, receiverName } from './generators.js';
 import { globalScope } from './globals.js';
+import type { LanguageRules } from './language-rules.js';
 import { Abandoned, type Path, type Question } from './path.js';
-import { Scope } from './scope.js';
+import { type Binding, Scope } from './scope.js';
 import { SharedState } from './shared-state.js';
 import {
   ArrayValue,
@@ -16,6 +19,7 @@ import {
   type ClassValue,
   endRun,
   FunctionValue,
+  type Keywords,
   nextHeapId,
   type NativeCall,
   NativeValue,
@@ -38,7 +42,11 @@ export interface ModuleHost {
   kind(file: string): 'file' | 'folder' | undefined;
   text(file: string): string | undefined;
   /** A file of the service, or the name of a package. Undefined: neither. */
-  resolve(specifier: string, from: string): { file: string } | { module: string } | undefined;
+  resolve(specifier: string, from: string): { file: string } | { module: string; within?: string[] } | undefined;
+  /** A module inside of a module that is a package: `users` of `app/routers/__init__.py`. */
+  submodule?(file: string, name: string): string | undefined;
+  /** How the language differs; absent: JavaScript. */
+  rules?: LanguageRules;
 }
 
 /** Gives meaning to the names of a package. The first library that answers wins. */
@@ -58,6 +66,17 @@ export interface Library {
   method?(of: ObjectValue, name: string, call: NativeCall): Value | undefined;
   /** A method of a load-time collection that operations change (an in-memory store). */
   collection?(of: ObjectValue | ArrayValue, method: string, call: NativeCall): Value | undefined;
+  /** A class of the service is called: what it makes. */
+  construct?(cls: ClassValue, call: NativeCall): Value | undefined;
+  /** A class of the service has been made. */
+  defined?(cls: ClassValue, interpreter: Interpreter): void;
+  /** A `with` statement over something from outside: how its body is run. */
+  manage?(
+    manager: Value,
+    interpreter: Interpreter,
+    span: Span,
+    begin: (value: Value) => Completion,
+  ): Completion | undefined;
   /** A method of a list of stored rows. */
   rows?(of: Symbolic, method: string, call: NativeCall): Value | undefined;
   /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */
@@ -80,6 +99,7 @@ export interface ModuleRecord {
 export interface Made {
   callee: Value;
   args: Value[];
+  keywords?: Keywords | undefined;
   isNew: boolean;
   isAsync: boolean;
   first: number;
@@ -109,6 +129,27 @@ function declarePlace(scope: Scope, file: string): void {
   scope.declare('import.meta', meta);
   scope.declare('__dirname', primitive(folder));
   scope.declare('__filename', primitive(file));
+}
+
+const isUnset = (binding: Binding): boolean =>
+  !binding.get && binding.value.type === 'primitive' && binding.value.value === undefined;
+
+const readBinding = (binding: Binding): Value => binding.get?.() ?? binding.value;
+
+/** The object that a method is called on comes before its arguments, unless the method was taken from the class. */
+function withSelf(fn: FunctionValue, self: Value, args: Value[]): Value[] {
+  if (fn.self) return [fn.self, ...args];
+  const isUnbound = self.type === 'class' || (self.type === 'primitive' && self.value === undefined);
+  return isUnbound ? args : [self, ...args];
+}
+
+/** The argument that was given for this parameter by its name. */
+function takeNamed(interpreter: Interpreter, named: Keywords | undefined, target: Pattern): Value | undefined {
+  if (!named || target.kind !== 'name') return undefined;
+  const value = named.get(target.name);
+  named.delete(target.name);
+  const more = named.get('**');
+  return value ?? (more && getMember(interpreter, more, target.name));
 }
 
 const maxSteps = 400_000;
@@ -144,7 +185,12 @@ export class Interpreter {
     readonly libraries: Library[],
     readonly onFile: (file: string) => void = () => undefined,
   ) {
-    this.global = globalScope(this);
+    this.global = this.rules ? new Scope(undefined, true, '') : globalScope(this);
+    this.rules?.globals(this, this.global);
+  }
+
+  get rules(): LanguageRules | undefined {
+    return this.host.rules;
   }
 
   get loading(): boolean {
@@ -301,7 +347,7 @@ export class Interpreter {
   private findExport(record: ModuleRecord, name: string, seen: Set<ModuleRecord>): (() => Value) | undefined {
     if (seen.has(record)) return undefined;
     seen.add(record);
-    const own = record.exports.get(name);
+    const own = record.exports.get(name) ?? this.anyName(record, name);
     if (own) return own;
     if (name === 'default' || name === '*') return undefined;
     for (const forward of record.forwards) {
@@ -313,6 +359,16 @@ export class Interpreter {
       }
     }
     return undefined;
+  }
+
+  /** Where every name can be imported: one of the module's names, else a module inside of it. */
+  private anyName(record: ModuleRecord, name: string): (() => Value) | undefined {
+    if (!record.node.exportsAll || name === '*') return undefined;
+    const binding = record.scope.names.get(name);
+    const inner = this.host.submodule?.(record.file, name);
+    if (binding && !(inner !== undefined && isUnset(binding))) return () => readBinding(binding);
+    const module = inner === undefined ? undefined : this.load(inner);
+    return module && (() => this.namespace(module));
   }
 
   private readonly namespaces = new Map<ModuleRecord, ObjectValue>();
@@ -335,7 +391,11 @@ export class Interpreter {
   private everyExport(record: ModuleRecord, seen = new Set<ModuleRecord>()): [string, () => Value][] {
     if (seen.has(record)) return [];
     seen.add(record);
+    const names = record.node.exportsAll
+      ? [...record.scope.names].map(([name, binding]): [string, () => Value] => [name, () => readBinding(binding)])
+      : [];
     return [
+      ...names,
       ...record.exports,
       ...record.forwards.flatMap((forward) => this.everyExport(forward, seen).filter(([name]) => name !== 'default')),
     ];
@@ -344,6 +404,8 @@ export class Interpreter {
   /** Every exported name with its value. */
   exportsOf(record: ModuleRecord): [string, Value][] {
     const named: [string, Value][] = [...record.exports].map(([name, get]) => [name, get()]);
+    if (record.node.exportsAll)
+      for (const [name, binding] of record.scope.names) if (!binding.get) named.push([name, binding.value]);
     if (record.usesCommonjs) {
       const whole = record.commonjs.fields.get('exports');
       if (whole) named.push(['*', whole]);
@@ -355,89 +417,137 @@ export class Interpreter {
   import(specifier: string, from: string, name: string): Value {
     const target = this.host.resolve(specifier, from);
     if (!target) return unknown(`module ${specifier}`);
-    if ('module' in target) return this.external(target.module, name);
+    if ('module' in target) return this.external(target.module, name, target.within);
     const record = this.load(target.file);
     return record ? this.importName(record, name) : unknown(`module ${specifier}`);
   }
 
-  external(module: string, name: string): Value {
+  /** @param within the way from the package to the module that is meant: `orm` of `sqlalchemy.orm` */
+  external(module: string, name: string, within: string[] = []): Value {
+    const path = name === 'default' || name === '*' || name === 'require' ? within : [...within, name];
     for (const library of this.libraries) {
       const value = library.provide?.(module, this);
-      if (value) return name === 'default' || name === '*' || name === 'require' ? value : getMember(this, value, name);
+      if (value) return path.reduce((of, key) => getMember(this, of, key), value);
     }
-    const path = name === 'default' || name === '*' || name === 'require' ? [] : [name];
     return symbolic({ kind: 'external', module, path }, true);
   }
 
   // Calls
 
-  call(callee: Value, self: Value, args: Value[], span: Span, isNew = false): Value {
+  call(callee: Value, self: Value, args: Value[], span: Span, isNew = false, keywords?: Keywords): Value {
     this.step();
     switch (callee.type) {
       case 'function':
-        return isNew ? this.constructLegacy(callee, args, span) : this.invoke(callee, self, args, span);
+        return isNew ? this.constructLegacy(callee, args, span) : this.invoke(callee, self, args, span, keywords);
       case 'native':
-        return callee.run({ interpreter: this, self, args, span, isNew });
+        return callee.run({ interpreter: this, self, args, span, isNew, keywords });
       case 'class':
-        return this.construct(callee, args, span);
+        return this.construct(callee, args, span, keywords);
       case 'symbolic':
-        return this.callSymbolic(callee, self, args, span, isNew);
-      case 'object':
+        return this.callSymbolic(callee, { interpreter: this, self, args, span, isNew, keywords });
+      case 'object': {
+        const call = { interpreter: this, self, args, span, isNew, keywords };
         return (
-          callee.trap?.call?.({ interpreter: this, self, args, span, isNew }) ??
-          unknown(spanText(span).slice(0, 80), [], span)
+          callee.trap?.call?.(call) ?? this.callObject(callee, call) ?? unknown(spanText(span).slice(0, 80), [], span)
         );
+      }
       default:
         return unknown(spanText(span).slice(0, 80), [], span);
     }
   }
 
-  private callSymbolic(callee: Symbolic, self: Value, args: Value[], span: Span, isNew: boolean): Value {
-    for (const library of this.libraries) {
-      const value = library.call?.(callee, { interpreter: this, self, args, span, isNew });
-      if (value) return value;
-    }
-    return symbolic({ kind: 'call', callee, args, isNew, span }, this.loading);
+  private callObject(callee: ObjectValue, { args, span, keywords }: NativeCall): Value | undefined {
+    const method = this.rules && findMethod(callee.cls, this.rules.callName);
+    return method && this.call(method, callee, args, span, false, keywords);
   }
 
-  invoke(fn: FunctionValue, self: Value, args: Value[], span: Span): Value {
+  private callSymbolic(callee: Symbolic, call: NativeCall): Value {
+    for (const library of this.libraries) {
+      const value = library.call?.(callee, call);
+      if (value) return value;
+    }
+    const { args, isNew, span, keywords } = call;
+    return symbolic({ kind: 'call', callee, args, isNew, span, ...(keywords ? { keywords } : {}) }, this.loading);
+  }
+
+  invoke(fn: FunctionValue, self: Value, args: Value[], span: Span, keywords?: Keywords): Value {
+    if (fn.node.yields) return generator(new GeneratorHost(fn, self, args, keywords), this.loading);
+    return this.enter(fn, self, args, span, keywords);
+  }
+
+  /** Runs the body of a function. `receiver`: takes what a generator hands out. */
+  enter(
+    fn: FunctionValue,
+    self: Value,
+    given: Value[],
+    span: Span,
+    keywords: Keywords | undefined,
+    handedTo?: Value,
+  ): Value {
     const running = this.active.get(fn.node) ?? 0;
     if (running >= 3 || this.depth >= maxDepth)
       return unknown(`recursion into ${fn.node.name || 'a function'}`, [], span);
     if (this.loading) this.invoked.add(fn.node);
     const first = nextHeapId();
     const scope = new Scope(fn.scope, this.loading, fn.scope.file);
-    const receiver = fn.node.isArrow ? undefined : (fn.self ?? self);
+    const args = fn.node.takesSelf ? withSelf(fn, self, given) : given;
+    const receiver = fn.node.isArrow ? undefined : fn.node.takesSelf ? args[0] : (fn.self ?? self);
     if (receiver) scope.declare('this', receiver);
     if (fn.home) scope.declare('super', fn.home);
-    if (!fn.node.isArrow) scope.declare('arguments', new ArrayValue(args, this.loading));
+    if (handedTo) scope.declare(receiverName, handedTo);
+    if (!fn.node.isArrow && !this.rules) scope.declare('arguments', new ArrayValue(args, this.loading));
     this.active.set(fn.node, running + 1);
     this.depth++;
     try {
-      this.bindParameters(fn.node, args, scope);
-      return this.runBody(fn, scope, span, args, first);
+      this.bindParameters(fn.node, args, scope, fn, keywords);
+      return this.runBody(fn, scope, span, given, first, keywords);
     } finally {
       this.depth--;
       this.active.set(fn.node, running);
     }
   }
 
-  private bindParameters(node: FunctionNode, args: Value[], scope: Scope): void {
+  private bindParameters(
+    node: FunctionNode,
+    args: Value[],
+    scope: Scope,
+    fn?: FunctionValue,
+    keywords?: Keywords,
+  ): void {
+    const named = keywords && new Map(keywords);
     node.params.forEach((param, index) => {
-      const value = param.rest ? new ArrayValue(args.slice(index), this.loading) : (args[index] ?? undefinedValue);
-      this.bind(param.target, value, scope);
+      if (param.byName === 'rest') return this.bind(param.target, this.leftOver(named), scope);
+      if (param.rest) return this.bind(param.target, new ArrayValue(args.slice(index), this.loading), scope);
+      const value = (param.byName ? undefined : args[index]) ?? takeNamed(this, named, param.target);
+      this.bind(param.target, value ?? fn?.fallbacks?.get(index) ?? undefinedValue, scope);
     });
   }
 
-  private runBody(fn: FunctionValue, scope: Scope, span: Span, args: Value[], first: number): Value {
-    if (!fn.node.isAsync) {
+  /** Named arguments that no parameter took. */
+  private leftOver(named: Keywords | undefined): Value {
+    const rest = new ObjectValue(this.loading);
+    for (const [name, value] of named ?? [])
+      if (name !== '**') rest.fields.set(name, value);
+      else if (value.type === 'symbolic') rest.open = value;
+    return rest;
+  }
+
+  private runBody(
+    fn: FunctionValue,
+    scope: Scope,
+    span: Span,
+    args: Value[],
+    first: number,
+    keywords: Keywords | undefined,
+  ): Value {
+    if (!fn.node.isAsync || scope.names.has(receiverName)) {
       const result = this.completion(fn, scope);
-      this.remember(result, fn, args, false, first);
+      this.remember(result, fn, args, false, first, keywords);
       return result;
     }
     try {
       const result = this.settle(this.completion(fn, scope), span);
-      this.remember(result, fn, args, true, first);
+      this.remember(result, fn, args, true, first, keywords);
       return result.type === 'promise' ? result : new PromiseValue({ ok: true, value: result }, this.loading);
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
@@ -454,26 +564,71 @@ export class Interpreter {
     return done.kind === 'return' ? done.value : undefinedValue;
   }
 
-  private remember(value: Value, callee: Value, args: Value[], isAsync: boolean, first: number): void {
+  private remember(
+    value: Value,
+    callee: Value,
+    args: Value[],
+    isAsync: boolean,
+    first: number,
+    keywords: Keywords | undefined,
+  ): void {
     if (this.loading && value.type !== 'primitive' && !this.made.has(value))
-      this.made.set(value, { callee, args, isNew: false, isAsync, first, last: nextHeapId() - 1 });
+      this.made.set(value, { callee, args, keywords, isNew: false, isAsync, first, last: nextHeapId() - 1 });
   }
 
-  construct(cls: ClassValue, args: Value[], span: Span): Value {
+  construct(cls: ClassValue, args: Value[], span: Span, keywords?: Keywords): Value {
     const first = nextHeapId();
     const self = new ObjectValue(this.loading);
     self.cls = cls;
-    const made: Made = { callee: cls, args, isNew: true, isAsync: false, first, last: first };
+    for (const library of this.libraries) {
+      const value = library.construct?.(cls, { interpreter: this, self, args, span, isNew: true, keywords });
+      if (value) return value;
+    }
+    const made: Made = { callee: cls, args, keywords, isNew: true, isAsync: false, first, last: first };
     if (this.loading) this.made.set(self, made);
-    const result = this.initialize(cls, self, args, span);
+    const result = cls.node?.body
+      ? this.initializeByMethod(cls, self, args, span, keywords)
+      : this.initialize(cls, self, args, span, keywords);
     made.last = nextHeapId() - 1;
     return result;
   }
 
+  /** The constructor is a method like others: the first that the class or a parent has. */
+  private initializeByMethod(
+    cls: ClassValue,
+    self: ObjectValue,
+    args: Value[],
+    span: Span,
+    keywords: Keywords | undefined,
+  ): Value {
+    for (const parent of ancestors(cls)) {
+      if (parent.type === 'symbolic') {
+        this.openParent(self, parent, args, span, keywords);
+        return self;
+      }
+      const name = this.rules?.constructorName ?? '';
+      const own = parent.methods.get(name) ?? parent.natives.get(name);
+      if (own) this.call(own, self, args, span, false, keywords);
+      else if (parent.construct) parent.construct({ interpreter: this, self, args, span, isNew: true, keywords }, self);
+      else continue;
+      return self;
+    }
+    return self;
+  }
+
+  /** A parent outside the code is constructed: what it is given by name can be read from the object. */
+  openParent(self: ObjectValue, parent: Symbolic, args: Value[], span: Span, keywords: Keywords | undefined): void {
+    self.open = symbolic(
+      { kind: 'call', callee: parent, args, isNew: true, span, ...(keywords ? { keywords } : {}) },
+      this.loading,
+    );
+    for (const [name, value] of keywords ?? []) if (name !== '**') self.fields.set(name, value);
+  }
+
   /** Runs the constructor chain of `cls` on `self`. */
-  initialize(cls: ClassValue, self: ObjectValue, args: Value[], span: Span): Value {
+  initialize(cls: ClassValue, self: ObjectValue, args: Value[], span: Span, keywords?: Keywords): Value {
     if (cls.construct) {
-      cls.construct({ interpreter: this, self, args, span, isNew: true }, self);
+      cls.construct({ interpreter: this, self, args, span, isNew: true, keywords }, self);
       return self;
     }
     const own = cls.node?.members.find((member) => member.kind === 'constructor');
@@ -635,6 +790,7 @@ export class Interpreter {
     const found = scope.find(name);
     if (!found) return scope.declare(name, value);
     const { binding } = found;
+    if (binding.get && this.loading) delete binding.get;
     if (this.path && found.scope.atLoad) {
       const before = binding.value;
       if (span && this.replaces(before, value, span)) return;

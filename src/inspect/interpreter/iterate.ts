@@ -1,6 +1,7 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { MapHost } from './collections.js';
+import { GeneratorHost } from './generators.js';
 import { ArrayValue, entriesOf, primitive, type Symbolic, symbolic, type Value } from './values.js';
 
 /**
@@ -15,6 +16,8 @@ export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in
       : value.more
         ? [...value.items, value.more]
         : [...value.items];
+  if (value.type === 'object' && value.host instanceof GeneratorHost) return value.host.items(interpreter, span);
+  if (interpreter.rules && value.type === 'object' && !value.host) return keys(value).map((key) => primitive(key));
   if (value.type === 'primitive')
     return typeof value.value === 'string' ? [...value.value].map((letter) => primitive(letter)) : [];
   if (value.type === 'object' && value.host instanceof MapHost)
@@ -24,7 +27,6 @@ export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in
         value.host instanceof MapHost && value.host.isSet ? item : new ArrayValue([key, item], interpreter.loading),
       );
   if (value.type === 'symbolic') return interpreter.loading ? [] : [symbolicElement(value)];
-  void span;
   return [];
 }
 

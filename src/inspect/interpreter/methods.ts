@@ -9,6 +9,7 @@ import {
   ArrayValue,
   FunctionValue,
   generated,
+  type Keywords,
   type NativeValue,
   type ObjectValue,
   operation,
@@ -20,6 +21,20 @@ import {
 
 /** `self.key(…args)` where the language itself says what it does. Undefined: an ordinary call of a member. */
 export function callMethod(
+  interpreter: Interpreter,
+  self: Value,
+  key: string,
+  args: Value[],
+  span: Span,
+  keywords?: Keywords,
+): Value | undefined {
+  const { rules } = interpreter;
+  if (rules) return rules.method({ interpreter, self, args, span, isNew: false, keywords }, key);
+  return scriptMethod(interpreter, self, key, args, span);
+}
+
+/** JavaScript's own methods. */
+export function scriptMethod(
   interpreter: Interpreter,
   self: Value,
   key: string,

@@ -1,6 +1,7 @@
 import type { Expression, Literal, Span } from '../core/language.js';
 import { spanText } from '../core/language.js';
 import { getMember, indexedRow } from './access.js';
+import { ancestors } from './ancestors.js';
 import { evaluate } from './evaluate.js';
 import type { Interpreter } from './interpreter.js';
 import type { Question } from './path.js';
@@ -95,8 +96,10 @@ export function binary(interpreter: Interpreter, op: string, left: Value, right:
       return order('<=', right, left);
     case 'in':
       return membership(interpreter, left, right, span);
+    case 'within':
+      return interpreter.rules?.within(interpreter, left, right, span) ?? membership(interpreter, left, right, span);
     case 'instanceof':
-      return instanceOf(left, right, span);
+      return instanceOf(interpreter, left, right, span);
     default:
       return arithmetic(op, left, right);
   }
@@ -142,24 +145,33 @@ function membership(interpreter: Interpreter, left: Value, right: Value, span: S
   return found.type === 'symbolic' ? operation('!', operation('===', found, undefinedValue)) : primitive(!isNil(found));
 }
 
-function instanceOf(left: Value, right: Value, span: Span): Value {
+export function instanceOf(interpreter: Interpreter, left: Value, right: Value, span: Span): Value {
+  if (right.type === 'array') {
+    const each = right.items.map((item) => instanceOf(interpreter, left, item, span));
+    return (
+      each.find((one) => one.type === 'primitive' && one.value === true) ??
+      each.find((one) => one.type === 'symbolic') ??
+      primitive(false)
+    );
+  }
   if (left.type === 'primitive') return primitive(false);
   const wanted = right.type === 'class' || right.type === 'native' ? right : undefined;
   const wantedName = wanted ? (wanted.type === 'class' ? wanted.name : wanted.name) : externalName(right);
   if (left.type === 'object') {
     let open = false;
-    for (let cls: Value | undefined = left.cls; cls; cls = cls.type === 'class' ? cls.parent : undefined) {
+    for (const cls of left.cls ? ancestors(left.cls) : []) {
       if (cls === right) return primitive(true);
       if (cls.type === 'class' && wantedName && cls.name === wantedName && !(wanted?.type === 'class' && wanted.node))
         return primitive(true);
       if (cls.type === 'symbolic') {
         if (right.type === 'symbolic' && cls.key === right.key) return primitive(true);
-        open = wantedName === 'Error' || externalName(cls) === wantedName;
+        open ||= roots(interpreter).includes(wantedName ?? '') || externalName(cls) === wantedName;
       }
     }
     return primitive(open);
   }
-  if (left.type === 'symbolic' && left.origin.kind === 'failure') return failureIs(left, wantedName, right, span);
+  if (left.type === 'symbolic' && left.origin.kind === 'failure')
+    return failureIs(interpreter, left, wantedName, right, span);
   if (left.type === 'symbolic') return operation('question', left, right);
   return primitive(false);
 }
@@ -171,9 +183,17 @@ export const externalName = (value: Value | undefined): string | undefined =>
       ? value.origin.key
       : undefined;
 
-function failureIs(left: Symbolic, wanted: string | undefined, right: Value, span: Span): Value {
+const roots = (interpreter: Interpreter): string[] => interpreter.rules?.exceptionRoots ?? ['Error'];
+
+function failureIs(
+  interpreter: Interpreter,
+  left: Symbolic,
+  wanted: string | undefined,
+  right: Value,
+  span: Span,
+): Value {
   if (left.origin.kind !== 'failure') return primitive(false);
-  if (wanted === 'Error') return primitive(true);
+  if (roots(interpreter).includes(wanted ?? '')) return primitive(true);
   if (right.type === 'class' && right.node) return primitive(false);
   if (left.origin.name !== undefined)
     return primitive(errorParents[left.origin.name]?.includes(wanted ?? '') === true || left.origin.name === wanted);

@@ -9,6 +9,8 @@ export interface Binding {
 /** Names in reach, innermost first. */
 export class Scope {
   readonly names = new Map<string, Binding>();
+  /** What functions made here close over, where that is not this scope: a class body's names are not seen by its methods. */
+  closure: Scope | undefined;
   constructor(
     readonly parent: Scope | undefined,
     readonly atLoad: boolean,

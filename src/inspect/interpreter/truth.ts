@@ -7,8 +7,9 @@ import { symbolic, type Symbolic, type Value } from './values.js';
 
 /** Is the value truthy? Concrete values answer themselves; symbolic ones become a question to the path. Undefined only while loading. */
 export function truth(interpreter: Interpreter, value: Value, span: Span): boolean | undefined {
-  if (value.type === 'primitive') return !!value.value;
-  if (value.type !== 'symbolic') return true;
+  if (value.type !== 'symbolic') return plainTruth(interpreter, value);
+  if (interpreter.rules && value.origin.kind === 'rows' && !interpreter.loading)
+    return !ask(interpreter, { kind: 'nil', of: rowIn(value.origin.lookup) }, span, false);
   if (value.origin.kind === 'environment') return environmentTruth(interpreter, value);
   if (interpreter.loading) return value.origin.kind === 'op' ? loadingTruth(interpreter, value, span) : undefined;
   if (value.origin.kind === 'op') return opTruth(interpreter, value, value.origin.op, value.origin.args, span);
@@ -16,6 +17,18 @@ export function truth(interpreter: Interpreter, value: Value, span: Span): boole
   const question = emptiness(value);
   return !ask(interpreter, question, span, false);
 }
+
+/** Of what is not symbolic: whether empty collections count as true is the language's. */
+export function plainTruth(interpreter: Interpreter, value: Value): boolean {
+  if (value.type === 'primitive') return !!value.value;
+  if (!interpreter.rules) return true;
+  if (value.type === 'array') return value.items.length > 0 || !!value.more;
+  return (
+    value.type !== 'object' || !!value.cls || !!value.host || !!value.trap || !!value.open || value.fields.size > 0
+  );
+}
+
+const rowIn = (lookup: string): Symbolic => symbolic({ kind: 'row', lookup, at: [] });
 
 function environmentTruth(interpreter: Interpreter, value: Symbolic): boolean | undefined {
   if (value.origin.kind !== 'environment') return undefined;
@@ -55,7 +68,7 @@ function isAlwaysThere(value: Symbolic): boolean {
 function emptiness(value: Symbolic): Question {
   const { origin } = value;
   if (origin.kind === 'row' && origin.at.length === 0) return { kind: 'nil', of: value };
-  if (origin.kind === 'count') return { kind: 'nil', of: symbolic({ kind: 'row', lookup: origin.lookup, at: [] }) };
+  if (origin.kind === 'count') return { kind: 'nil', of: rowIn(origin.lookup) };
   if (origin.kind === 'session') return { kind: 'nil', of: value };
   if (origin.kind === 'input' && (origin.part === 'header' || origin.part === 'cookie'))
     return { kind: 'nil', of: value };

@@ -69,9 +69,16 @@ export class ArrayValue extends Heap {
   }
 }
 
+/** Arguments given by name. `**`: more of them, in a value whose fields are not known. */
+export type Keywords = Map<string, Value>;
+
 export class FunctionValue extends Heap {
   readonly type = 'function' as const;
   readonly fields = new Map<string, Value>();
+  /** Values of `fallback`s by parameter index. */
+  fallbacks: Map<number, Value> | undefined;
+  /** What unknown decorators it was handed to. */
+  decorations: Value[] | undefined;
   /** For `super`. */
   home: ClassValue | undefined;
   constructor(
@@ -90,6 +97,7 @@ export interface NativeCall {
   args: Value[];
   span: Span;
   isNew: boolean;
+  keywords?: Keywords | undefined;
 }
 
 export class NativeValue extends Heap {
@@ -110,6 +118,10 @@ export class ClassValue extends Heap {
   readonly type = 'class' as const;
   readonly fields = new Map<string, Value>();
   readonly methods = new Map<string, FunctionValue>();
+  /** Methods of classes that a package provides. */
+  readonly natives = new Map<string, NativeValue>();
+  /** Parents besides `parent`, which come after it. */
+  mixins: (ClassValue | Symbolic)[] = [];
   readonly getters = new Map<string, FunctionValue>();
   readonly staticGetters = new Map<string, FunctionValue>();
   readonly decorations: Decoration[] = [];
@@ -145,7 +157,7 @@ export type Origin =
   /** `example`: from a checked-in env file; used to find files, never written. */
   | { kind: 'environment'; name: string; fallback?: Literal; example?: string }
   | { kind: 'external'; module: string; path: string[] }
-  | { kind: 'call'; callee: Symbolic; args: Value[]; isNew: boolean; span: Span }
+  | { kind: 'call'; callee: Symbolic; args: Value[]; isNew: boolean; span: Span; keywords?: Keywords | undefined }
   | { kind: 'member'; of: Symbolic; key: string }
   /** A parameter of a function that nobody in the code calls. */
   | { kind: 'parameter'; index: number; name: string; of: FunctionValue }
@@ -248,6 +260,9 @@ function longKeyOf(value: Value, depth: number): string {
   }
 }
 
+const keywordsKey = (keywords: Keywords | undefined): string =>
+  keywords ? [...keywords].map(([name, value]) => `,${name}=${keyOf(value)}`).join('') : '';
+
 function originKey(origin: Origin): string {
   switch (origin.kind) {
     case 'input':
@@ -257,7 +272,7 @@ function originKey(origin: Origin): string {
     case 'external':
       return `ext.${origin.module}.${origin.path.join('.')}`;
     case 'call':
-      return `${origin.callee.key}(${origin.args.map((arg) => keyOf(arg)).join()})@${origin.span.source.file}:${origin.span.start}`;
+      return `${origin.callee.key}(${origin.args.map((arg) => keyOf(arg)).join()}${keywordsKey(origin.keywords)})@${origin.span.source.file}:${origin.span.start}`;
     case 'member':
       return `${origin.of.key}.${origin.key}`;
     case 'parameter':
