@@ -172,6 +172,8 @@ export interface Factory {
   operation: string;
   /** Valid sample of the body. Absent: no body. */
   input?: Expr;
+  /** How the body is sent. Absent: `application/json`. */
+  mediaType?: string;
   /** Status of its success. */
   status: number;
   method: string;

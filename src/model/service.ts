@@ -193,14 +193,27 @@ export interface Store {
     | 'mongoose'
     | 'mongodb'
     | 'mikro-orm'
+    | 'sqlalchemy'
+    | 'sqlmodel'
+    | 'tortoise'
     | 'memory'
     | 'files'
     | 'unknown';
   /** The package that connects, where the client wraps one: `drizzle-orm/pglite`. */
   driver?: string;
   dialect?: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'memory';
-  /** Builds or imports the client. Absent: test code cannot reach it, effects are read back through the API. */
+  /** Builds or imports the client (SQLAlchemy, SQLModel: the engine). Absent: test code cannot reach it, effects are read back through the API. */
   handle?: BuildExpr;
+  /** SQLAlchemy, SQLModel: how operations come by a session of that engine. */
+  sessions?: {
+    isAsync: boolean;
+    /** The `sessionmaker` or `async_sessionmaker` that makes them all, if there is one. */
+    factory?: BuildExpr;
+    /** The dependency that hands them out, if there is one. */
+    dependency?: BuildExpr;
+  };
+  /** SQLAlchemy, SQLModel: the `MetaData` that knows the tables: `Base.metadata`, `SQLModel.metadata`. */
+  metadata?: BuildExpr;
   /** Environment variable that says which database, if one does. */
   urlVariable?: string;
   /**
@@ -221,7 +234,11 @@ export interface Sink {
   name: string;
   /** Methods of the handle that effects call, e.g. `['add']`. Empty for outbound HTTP, which is intercepted on the wire. */
   methods: string[];
-  /** The object whose methods are called. Absent for outbound HTTP. `{ kind: 'parameter' }`: handed to the app's factory. */
+  /**
+   * The object whose methods are called. Absent for outbound HTTP. `{ kind: 'parameter' }`: handed to the app's factory.
+   * `{ kind: 'call', callee }`: made anew at each use (`smtplib.SMTP(…)`): what `callee` names is replaced. A module is
+   * imported with the name `*`. An `EmailMessage` handed to it counts as an object: headers by lower-case name, and `text`.
+   */
   handle?: BuildExpr;
   /** Outbound HTTP: the origin, and the environment variable that it comes from, if one does. */
   origin?: BuildExpr;

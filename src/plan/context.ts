@@ -126,6 +126,7 @@ export class PlanContext {
       name,
       operation: operation.id,
       ...(body ? { input: literal(inputSample(operation)) } : {}),
+      ...(body && body.mediaType !== 'application/json' ? { mediaType: body.mediaType } : {}),
       status: success?.status ?? 200,
       method: verbOf(operation),
       template: operation.path,

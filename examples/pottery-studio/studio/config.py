@@ -1,0 +1,12 @@
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    jwt_secret: str
+    database_url: str = "sqlite+aiosqlite:///./pottery.db"
+    token_minutes: int = 30
+    smtp_host: str = "localhost"
+    mail_from: str = "studio@pottery.example"
+
+
+settings = Settings()
