@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from './errors.js';
 import type { PackageManager } from './model/index.js';
 
@@ -8,15 +10,24 @@ const adding: Record<PackageManager, string[]> = {
   yarn: ['add', '--dev'],
 };
 
-/** The command that adds development dependencies, as the user would type it. */
-export function installCommand(manager: PackageManager, packages: Record<string, string>): string {
-  return [manager, ...adding[manager], ...Object.entries(packages).map(([name, range]) => `${name}@${range}`)].join(
-    ' ',
-  );
+/** The package can be imported from this folder: it stands in its `node_modules`, or in a workspace's above it. */
+export function isInstalled(folder: string, name: string): boolean {
+  if (existsSync(path.join(folder, 'node_modules', name, 'package.json'))) return true;
+  const above = path.dirname(folder);
+  return above !== folder && isInstalled(above, name);
 }
 
+const argumentsFor = (manager: PackageManager, packages: Record<string, string>): string[] => {
+  const wanted = Object.entries(packages).map(([name, range]) => `${name}@${range}`);
+  return wanted.length ? [...adding[manager], ...wanted] : ['install'];
+};
+
+/** The command that adds development dependencies, or installs what is declared, as the user would type it. */
+export const installCommand = (manager: PackageManager, packages: Record<string, string>): string =>
+  [manager, ...argumentsFor(manager, packages)].join(' ');
+
 /**
- * Adds the packages with the service's own package manager.
+ * Adds the packages with the service's own package manager, and installs what is declared.
  * @throws UserError with the last lines it printed, when it fails
  */
 export async function install(
@@ -25,7 +36,7 @@ export async function install(
   packages: Record<string, string>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const args = [...adding[manager], ...Object.entries(packages).map(([name, range]) => `${name}@${range}`)];
+  const args = argumentsFor(manager, packages);
   const { code, output } = await run(root, manager, args, signal);
   if (code !== 0)
     throw new UserError(

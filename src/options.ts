@@ -17,6 +17,8 @@ export interface Options {
   packageManager?: string;
   /** Seconds for each run of the suite. */
   timeout: number;
+  /** 0: the usual samples. */
+  seed: number;
 }
 
 const flags = {
@@ -32,6 +34,7 @@ const flags = {
   runner: { type: 'string' },
   'package-manager': { type: 'string' },
   timeout: { type: 'string' },
+  seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
@@ -65,6 +68,7 @@ export function parseOptions(args: string[]): Options {
     install: !values['no-install'],
     verify: !values['no-verify'],
     timeout: seconds(values.timeout),
+    seed: seedOf(values.seed),
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(entry === undefined ? {} : { entry }),
@@ -96,6 +100,18 @@ function seconds(text: string | undefined): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0)
     throw new UserError('bad-flag', `--timeout takes a number of seconds, not ${text}.`, 'For example --timeout 120.');
+  return value;
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 9999)
+    throw new UserError(
+      'bad-flag',
+      `--seed takes a whole number from 0 to 9999, not ${text}.`,
+      'For example --seed 7.',
+    );
   return value;
 }
 
@@ -135,6 +151,7 @@ export const help = `backend-test: writes a test suite for an Express service fr
   --no-install           do not install missing development dependencies
   --no-verify            do not run the suite
   --timeout SECONDS      for each run of the suite, 300 by default
+  --seed NUMBER          other sample values than the usual ones, the same each time
   --help, --version
 
 Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written

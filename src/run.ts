@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Interrupted, UserError } from './errors.js';
 import { inspect } from './inspect/index.js';
-import { install, installCommand } from './install.js';
+import { install, installCommand, isInstalled } from './install.js';
 import type { FileChange, Outcome, Run, ServiceModel, SuspectedBug, TestPlan, Triage } from './model/index.js';
 import type { Options } from './options.js';
 import { plan } from './plan/index.js';
@@ -36,6 +35,7 @@ export async function run(options: Options, world: World): Promise<Outcome> {
   refuseUnreadable(model, facts);
   const first = plan(model, facts, {
     testFolder: facts.testFolder.value,
+    seed: options.seed,
     ...(options.only === undefined ? {} : { only: options.only }),
   });
   if (!first.cases.length && options.only !== undefined)
@@ -61,14 +61,13 @@ export async function run(options: Options, world: World): Promise<Outcome> {
   if (options.dryRun) return { ...outcome, run: notRun(first, command, 'Nothing was written: --dry-run.') };
   await apply(changes, root, world);
   stopped(world);
-  if (Object.keys(missing).length && options.install) {
-    world.progress(`installing ${Object.keys(missing).join(', ')}`);
+  const toAdd = Object.keys(missing);
+  if (options.install && (toAdd.length || !isInstalled(root, facts.framework.value))) {
+    world.progress(`installing ${toAdd.join(', ') || 'the dependencies'}`);
     await install(root, facts.packageManager.value ?? 'npm', missing, world.signal);
   }
   const lacking =
-    Object.keys(missing).length && !options.install
-      ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) }
-      : {};
+    toAdd.length && !options.install ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) } : {};
   if (!options.verify) return { ...outcome, run: { ...notRun(first, command, 'Not run: --no-verify.'), ...lacking } };
   if ('install' in lacking)
     return {
@@ -86,7 +85,7 @@ async function agreed(root: string, options: Options, world: World): Promise<Tri
     ...(options.packageManager ? { packageManager: options.packageManager } : {}),
   };
   const facts = triage(root, given);
-  if (!existsSync(path.join(root, 'node_modules')) && options.verify && !options.dryRun && !options.install)
+  if (!isInstalled(root, facts.framework.value) && options.verify && !options.dryRun && !options.install)
     throw new UserError(
       'not-installed',
       'The dependencies of the service are not installed.',
@@ -156,8 +155,6 @@ async function proven(outcome: Outcome, options: Options, world: World, root: st
     const settled = settle(current.plan, result.verdicts);
     bugs = settled.suspectedBugs;
     if (JSON.stringify(settled.plan.cases) === JSON.stringify(current.plan.cases)) break;
-    const changes = safely(() => planChanges([], root, current.triage.testFolder.value));
-    void changes;
     const files = await render(settled.plan, current.triage);
     const next = safely(() => planChanges(files, root, current.triage.testFolder.value));
     await apply(next, root, world);

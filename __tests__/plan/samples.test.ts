@@ -5,7 +5,7 @@ import type { JsonSchema } from '../../src/model/index.js';
 import { mutations } from '../../src/plan/invalid.js';
 import { sample } from '../../src/plan/sample.js';
 
-const ajv = new Ajv2020({ strict: false });
+const ajv = new Ajv2020({ strict: false, keywords: ['x-seed'] });
 (formats as unknown as (ajv: Ajv2020) => void)(ajv);
 
 const schemas: [string, JsonSchema][] = [
@@ -49,6 +49,13 @@ describe('samples', () => {
     expect(ajv.validate(schema, value)).toBe(true);
     expect(sample(schema, 'thing')).toEqual(value);
   });
+
+  test.each(schemas.flatMap(([name, schema]) => [1, 7, 123].map((seed) => [name, seed, schema] as const)))(
+    '%s with seed %i: valid too',
+    (_name, seed, schema) => {
+      expect(ajv.validate(schema, sample({ ...schema, 'x-seed': seed }, 'thing'))).toBe(true);
+    },
+  );
 });
 
 const object: JsonSchema = {

@@ -42,6 +42,8 @@ export interface JsonSchema {
   'x-unread'?: { text: string; source: SourceRef }[];
   /** Cross-field conditions that could be read: each must hold between two fields of this object. */
   'x-compare'?: { left: string[]; op: '<' | '<=' | '>' | '>=' | '==' | '!='; right: string[]; source: SourceRef }[];
+  /** Samples of this schema are the n-th other ones (`--seed`); absent: the usual. Only in the planner's copy of a model. */
+  'x-seed'?: number;
   /** Where each keyword was written, keyed by keyword: the place that a fault in this constraint would be planted. */
   'x-source'?: Record<string, SourceRef>;
 }

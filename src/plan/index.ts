@@ -13,6 +13,7 @@ import type {
 import { literal, PlanContext } from './context.js';
 import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
+import { seeded } from './seed.js';
 import type { DraftCase } from './rule.js';
 import { answerFor, outboundPath } from './upstream.js';
 
@@ -21,10 +22,13 @@ export interface PlanOptions {
   only?: string;
   /** Folder for test files, relative to the service. */
   testFolder: string;
+  /** 0, the usual samples; another number gives others, the same ones each time. */
+  seed?: number;
 }
 
 /** Model → what will be tested: rules × operations, in order of value. */
-export function plan(model: ServiceModel, triage: Triage, options: PlanOptions): TestPlan {
+export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): TestPlan {
+  const model = seeded(read, options.seed ?? 0);
   const context = new PlanContext(model);
   const chosen = model.operations.filter((operation) => !operation.condition && matches(operation, options.only));
   for (const operation of model.operations)

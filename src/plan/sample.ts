@@ -36,6 +36,24 @@ const byFormat: Record<string, string> = {
 
 /** A deterministic value that satisfies the schema, with its optional fields too. `name` is the field's name. */
 export function sample(schema: JsonSchema, name = ''): Json {
+  const value = usual(schema, name);
+  const seed = schema['x-seed'];
+  return seed === undefined ? value : other(schema, value, seed);
+}
+
+/** The n-th other value that satisfies the schema too; the same value where there is none, or where a default stands. */
+function other(schema: JsonSchema, value: Json, seed: number): Json {
+  if (schema.const !== undefined || schema.default !== undefined) return value;
+  if (schema.enum?.length) return schema.enum[seed % schema.enum.length] ?? value;
+  if (typeof value === 'string') return schema.format === 'jwt' ? value : variant(schema, value, seed);
+  if (typeof value !== 'number' || schema.multipleOf !== undefined) return value;
+  const { minimum, maximum } = schema;
+  if (minimum === undefined || maximum === undefined)
+    return value + (schema.maximum === undefined && schema.exclusiveMaximum === undefined ? seed : 0);
+  return minimum + ((value - minimum + seed) % (Math.floor(maximum - minimum) + 1));
+}
+
+function usual(schema: JsonSchema, name: string): Json {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum?.length) return schema.enum[0] ?? null;
   if (schema.default !== undefined && schema.default !== null) return schema.default;
@@ -145,9 +163,10 @@ export function variant(schema: JsonSchema, value: Json, number: number): Json {
     (letter) => (letter === letter.toUpperCase() ? 'BCDEFG' : 'bcdefg')[number % 6] ?? 'b',
   );
   if (pattern) return pattern.test(letters) ? letters : value;
-  return schema.enum
-    ? (schema.enum[number] ?? value)
-    : `${value.slice(0, Math.max(1, (schema.maxLength ?? 1000) - 2))} ${number + 1}`;
+  if (schema.enum) return schema.enum[number] ?? value;
+  const room = schema.maxLength ?? 1000;
+  const ending = ` ${number + 1}`.slice(-room);
+  return value.slice(0, room - ending.length) + ending;
 }
 
 /** The shortest plain text of a simple pattern: classes, groups, counts and alternatives; look-arounds are not read. */
