@@ -5,7 +5,9 @@ import { command, type Terminal } from '../../src/command.js';
 import { copyOf } from '../example-model.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> => runIn({}, ...args);
+
+async function runIn(own: Partial<Terminal>, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const seen = { out: '', err: '' };
   const terminal: Terminal = {
     out: (text) => (seen.out += text),
@@ -16,6 +18,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     width: 100,
     prompter: () => Promise.reject(new Error('nobody is there')),
     version: '0.0.0',
+    ...own,
   };
   return { code: await command(args, terminal), ...seen };
 }
@@ -80,6 +83,37 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
 
     expect(result.code).toBe(2);
     expect(result.err).toContain('--yes');
+  });
+
+  test('dependencies that are not installed, and may not be', async () => {
+    const root = copyOf('tool-rental');
+    const before = readdirSync(root);
+
+    const result = await run(root, '--yes', '--no-install');
+
+    expect(result.code).toBe(2);
+    expect(result.err).toContain('[not-installed]');
+    expect(result.err).toContain('npm install');
+    expect(readdirSync(root)).toEqual(before);
+  });
+
+  test('Ctrl-C in the prompt: nothing is written', async () => {
+    const root = copyOf('tool-rental');
+    const before = readdirSync(root);
+    const left = Object.assign(new Error('User force closed the prompt'), { name: 'ExitPromptError' });
+
+    const result = await runIn(
+      { interactive: true, prompter: () => Promise.resolve({ prompt: () => Promise.reject(left) }) },
+      root,
+    );
+
+    expect(result.code).toBe(130);
+    expect(result.err).toContain('Nothing was left half-written');
+    expect(readdirSync(root)).toEqual(before);
+  });
+
+  test('a seed that is no whole number', async () => {
+    expect((await run('.', '--seed', '1.5')).err).toContain('--seed takes a whole number');
   });
 
   test('a test folder outside the service', async () => {

@@ -35,6 +35,25 @@ describe('settle', () => {
     expect(gaps).toEqual([]);
   });
 
+  test('one cause is one suspected bug: siblings with the same unexpected answer wait for the success case', () => {
+    const bakes = orderCase('bakes', { kind: 'success' });
+    const refuses = orderCase('refuses', { kind: 'invalid-input' });
+    const forgets = orderCase('forgets', { kind: 'invalid-input' });
+
+    const { plan, suspectedBugs } = settled(
+      [bakes, refuses, forgets],
+      [
+        fails(bakes, 'Expected: 201\nReceived: 404'),
+        fails(refuses, 'Expected: 400\nReceived: 404'),
+        fails(forgets, 'Expected: 400\nReceived: 201'),
+      ],
+    );
+
+    expect(suspectedBugs.map((bug) => bug.case)).toEqual(['bakes', 'forgets']);
+    expect(plan.cases.map(({ state }) => state)).toEqual(['failing', 'todo', 'failing']);
+    expect(plan.cases[1]?.reason).toBe('The answer is 404, as to the success case: see the suspected bug there.');
+  });
+
   test('what rests on a guess is a todo and a gap', () => {
     const guessed = orderCase('refuses', { certainty: 'inferred' });
 

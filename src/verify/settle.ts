@@ -1,13 +1,13 @@
 import type { Gap, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
 import { curlOf } from './curl.js';
-import { FLAKY } from './verdicts.js';
+import { FLAKY, receivedStatus } from './verdicts.js';
 
 export interface Settlement {
   /** As given, with cases demoted (`todo`) or marked as suspected bugs (`failing`); expectations untouched. */
   plan: TestPlan;
   /** In the plan's order. */
   suspectedBugs: SuspectedBug[];
-  /** One for each case demoted here. */
+  /** One for each operation and reason that cases were demoted for here. */
   gaps: Gap[];
 }
 
@@ -19,7 +19,9 @@ export interface Settlement {
 export function settle(plan: TestPlan, verdicts: Verdict[], now: Date = new Date()): Settlement {
   const byCase = new Map(verdicts.map((verdict) => [verdict.case, verdict]));
   const broken = brokenOperations(plan, byCase);
+  const spoken = successFailures(plan, byCase);
   const settlement: Settlement = { plan, suspectedBugs: [], gaps: [] };
+  const demoted: Demoted[] = [];
   const cases = plan.cases.map((testCase) => {
     const verdict = byCase.get(testCase.id);
     if (testCase.state === 'failing' && verdict?.verdict !== 'fail' && verdict?.verdict !== 'error') {
@@ -27,25 +29,50 @@ export function settle(plan: TestPlan, verdicts: Verdict[], now: Date = new Date
       return testCase;
     }
     if (testCase.state === 'todo' || (verdict?.verdict !== 'fail' && verdict?.verdict !== 'error')) return testCase;
-    const doubt = doubtAbout(testCase, verdict, plan, broken);
+    const doubt = doubtAbout(testCase, verdict, plan, broken, spoken);
     if (doubt !== undefined) {
-      settlement.gaps.push({
-        operation: testCase.operation,
-        reason: `${testCase.title}: ${doubt}`,
-        source: testCase.source,
-      });
+      demoted.push({ testCase, doubt });
       return { ...testCase, state: 'todo' as const, reason: doubt };
     }
     const message = verdict.message ?? 'The test failed.';
     settlement.suspectedBugs.push(bugOf(testCase, message, plan, now));
     return { ...testCase, state: 'failing' as const, reason: message };
   });
+  settlement.gaps = gapsOf(demoted);
   settlement.plan = { ...plan, cases, gaps: [...plan.gaps, ...settlement.gaps] };
   return settlement;
 }
 
+interface Demoted {
+  testCase: TestCase;
+  doubt: string;
+}
+
+/** One gap for the cases of an operation that share the reason. */
+function gapsOf(demoted: Demoted[]): Gap[] {
+  const groups = new Map<string, Demoted[]>();
+  for (const one of demoted) {
+    const key = `${one.testCase.operation}\0${one.doubt}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { operation, source, title } = first.testCase;
+    const more = group.length - 1;
+    const titles = more ? `${title} and ${more} other ${more === 1 ? 'case' : 'cases'}` : title;
+    return [{ operation, reason: `${titles}: ${first.doubt}`, source }];
+  });
+}
+
 /** Why the failure may be ours; undefined: it contradicts what the code states. */
-function doubtAbout(testCase: TestCase, verdict: Verdict, plan: TestPlan, broken: Set<string>): string | undefined {
+function doubtAbout(
+  testCase: TestCase,
+  verdict: Verdict,
+  plan: TestPlan,
+  broken: Set<string>,
+  spoken: Map<string, SuccessFailure>,
+): string | undefined {
   const message = verdict.message ?? '';
   const seen = message.split('\n')[0] ?? '';
   if (message.startsWith(FLAKY)) return seen;
@@ -55,9 +82,29 @@ function doubtAbout(testCase: TestCase, verdict: Verdict, plan: TestPlan, broken
   );
   if (needed !== undefined) return `It is arranged through ${needed}, whose own success case fails.`;
   if (verdict.verdict === 'error') return `The test could not get as far as its expectation. ${seen}`.trim();
+  const said = spoken.get(testCase.operation);
+  if (said && said.id !== testCase.id && receivedStatus(message) === said.status)
+    return `The answer is ${said.status}, as to the success case: see the suspected bug there.`;
   if (testCase.certainty === 'inferred')
     return `A guess took part in what was expected, and the service answers otherwise. ${seen}`.trim();
   return undefined;
+}
+
+/** A success case that the service answers with another status. */
+interface SuccessFailure {
+  id: string;
+  status: string;
+}
+
+/** One cause, one suspected bug: siblings that get the same unexpected answer as the success of their operation wait for it. */
+function successFailures(plan: TestPlan, byCase: Map<string, Verdict>): Map<string, SuccessFailure> {
+  const found = new Map<string, SuccessFailure>();
+  for (const { id, operation, kind, certainty } of plan.cases) {
+    const status = receivedStatus(byCase.get(id)?.message);
+    if (kind === 'success' && certainty !== 'inferred' && status !== undefined && !found.has(operation))
+      found.set(operation, { id, status });
+  }
+  return found;
 }
 
 function brokenOperations(plan: TestPlan, byCase: Map<string, Verdict>): Set<string> {

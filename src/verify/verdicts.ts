@@ -58,3 +58,9 @@ function firstLines(text: string): string {
 export function isExpectation(message: string | undefined): boolean {
   return /expect\(|AssertionError|\bexpected\b|to (be|equal|have|match|contain)\b/i.test(message ?? '');
 }
+
+/** The status that a failed status assertion saw, in the words of Jest, Vitest, node:assert and pytest. */
+export function receivedStatus(message: string | undefined): string | undefined {
+  const match = /Received: (\d{3})\b|expected (\d{3}) to |assert (\d{3}) == |\b(\d{3}) !== \d{3}\b/.exec(message ?? '');
+  return match?.slice(1).find((group) => group !== undefined);
+}
