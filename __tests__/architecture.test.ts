@@ -19,7 +19,7 @@ const importsOf = (file: string): string[] =>
       .join('/'),
   );
 
-const stages = ['triage', 'inspect', 'plan', 'render', 'write', 'verify', 'report'];
+const stages = ['triage', 'inspect', 'plan', 'render', 'write', 'verify', 'report', 'layer'];
 
 test.each(stages)('the stage %s imports only the model, the errors and itself', (stage) => {
   const foreign = files(path.join(src, stage)).flatMap((file) =>

@@ -3,8 +3,9 @@ import { ask, type Prompter } from './ask.js';
 import { describeError, Interrupted, UserError } from './errors.js';
 import { init } from './init.js';
 import { inspect } from './inspect/index.js';
+import { layers, targetOf } from './layers.js';
 import { help, type Options, parseOptions } from './options.js';
-import { inspectJson, inspectText, json, text } from './report/index.js';
+import { inspectJson, inspectText, json, layerJson, layerText, text } from './report/index.js';
 import { exitCode, run, type World } from './run.js';
 import { triage } from './triage/index.js';
 import { unifiedDiff } from './write/index.js';
@@ -51,6 +52,8 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
       return 0;
     case 'inspect':
       return inspectOnly(options, terminal);
+    case 'layer':
+      return layerOnly(options, terminal);
     case 'generate':
       return generate(options, terminal);
   }
@@ -64,6 +67,16 @@ function inspectOnly(options: Options, terminal: Terminal): number {
     options.json
       ? `${JSON.stringify(inspectJson(model), null, 2)}\n`
       : inspectText(model, { colour: terminal.colour, width: terminal.width }),
+  );
+  return 0;
+}
+
+function layerOnly(options: Options, terminal: Terminal): number {
+  const { lead, choices } = layers(targetOf(options.dir));
+  terminal.out(
+    options.json
+      ? `${JSON.stringify(layerJson(lead, choices), null, 2)}\n`
+      : layerText(choices, { colour: terminal.colour, width: terminal.width }),
   );
   return 0;
 }

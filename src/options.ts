@@ -3,7 +3,7 @@ import { UserError } from './errors.js';
 
 /** What a command line asks for. */
 export interface Options {
-  command: 'generate' | 'inspect' | 'init' | 'help' | 'version';
+  command: 'generate' | 'inspect' | 'layer' | 'init' | 'help' | 'version';
   dir: string;
   yes: boolean;
   json: boolean;
@@ -39,7 +39,7 @@ const flags = {
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
 
-const commands = ['init', 'inspect', 'help'] as const;
+const commands = ['init', 'inspect', 'layer', 'help'] as const;
 
 /**
  * Reads a command line, without the program's own name.
@@ -59,8 +59,7 @@ export function parseOptions(args: string[]): Options {
     );
   const entry = values.app ?? values.entry;
   return {
-    command:
-      command === 'help' || command === 'version' || command === 'init' || command === 'inspect' ? command : 'generate',
+    command: command ?? 'generate',
     dir: rest[0] ?? '.',
     yes: values.yes ?? false,
     json: values.json ?? false,
@@ -138,6 +137,7 @@ export const help = `backend-test: writes a test suite for an Express service fr
   npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
   npx backend-test [dir] --yes      asks nothing
   npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
+  npx backend-test layer TARGET     which layer proves a function, method, class, file or folder: src/pricing.ts#priceOf
   npx backend-test init [dir]       adds a plopfile, so that "npx plop backend-test" works
 
   --yes, -y              take what was detected

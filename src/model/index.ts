@@ -7,3 +7,4 @@ export type * from './service.js';
 export type * from './plan.js';
 export type * from './files.js';
 export type * from './outcome.js';
+export type * from './unit.js';

@@ -4,3 +4,4 @@ export { json, type OutcomeDocument } from './json.js';
 export type { PageStyle } from './page.js';
 export { termSchema } from './term-schema.js';
 export { text } from './text.js';
+export { layerJson, type LayerDocument, layerText } from './layer.js';

@@ -17,7 +17,7 @@ export interface Answers {
   asked?: boolean;
 }
 
-const families: Record<'validators' | 'auth' | 'database' | 'queue' | 'mail' | 'http', string[]> = {
+export const families: Record<'validators' | 'auth' | 'database' | 'queue' | 'mail' | 'http', string[]> = {
   validators: [
     'zod',
     'joi',

@@ -1,0 +1,117 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { UserError } from '../../src/errors.js';
+import { layers, targetOf } from '../../src/layers.js';
+import { layerJson, layerText } from '../../src/report/index.js';
+import { copyOf } from '../example-model.js';
+
+const depot = path.resolve('__tests__/fixtures/parcel-depot');
+const choice = (root: string, target: string): string => {
+  const { lead } = layers(targetOf(target, root));
+  return `${lead.kind}: ${lead.layer}`;
+};
+
+/** Labelled by hand before the picker was written. */
+const labelled: [string, string, string][] = [
+  ['tool-rental', 'src/payments.ts#PaymentClient.charge', 'thin adapter: unit'],
+  ['tool-rental', 'src/auth/tokens.ts#signAccess', 'pure: unit'],
+  ['tool-rental', 'src/auth/tokens.ts#verifyToken', 'pure: unit'],
+  ['tool-rental', 'src/auth/guards.ts#authenticate', 'guard: auth'],
+  ['tool-rental', 'src/auth/guards.ts#requireRole', 'guard: auth'],
+  ['tool-rental', 'src/rentals/service.ts#RentalService.list', 'persistence: integration'],
+  ['tool-rental', 'src/rentals/service.ts#RentalService.reserve', 'persistence: integration'],
+  ['tool-rental', 'src/rentals/service.ts#RentalService.cancel', 'persistence: integration'],
+  ['tool-rental', 'src/rentals/router.ts#rentalsRouter', 'HTTP handler: integration'],
+  ['tool-rental', 'src/http/validate.ts#validateBody', 'HTTP handler: integration'],
+  ['tool-rental', 'src/http/error-handler.ts#errorHandler', 'HTTP handler: integration'],
+  ['tool-rental', 'src/http/errors.ts#HttpError', 'pure: unit'],
+  ['tool-rental', 'src/db.ts#openDatabase', 'persistence: integration'],
+  ['tool-rental', 'src/jobs.ts#JobQueue.add', 'pure: unit'],
+  ['tool-rental', 'src/tools/router.ts#toolsRouter', 'HTTP handler: integration'],
+  ['tool-rental', 'src/app.ts#createApp', 'HTTP handler: integration'],
+  ['library-loans', 'src/middleware/auth.js#requireMember', 'guard: auth'],
+  ['library-loans', 'src/middleware/auth.js#requireLibrarian', 'guard: auth'],
+  ['library-loans', 'src/middleware/validate.js', 'HTTP handler: integration'],
+  ['library-loans', 'src/middleware/async-handler.js', 'thin adapter: unit'],
+  ['library-loans', 'src/services/catalogue.js#lookUp', 'thin adapter: unit'],
+  ['library-loans', 'src/services/mailer.js#sendLoanReceipt', 'thin adapter: unit'],
+  ['library-loans', 'src/repositories/loans.js#findOpenOfBook', 'persistence: integration'],
+  ['library-loans', 'src/repositories/books.js#insert', 'persistence: integration'],
+  ['library-loans', 'src/routes/loans.js#ownLoan', 'guard: auth'],
+  ['library-loans', 'src/services/errors.js#ApiError', 'pure: unit'],
+];
+
+test.each(labelled)('%s: %s is %s', (example, target, expected) => {
+  expect(choice(path.resolve('examples', example), target)).toBe(expected);
+});
+
+describe('shapes', () => {
+  test.each([
+    ['src/pricing.ts#postage', 'pure: unit'],
+    ['src/pricing.ts#Tariff.of', 'pure: unit'],
+    ['src/store.ts#findParcel', 'persistence: integration'],
+    ['src/store.ts#ParcelRepository', 'persistence: integration'],
+    ['src/desk.ts#Desk.handOver', 'thin adapter: unit'],
+    ['src/desk.ts#Desk.quote', 'pure: unit'],
+    ['src/tracking.ts#track', 'thin adapter: unit'],
+    ['src/routes.ts#requireClerk', 'guard: auth'],
+    ['src/routes.ts#showParcel', 'HTTP handler: integration'],
+    ['src/routes.ts#parcelRoutes', 'HTTP handler: integration'],
+    ['src/workers.ts#announce', 'queue consumer: integration'],
+    ['src/workers.ts#sweep', 'scheduled job: integration'],
+    ['src/pricing.ts', 'pure: unit'],
+    ['src', 'HTTP handler: integration'],
+  ])('%s is %s', (target, expected) => {
+    expect(choice(depot, target)).toBe(expected);
+  });
+});
+
+test('says what decided it with its line, and what was refused', () => {
+  const { lead, choices } = layers(targetOf('src/desk.ts#Desk.handOver', depot));
+
+  expect(layerJson(lead, choices)).toEqual({
+    unit: 'src/desk.ts#Desk.handOver',
+    kind: 'thin adapter',
+    layer: 'unit',
+    why: ['this.parcels.markDelivered is handed in (injected: ParcelRepository) (src/desk.ts:8)'],
+    refused: 'An integration test would be slower and could not make what is handed in fail at will.',
+  });
+  expect(layerText(choices, { colour: false, width: 100 })).toBe(
+    `src/desk.ts#Desk.handOver  thin adapter: a unit test
+  this.parcels.markDelivered is handed in (injected: ParcelRepository) (src/desk.ts:8).
+  An integration test would be slower and could not make what is handed in fail at will.
+`,
+  );
+});
+
+test('a folder lists each of its units', () => {
+  const { lead, choices } = layers(targetOf('src', depot));
+
+  expect(layerJson(lead, choices).units?.map(({ unit }) => unit)).toContain('src/workers.ts#sweep');
+});
+
+describe('what cannot be found is named', () => {
+  test.each([
+    ['src/nowhere.ts#postage', 'no-file'],
+    ['src/pricing.ts#price', 'no-unit'],
+  ])('%s', (target, code) => {
+    const attempt = (): unknown => {
+      try {
+        return layers(targetOf(target, depot));
+      } catch (error) {
+        return error;
+      }
+    };
+
+    expect(attempt()).toBeInstanceOf(UserError);
+    expect(attempt()).toMatchObject({ code, exitCode: 2 });
+  });
+
+  test('a file that exports nothing', () => {
+    const root = copyOf('tool-rental');
+    writeFileSync(path.join(root, 'src/empty.ts'), 'console.log(1);\n');
+
+    expect(() => layers(targetOf('src/empty.ts', root))).toThrow('has no function');
+  });
+});

@@ -1,0 +1,87 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from './errors.js';
+import { UnitReader } from './inspect/unit/index.js';
+import { NodeModules } from './inspect/typescript/modules.js';
+import { chooseLayer, leading } from './layer/index.js';
+import type { LayerChoice, Unit } from './model/index.js';
+import { families } from './triage/index.js';
+
+/** What a user points at: `src/orders/pricing.ts#priceOf`, a file, or a folder. */
+export interface Target {
+  /** Absolute folder of the service. */
+  root: string;
+  /** Posix, relative to `root`. */
+  file: string;
+  isFolder: boolean;
+  name?: string;
+}
+
+/** @throws UserError where there is no such file, or no service around it */
+export function targetOf(text: string, cwd = process.cwd()): Target {
+  const [, file = '', name] = /^(.*?)(?:#|::)(.+)$/.exec(text) ?? [text, text];
+  const full = path.resolve(cwd, file);
+  if (!existsSync(full))
+    throw new UserError(
+      'no-file',
+      `There is no ${file}.`,
+      'Name a file or folder of the service, then # and the function.',
+    );
+  const isFolder = statSync(full).isDirectory();
+  const root = serviceAround(isFolder ? full : path.dirname(full));
+  if (root === undefined)
+    throw new UserError('no-service', `No package.json stands above ${file}.`, 'Name a file inside a service.');
+  return {
+    root,
+    file: path.relative(root, full).split(path.sep).join('/'),
+    isFolder,
+    ...(name === undefined ? {} : { name: name.replaceAll('::', '.') }),
+  };
+}
+
+function serviceAround(folder: string): string | undefined {
+  if (existsSync(path.join(folder, 'package.json'))) return folder;
+  const parent = path.dirname(folder);
+  return parent === folder ? undefined : serviceAround(parent);
+}
+
+/** The units that a target names, in the order of the source. */
+export function unitsAt(target: Target): Unit[] {
+  const host = new NodeModules(target.root);
+  const reader = new UnitReader(host, families);
+  if (target.isFolder) return sourcesIn(host, target.file).flatMap((file) => reader.ofFile(file));
+  const units = reader.ofFile(target.file);
+  if (target.name === undefined) return units;
+  const found = reader.named(target.name, target.file);
+  if (found) return [found];
+  const known = units.map(({ name }) => name);
+  throw new UserError(
+    'no-unit',
+    `${target.file} has no ${target.name}.`,
+    known.length ? `It has ${known.slice(0, 12).join(', ')}.` : 'It has no function and no class.',
+  );
+}
+
+function sourcesIn(host: NodeModules, folder: string): string[] {
+  return (host.list(folder) ?? []).flatMap(({ name, isFile }): string[] => {
+    const full = folder ? `${folder}/${name}` : name;
+    if (!isFile) return /^(node_modules|dist|build|coverage|\..*)$/.test(name) ? [] : sourcesIn(host, full);
+    return /\.[cm]?[jt]sx?$/.test(name) && !/\.(test|spec|d)\./.test(name) ? [full] : [];
+  });
+}
+
+/**
+ * Which layer proves the target at the least cost. Of a file or folder: each unit, and the one that has the most to prove.
+ * @throws UserError where nothing is there to be tested
+ */
+export function layers(target: Target): { lead: LayerChoice; choices: LayerChoice[] } {
+  const choices = unitsAt(target).map(chooseLayer);
+  const lead = leading(choices);
+  if (!lead)
+    throw new UserError(
+      'no-unit',
+      `${target.file || '.'} has no function and no class.`,
+      'Name another file or folder.',
+    );
+  return { lead, choices };
+}
