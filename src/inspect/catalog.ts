@@ -37,6 +37,8 @@ export class Catalog {
   readonly sinks = new Map<string, SinkEntry>();
   readonly schemes = new Map<string, SchemeEntry>();
   readonly tokens = new Map<string, SignedToken>();
+  /** Places where the service opens a store. */
+  readonly connects: { store: string; source: SourceRef }[] = [];
   /** Files that call `listen`, with the value that listens. */
   readonly listens: { file: string; value: Value; source: SourceRef }[] = [];
 

@@ -169,6 +169,8 @@ export interface Column {
   /** Filled in by the store where the code gives none (serial, default now()). */
   generated: boolean;
   default?: Json;
+  /** Where the code gives none, the row lacks the field rather than holding null (document stores). */
+  omitted?: boolean;
   /** Entity that it refers to. */
   references?: { entity: string; column: string };
 }

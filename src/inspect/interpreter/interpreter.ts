@@ -79,6 +79,8 @@ export interface Library {
   ): Completion | undefined;
   /** A method of a list of stored rows. */
   rows?(of: Symbolic, method: string, call: NativeCall): Value | undefined;
+  /** What a stored row is in an answer, where the service says so (`toJSON`). */
+  answer?(value: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
   /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */
   replace?(before: ObjectValue | ArrayValue, value: Value, interpreter: Interpreter, span: Span): boolean;
 }
@@ -821,10 +823,33 @@ export class Interpreter {
     if (value.type === 'array' && value.atLoad) return this.collection(value, 'values', [], span) ?? value;
     if (value.type === 'object' && this.shared.isMap(value))
       return this.collection(value, 'entries', [], span) ?? value;
+    if (value.type === 'symbolic') return this.answeredRow(value, span);
+    if (value.type === 'object' && !value.atLoad && value.open && !value.fields.size && !value.getters)
+      return this.answered(value.open, span);
+    if (value.type === 'array') {
+      value.items = value.items.map((item) => (item.type === 'symbolic' ? this.answered(item, span) : item));
+      return value;
+    }
     if (value.type !== 'object' || value.atLoad || value.host) return value;
     for (const [name, field] of value.fields)
-      if (field.type === 'array' || (field.type === 'object' && this.shared.isMap(field)))
+      if (field.type === 'array' || field.type === 'symbolic' || (field.type === 'object' && !field.atLoad) || (field.type === 'object' && this.shared.isMap(field)))
         value.fields.set(name, this.answered(field, span));
+    return value;
+  }
+
+  /** A stored row, or a list of them, as the service's own `toJSON` shows it. */
+  private answeredRow(value: Symbolic, span: Span): Value {
+    const { origin } = value;
+    if (origin.kind === 'rows') {
+      const each = origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });
+      const shown = this.answered(each, span);
+      return shown === each ? value : symbolic({ ...origin, each: shown });
+    }
+    if ((origin.kind !== 'row' && origin.kind !== 'written') || origin.at.length) return value;
+    for (const library of this.libraries) {
+      const shown = library.answer?.(value, this, span);
+      if (shown) return shown;
+    }
     return value;
   }
 

@@ -2,8 +2,8 @@ import type { Span } from '../core/language.js';
 import { arrayMethods, symbolicListMethod } from './arrays.js';
 import { MapHost } from './collections.js';
 import { RegexHost } from './evaluate.js';
-import { Thrown, type Interpreter } from './interpreter.js';
-import { promiseMethod } from './promises.js';
+import type { Interpreter } from './interpreter.js';
+import { promised, promiseMethod } from './promises.js';
 import { stringMethod } from './strings.js';
 import {
   ArrayValue,
@@ -215,22 +215,14 @@ function symbolicMethod(
 const generatedPart = (self: Symbolic, key: string): Value =>
   self.origin.kind === 'generated' ? generated('clock', { type: 'integer' }, [self]) : operation(key, self);
 
-/** A thenable from outside: what it settles to is what the callback gets. */
+/** A thenable from outside: it settles, and is a promise from there on. */
 function thenable(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value {
-  let value: Value;
+  if (key === 'catch') interpreter.catching++;
+  let promise: Value;
   try {
-    if (key === 'catch') interpreter.catching++;
-    value = interpreter.settle(self, span);
-  } catch (error) {
-    if (!(error instanceof Thrown) || key !== 'catch' || !args[0]) throw error;
-    return interpreter.call(args[0], undefinedValue, [error.value], span);
+    promise = promised(interpreter, span, () => interpreter.settle(self, span));
   } finally {
     if (key === 'catch') interpreter.catching--;
   }
-  if (key === 'catch') return value;
-  const result =
-    args[0] && args[0].type !== 'primitive'
-      ? interpreter.call(args[0], undefinedValue, key === 'finally' ? [] : [value], span)
-      : value;
-  return key === 'finally' ? value : result;
+  return promise.type === 'promise' ? (promiseMethod(interpreter, promise, key, args, span) ?? promise) : promise;
 }

@@ -9,6 +9,7 @@ import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
 import { memory } from './memory.js';
+import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
 import { quietLibraries } from './quiet.js';
 import { secrets } from './secrets.js';
@@ -38,6 +39,7 @@ export function libraries(catalog: Catalog): Library[] {
     http(catalog),
     drizzle(catalog),
     sql(catalog),
+    mongoose(catalog),
     memory(catalog),
     sinks(catalog),
   ];

@@ -30,7 +30,8 @@ export function memory(catalog: Catalog): Library {
     replace: (before, value, interpreter, span) => replaced(catalog, before, value, interpreter, span),
     assign(of, key, value, interpreter, span) {
       const found = lookupOfRow(interpreter, of);
-      if (!found || of.origin.kind !== 'row') return false;
+      const store = found && catalog.storeById(catalog.entities.get(found.entity)?.store ?? '');
+      if (!found || of.origin.kind !== 'row' || store?.client !== 'memory') return false;
       const values = key === '*' ? written(value) : new Map([[key, value]]);
       if (of.origin.at.length === 0) of.changes = new Map([...(of.changes ?? []), ...values]);
       update(interpreter, found.entity, found.by, values, span);
