@@ -38,7 +38,11 @@ export class Catalog {
   readonly schemes = new Map<string, SchemeEntry>();
   readonly tokens = new Map<string, SignedToken>();
   /** Places where the service opens a store. */
-  readonly connects: { store: string; source: SourceRef }[] = [];
+  readonly connects: {
+    store: string;
+    source: SourceRef;
+    /** The module that was being loaded. */ file: string | undefined;
+  }[] = [];
   /** Files that call `listen`, with the value that listens. */
   readonly listens: { file: string; value: Value; source: SourceRef }[] = [];
 

@@ -219,6 +219,16 @@ export interface Store {
   /** Environment variable that says which database, if one does. */
   urlVariable?: string;
   /**
+   * Every connection that the service opens can be pointed at a test database in its driver (`package`), and tests read that database
+   * over a connection of their own: what the service did not commit is not seen.
+   */
+  connection?: { kind: 'postgres' | 'sqlite' | 'mysql' | 'mongodb'; package: string };
+  /**
+   * How the tables come to be: by the service's own start, or by test code: `sync` from its models, `migrations` of the client,
+   * SQL `files` of the service in order.
+   */
+  tables?: { by: 'start-up' } | { by: 'sync' } | { by: 'migrations' } | { by: 'files'; files: string[] };
+  /**
    * In memory only: made anew with each app (`app`), or living as long as the modules are loaded (`process`). Tests begin
    * with an empty one by making the app, or loading the modules, again.
    */

@@ -49,6 +49,7 @@ export class PlanContext {
   /** The store can be read and written by the harness. */
   reachable(entity: string): boolean {
     const store = this.storeOf(entity);
+    if (store?.connection) return true;
     return !!store?.handle && store.client !== 'memory' && store.client !== 'unknown';
   }
 

@@ -30,6 +30,7 @@ export function valueOf(scene: Scene, term: Term): Json | undefined {
     case 'upstream':
       return answerValue(scene, term);
     case 'op':
+      if (term.op === 'cond') return chosen(scene, term.args);
       return computed(
         term.op,
         term.args.map((arg) => valueOf(scene, arg)),
@@ -37,6 +38,13 @@ export function valueOf(scene: Scene, term: Term): Json | undefined {
     default:
       return undefined;
   }
+}
+
+/** `a ? b : c`, where it is known which. */
+function chosen(scene: Scene, [condition, then, otherwise]: Term[]): Json | undefined {
+  const holds = condition && valueOf(scene, condition);
+  const branch = holds === undefined ? undefined : holds ? then : otherwise;
+  return branch && valueOf(scene, branch);
 }
 
 function computed(op: string, args: (Json | undefined)[]): Json | undefined {
@@ -64,6 +72,10 @@ function computed(op: string, args: (Json | undefined)[]): Json | undefined {
     uppercase: () => text.toUpperCase(),
     boolean: () => Boolean(args[0]),
     template: () => args.map(String).join(''),
+    '===': () => args[0] === args[1],
+    '!': () => !args[0],
+    '<': () => a < b,
+    '<=': () => a <= b,
     length: () => (Array.isArray(args[0]) ? args[0].length : text.length),
     '??': () => args[0] ?? args[1] ?? null,
     '||': () => args[0] || (args[1] ?? null),
@@ -229,13 +241,16 @@ function rowMatcher(scene: Scene, term: Extract<Term, { kind: 'row' }>): Matcher
   const [column] = term.at;
   if (column !== undefined) return column === 'length' ? { kind: 'type', type: 'number' } : columnType(entity, column);
   if (!entity || !Object.keys(entity.columns).length) return { kind: 'type', type: 'object' };
+  const unsure = (name: string): boolean => !!entity.columns[name]?.omitted && !row?.expr(name);
   const fields = Object.fromEntries(
-    Object.keys(entity.columns).map((name): [string, Matcher] => {
-      const known = row?.expr(name);
-      return [name, known ? equals(known) : columnType(entity, name)];
-    }),
+    Object.keys(entity.columns)
+      .filter((name) => !unsure(name))
+      .map((name): [string, Matcher] => {
+        const known = row?.expr(name);
+        return [name, known ? equals(known) : columnType(entity, name)];
+      }),
   );
-  return { kind: 'object', exact: true, fields };
+  return { kind: 'object', exact: !Object.keys(entity.columns).some(unsure), fields };
 }
 
 function columnType(entity: Entity | undefined, name: string): Matcher {
@@ -267,10 +282,16 @@ function writtenMatcher(scene: Scene, term: Extract<Term, { kind: 'written' }>):
     kind: 'object',
     exact: true,
     fields: Object.fromEntries(
-      Object.keys(entity.columns).map((name) => [name, writtenColumn(scene, effect, entity, name)]),
+      Object.keys(entity.columns)
+        .filter((name) => !isLeftOut(scene, effect, entity, name))
+        .map((name) => [name, writtenColumn(scene, effect, entity, name)]),
     ),
   };
 }
+
+/** A document lacks what nobody gave it. */
+const isLeftOut = (scene: Scene, effect: Effect, entity: Entity, name: string): boolean =>
+  !!entity.columns[name]?.omitted && !(name in writtenFields(scene.operation, effect)) && effect.verb === 'insert';
 
 export function writtenColumn(scene: Scene, effect: Effect, entity: Entity | undefined, name: string): Matcher {
   const given = writtenFields(scene.operation, effect)[name];

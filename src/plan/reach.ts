@@ -78,11 +78,13 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     const value: Json =
       schema?.format === 'uuid' || type?.format === 'uuid'
         ? '00000000-0000-4000-8000-000000000000'
-        : schema?.format === 'email' || /e-?mail/i.test(inner.at.join(''))
-          ? 'nobody@example.com'
-          : numeric
-            ? 999_999
-            : 'unknown';
+        : schema?.format === 'objectid' || type?.format === 'objectid'
+          ? '000000000000000000000000'
+          : schema?.format === 'email' || /e-?mail/i.test(inner.at.join(''))
+            ? 'nobody@example.com'
+            : numeric
+              ? 999_999
+              : 'unknown';
     return setInput(scene, inner, literal(value));
   }
   return 'it is not the request that names the row';

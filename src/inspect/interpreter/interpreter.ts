@@ -178,6 +178,9 @@ export class Interpreter {
   readonly invoked = new Set<FunctionNode>();
   readonly metadata = new Metadata();
   isDetached = false;
+  /** The module whose statements run right now, and what each module imports. */
+  running: string | undefined;
+  readonly imports = new Map<string, Set<string>>();
   private steps = 0;
   private depth = 0;
   private readonly active = new Map<FunctionNode, number>();
@@ -319,6 +322,8 @@ export class Interpreter {
   }
 
   private runModule(record: ModuleRecord): void {
+    const outer = this.running;
+    this.running = record.file;
     hoist(this, record.node.body, record.scope, record);
     for (const statement of record.node.body) {
       this.steps = 0;
@@ -330,6 +335,7 @@ export class Interpreter {
         this.gap(`This statement took more steps than the limit; what it registers may be missing.`, statement.span);
       }
     }
+    this.running = outer;
   }
 
   importName(record: ModuleRecord, name: string): Value {
@@ -420,6 +426,7 @@ export class Interpreter {
     const target = this.host.resolve(specifier, from);
     if (!target) return unknown(`module ${specifier}`);
     if ('module' in target) return this.external(target.module, name, target.within);
+    this.imports.set(from, (this.imports.get(from) ?? new Set()).add(target.file));
     const record = this.load(target.file);
     return record ? this.importName(record, name) : unknown(`module ${specifier}`);
   }
@@ -432,6 +439,14 @@ export class Interpreter {
       if (value) return path.reduce((of, key) => getMember(this, of, key), value);
     }
     return symbolic({ kind: 'external', module, path }, true);
+  }
+
+  /** Loading `file` loads `other` too. */
+  loads(file: string, other: string, seen = new Set<string>()): boolean {
+    if (file === other) return true;
+    if (seen.has(file)) return false;
+    seen.add(file);
+    return [...(this.imports.get(file) ?? [])].some((next) => this.loads(next, other, seen));
   }
 
   // Calls
@@ -832,7 +847,12 @@ export class Interpreter {
     }
     if (value.type !== 'object' || value.atLoad || value.host) return value;
     for (const [name, field] of value.fields)
-      if (field.type === 'array' || field.type === 'symbolic' || (field.type === 'object' && !field.atLoad) || (field.type === 'object' && this.shared.isMap(field)))
+      if (
+        field.type === 'array' ||
+        field.type === 'symbolic' ||
+        (field.type === 'object' && !field.atLoad) ||
+        (field.type === 'object' && this.shared.isMap(field))
+      )
         value.fields.set(name, this.answered(field, span));
     return value;
   }

@@ -82,9 +82,11 @@ export function environmentValue(value: Symbolic): Literal {
 export function binary(interpreter: Interpreter, op: string, left: Value, right: Value, span: Span): Value {
   switch (op) {
     case '==':
+      return comparison(loose(left, right), loose(right, left), false);
     case '===':
       return comparison(left, right, false);
     case '!=':
+      return comparison(loose(left, right), loose(right, left), true);
     case '!==':
       return comparison(left, right, true);
     case '<':
@@ -104,6 +106,12 @@ export function binary(interpreter: Interpreter, op: string, left: Value, right:
       return arithmetic(op, left, right);
   }
 }
+
+/** `[1] == 1`: a list of one is its item where it meets a plain value. */
+const loose = (value: Value, other: Value): Value =>
+  value.type === 'array' && value.items.length === 1 && !value.more && other.type === 'primitive'
+    ? (value.items[0] ?? value)
+    : value;
 
 function comparison(left: Value, right: Value, negated: boolean): Value {
   const bothKnown = left.type !== 'symbolic' && right.type !== 'symbolic';

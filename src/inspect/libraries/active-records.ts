@@ -13,7 +13,18 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import type { ChainStep } from './chain.js';
-import { draft, entityOfRow, type Model, perform, type RowVerbs, rowMethod, shownColumns, tableOf, valuesOf, type Verb } from './model.js';
+import {
+  draft,
+  entityOfRow,
+  type Model,
+  perform,
+  type RowVerbs,
+  rowMethod,
+  shownColumns,
+  tableOf,
+  valuesOf,
+  type Verb,
+} from './model.js';
 import { fieldsOf } from './record.js';
 import { columnOf, field, objectOf } from './table.js';
 
@@ -65,7 +76,8 @@ export function activeRecords(records: ActiveRecords): Library {
       of.changes = new Map([...(of.changes ?? []), ...values]);
       return true;
     },
-    method: (of, name, call) => (of.host instanceof DocumentHost ? documentCall(records, of, of.host, name, call) : undefined),
+    method: (of, name, call) =>
+      of.host instanceof DocumentHost ? documentCall(records, of, of.host, name, call) : undefined,
     answer(value, interpreter, span) {
       const model = rowModel(records, value, interpreter);
       return model && records.toJson?.(model, value, interpreter, span);
@@ -157,7 +169,8 @@ function rowCall(records: ActiveRecords, callee: Symbolic, call: NativeCall): Va
     return primitive(row.changes?.has(textOfFirst(args)) ?? false);
   if (name === 'get' && args[0]?.type === 'primitive') return columnOf(row, String(args[0].value));
   if (name === 'set' || name === 'setDataValue') {
-    const values = args[0]?.type === 'object' ? args[0].fields : new Map([[textOfFirst(args), args[1] ?? undefinedValue]]);
+    const values =
+      args[0]?.type === 'object' ? args[0].fields : new Map([[textOfFirst(args), args[1] ?? undefinedValue]]);
     row.changes = new Map([...(row.changes ?? []), ...values]);
     return row;
   }
@@ -167,7 +180,13 @@ function rowCall(records: ActiveRecords, callee: Symbolic, call: NativeCall): Va
   const outcome = rowMethod(model, records.rowVerbs, row, name, given, interpreter, span);
   if (!outcome || plain) return outcome;
   const promise = new PromiseValue({ ok: true, value: outcome }, false);
-  return callback?.type === 'function' ? answered(callback, promise, interpreter, span) : outcome.type === 'promise' ? outcome : model.methods.has(name) ? outcome : promise;
+  return callback?.type === 'function'
+    ? answered(callback, promise, interpreter, span)
+    : outcome.type === 'promise'
+      ? outcome
+      : model.methods.has(name)
+        ? outcome
+        : promise;
 }
 
 const textOfFirst = (args: Value[]): string => (args[0]?.type === 'primitive' ? String(args[0].value) : '');

@@ -13,6 +13,7 @@ import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
 import { quietLibraries } from './quiet.js';
 import { secrets } from './secrets.js';
+import { sequelize } from './sequelize.js';
 import { session } from './session.js';
 import { sinks } from './sinks.js';
 import { sql } from './sql.js';
@@ -40,6 +41,7 @@ export function libraries(catalog: Catalog): Library[] {
     drizzle(catalog),
     sql(catalog),
     mongoose(catalog),
+    sequelize(catalog),
     memory(catalog),
     sinks(catalog),
   ];

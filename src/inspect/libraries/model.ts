@@ -26,7 +26,18 @@ export interface Place {
 
 /** What a method of a model, repository or delegate does, in the engine's words. */
 export interface Verb {
-  does: 'one' | 'list' | 'count' | 'exists' | 'page' | 'insert' | 'insertAll' | 'update' | 'delete' | 'upsert' | 'findOrInsert';
+  does:
+    | 'one'
+    | 'list'
+    | 'count'
+    | 'exists'
+    | 'page'
+    | 'insert'
+    | 'insertAll'
+    | 'update'
+    | 'delete'
+    | 'upsert'
+    | 'findOrInsert';
   where?: Place;
   values?: Place;
   /** What the code gets: the row as it was, as it is now, or how many there were, in the library's own shape. */
@@ -53,6 +64,11 @@ export interface Model {
   manner: Manner;
   /** Fields that are not columns are dropped when they are written. */
   strict: boolean;
+  /** The model's own name. */
+  name?: string;
+  /** Under which name rows of another model are joined; the model that a value in an option stands for. */
+  joins: Map<Model, string>;
+  modelOf?: (value: Value) => Model | undefined;
   /** Another name that rows answer their key to. */
   alias?: string;
 }
@@ -71,6 +87,7 @@ export function newModel(
     hidden: new Set(),
     statics: new Map(),
     methods: new Map(),
+    joins: new Map(),
     beforeInsert: [],
     beforeUpdate: [],
     manner,
@@ -140,7 +157,7 @@ export const shownColumns = (model: Model): string[] =>
 /** A row as a read shows it: all columns, those that are chosen, or all but some; what is joined is not looked into. */
 export function shown(model: Model, row: Symbolic, options: Value | undefined): Value {
   const chosen = chosenColumns(model, options);
-  const joined = joinedNames(options);
+  const joined = joinedNames(model, options);
   if (!chosen && !joined.length) return model.hidden.size ? visible(model, row) : row;
   const result = spelledOut(row, chosen ?? shownColumns(model));
   for (const name of joined) result.fields.set(name, unknown(name, [row]));
@@ -165,11 +182,15 @@ function chosenColumns(model: Model, options: Value | undefined): string[] | und
   return undefined;
 }
 
-function joinedNames(options: Value | undefined): string[] {
+function joinedNames(model: Model, options: Value | undefined): string[] {
   const include = field(options, 'include') ?? field(options, 'relations') ?? field(options, 'populate');
-  if (include?.type === 'object' && !field(include, 'model')) return [...include.fields.keys()];
+  if (include?.type === 'object' && !field(include, 'model') && !field(include, 'association') && !model.modelOf)
+    return [...include.fields.keys()];
   const items = include?.type === 'array' ? include.items : include ? [include] : [];
-  return items.map((item) => textOf(item) ?? textOf(field(item, 'as')) ?? '*joined');
+  return items.flatMap((item) => {
+    const other = model.modelOf?.(field(item, 'model') ?? item);
+    return textOf(item) ?? textOf(field(item, 'as')) ?? (other && model.joins.get(other)) ?? [];
+  });
 }
 
 /** Does what the verb says. */
@@ -221,8 +242,7 @@ export function perform(model: Model, verb: Verb, args: Value[], interpreter: In
 
 function inserted(model: Model, table: Table, given: Value | undefined, span: Span, options: Value | undefined): Value {
   const document = given?.type === 'object' ? draft(given) : given;
-  if (document?.type === 'object')
-    for (const hook of model.beforeInsert) hook(table.interpreter, document, span);
+  if (document?.type === 'object') for (const hook of model.beforeInsert) hook(table.interpreter, document, span);
   const { row } = table.insert(valuesOf(model, document));
   return shown(model, row, options);
 }

@@ -19,12 +19,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
-import {
-  type ActiveRecords,
-  activeRecords,
-  documentOf,
-  type DocumentHost,
-} from './active-records.js';
+import { type ActiveRecords, activeRecords, documentOf, type DocumentHost } from './active-records.js';
 import type { ChainStep } from './chain.js';
 import { conditions, type Model, newModel, perform, type Verb } from './model.js';
 import { objectOf, typeSchema } from './table.js';
@@ -131,7 +126,8 @@ class Mongoose {
         const { origin } = callee;
         if (origin.kind === 'external' && origin.module === 'mongoose') {
           const name = origin.path.at(-1);
-          if (name === 'connect' || name === 'createConnection') this.connects(call.args[0], call.span);
+          if (name === 'connect' || name === 'createConnection')
+            this.connects(call.args[0], call.interpreter, call.span);
           if (name === 'isValid' || name === 'isValidObjectId') return undefined;
         }
         return active.call?.(callee, call);
@@ -146,7 +142,10 @@ class Mongoose {
     const schema = new NativeValue('Schema', ({ args, interpreter: world }) => this.schema(args, world));
     const types = symbolic({ kind: 'external', module: 'mongoose', path: ['Schema', 'Types'] }, true);
     schema.fields.set('Types', types);
-    schema.fields.set('ObjectId', symbolic({ kind: 'external', module: 'mongoose', path: ['Schema', 'ObjectId'] }, true));
+    schema.fields.set(
+      'ObjectId',
+      symbolic({ kind: 'external', module: 'mongoose', path: ['Schema', 'ObjectId'] }, true),
+    );
     module.fields.set('Schema', schema);
     const model = new NativeValue('model', ({ args, span, interpreter: world }) => this.model(args, world, span));
     module.fields.set('model', model);
@@ -165,16 +164,17 @@ class Mongoose {
       client: 'mongoose',
       driver: 'mongoose',
       dialect: 'mongodb',
+      connection: { kind: 'mongodb', package: 'mongoose' },
       source: sourceRef(span),
     }));
     return this.store;
   }
 
-  private connects(url: Value | undefined, span: Span): void {
+  private connects(url: Value | undefined, interpreter: Interpreter, span: Span): void {
     const store = this.storeOf(span);
     const variable = url && symbolsIn(url).find((symbol) => symbol.origin.kind === 'environment');
     if (variable?.origin.kind === 'environment') store.urlVariable = variable.origin.name;
-    this.catalog.connects.push({ store: store.id, source: sourceRef(span) });
+    this.catalog.connects.push({ store: store.id, source: sourceRef(span), file: interpreter.running });
   }
 
   private schema(args: Value[], interpreter: Interpreter): Value {
@@ -322,7 +322,9 @@ function run(model: Model, steps: ChainStep[], interpreter: Interpreter, span: S
   if (!first?.args || !verb) return undefined;
   const args = [...first.args];
   const select = rest.find((step) => step.name === 'select')?.args?.[0];
-  const extra = rest.filter((step) => ['where', 'or', 'and', 'nor', 'in', 'gt', 'gte', 'lt', 'lte', 'regex', 'ne'].includes(step.name));
+  const extra = rest.filter((step) =>
+    ['where', 'or', 'and', 'nor', 'in', 'gt', 'gte', 'lt', 'lte', 'regex', 'ne'].includes(step.name),
+  );
   const options = [...args].reverse().find((arg) => arg.type === 'object');
   let chosen: Verb = verb;
   if (verb.gives === 'before' && options?.type === 'object' && verb.does === 'update') {
@@ -343,7 +345,10 @@ function run(model: Model, steps: ChainStep[], interpreter: Interpreter, span: S
       else conditionsOf.fields.set(`$${step.name}`, step.args?.[0] ?? undefinedValue);
     args[0] = conditionsOf;
   }
-  const chooses = selection(model, select ?? (['find', 'findOne', 'findById'].includes(first.name) ? args[1] : undefined));
+  const chooses = selection(
+    model,
+    select ?? (['find', 'findOne', 'findById'].includes(first.name) ? args[1] : undefined),
+  );
   const joined = rest.filter((step) => step.name === 'populate').flatMap((step) => populated(step.args?.[0]));
   const shows = objectOf({
     ...(chooses ? { attributes: chooses } : {}),
@@ -407,7 +412,8 @@ function schemaMember(host: SchemaHost, self: ObjectValue, name: string, interpr
       });
     case 'plugin':
       return new NativeValue('plugin', ({ args: [plugin, options], span }) => {
-        if (plugin && isCallable(plugin)) interpreter.call(plugin, undefinedValue, [self, options ?? undefinedValue], span);
+        if (plugin && isCallable(plugin))
+          interpreter.call(plugin, undefinedValue, [self, options ?? undefinedValue], span);
         return self;
       });
     case 'index':
@@ -438,7 +444,10 @@ function runHook(interpreter: Interpreter, fn: Value, document: Value, span: Spa
     if (error && !isNil(error)) interpreter.throw(error, span);
     return undefinedValue;
   });
-  interpreter.settle(promised(interpreter, span, () => interpreter.call(fn, document, [next], span)), span);
+  interpreter.settle(
+    promised(interpreter, span, () => interpreter.call(fn, document, [next], span)),
+    span,
+  );
 }
 
 function typeOf(type: Value): Column['schema'] {
@@ -459,14 +468,20 @@ function typeOf(type: Value): Column['schema'] {
 }
 
 const irregular: Record<string, string> = { person: 'people', man: 'men', child: 'children', mouse: 'mice' };
-const uncountable = /^(advice|energy|excretion|digestion|cooperation|health|justice|labour|machinery|equipment|information|pollution|sewage|paper|money|species|series|rain|rice|fish|sheep|moose|deer|news|expertise|status|media)$/;
+const uncountable =
+  /^(advice|energy|excretion|digestion|cooperation|health|justice|labour|machinery|equipment|information|pollution|sewage|paper|money|species|series|rain|rice|fish|sheep|moose|deer|news|expertise|status|media)$/;
 
 /** The collection's name as mongoose makes it from the model's. */
 export function plural(name: string): string {
   if (uncountable.test(name)) return name;
   if (irregular[name]) return irregular[name];
   if (/([^aeiou])y$/.test(name)) return name.replace(/y$/, 'ies');
-  if (/(x|ch|ss|sh|s)$/.test(name)) return /s$/.test(name) && !/ss$/.test(name) ? (/us$|is$/.test(name) ? name.replace(/(us|is)$/, '$1es').replace(/ises$/, 'es') : name) : `${name}es`;
+  if (/(x|ch|ss|sh|s)$/.test(name))
+    return /s$/.test(name) && !/ss$/.test(name)
+      ? /us$|is$/.test(name)
+        ? name.replace(/(us|is)$/, '$1es').replace(/ises$/, 'es')
+        : name
+      : `${name}es`;
   if (/(?:([^f])fe|([lr])f)$/.test(name)) return name.replace(/fe?$/, 'ves');
   return `${name}s`;
 }

@@ -100,7 +100,7 @@ export class Table {
         target: this.entity.name,
         verb,
         ...(values ? { values } : {}),
-        by: where.by,
+        ...(where.other.length && !where.by.size ? {} : { by: where.by }),
       },
       this.span,
     );

@@ -20,6 +20,8 @@ export function accessOf(
     apps.find((one) => listening.includes(one.value)) ?? apps.find((one) => builder.exportOf(one.value)) ?? apps[0];
   if (!app) return { how: 'none', reason: 'No app was made by the code that could be read.' };
   const place = builder.exportOf(app.value);
+  const starts = startedBy(catalog, interpreter, place?.file);
+  if (starts) return { how: 'listen', file: entry.split('#')[0] ?? starts.file, source: starts.source };
   if (place) {
     const listens = catalog.listens.some((listen) => listen.file === place.file && listen.value === app.value);
     return { how: 'export', build: { kind: 'import', ...place }, listens, source: app.source };
@@ -38,6 +40,18 @@ export function accessOf(
     how: 'none',
     reason: 'The app is neither exported, nor returned by an exported function, nor does it listen.',
   };
+}
+
+/** Whoever imports the app alone has no open store: the file that opens it, and listens, must be loaded too. */
+function startedBy(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  appFile: string | undefined,
+): { file: string; source: ReturnType<typeof sourceRef> } | undefined {
+  const [listen] = catalog.listens;
+  if (!listen || appFile === undefined) return undefined;
+  const outside = catalog.connects.some((one) => one.file !== undefined && !interpreter.loads(appFile, one.file));
+  return outside ? listen : undefined;
 }
 
 const sourceOf = (value: Value): ReturnType<typeof sourceRef> | undefined =>

@@ -37,6 +37,67 @@ export function checkedUniqueness(entities: Entity[], operations: Operation[]): 
     }
 }
 
+/**
+ * What a body must hold where no validator says so: the columns that it is written to. Types make samples that the store takes; nothing
+ * is refused for them.
+ */
+export function informBodies(entities: Entity[], operations: Operation[]): void {
+  for (const operation of operations)
+    for (const effect of operation.effects) {
+      const entity = effect.values && entities.find((one) => one.name === effect.target);
+      if (!entity || entity.store === '') continue;
+      for (const [name, term] of Object.entries(effect.values ?? {})) {
+        if (name === '*') wholeBody(operation, entity, term);
+        else for (const one of carried(term)) informed(operation, one, entity.columns[name]?.schema);
+      }
+    }
+  for (const operation of operations)
+    for (const lookup of operation.lookups) {
+      const entity = entities.find((one) => one.name === lookup.entity);
+      for (const [name, term] of Object.entries(lookup.by))
+        if (bare(term).kind === 'input') informed(operation, bare(term), entity?.columns[name]?.schema);
+    }
+}
+
+/** The inputs that a value may be: `published ? published : false`, `limit ?? 10`. */
+function carried(term: Term): Term[] {
+  const inner = bare(term);
+  if (inner.kind === 'input') return [inner];
+  if (inner.kind !== 'op') return [];
+  if (inner.op === 'cond') return inner.args.slice(1).flatMap(carried);
+  return ['??', '||', 'maybe'].includes(inner.op) ? inner.args.flatMap(carried) : [];
+}
+
+/** The body is stored as it is: it has the columns that the store does not fill in. */
+function wholeBody(operation: Operation, entity: Entity, term: Term): void {
+  if (term.kind !== 'input' || term.part !== 'body' || term.at.length || operation.requestBody?.schema.properties)
+    return;
+  const columns = Object.entries(entity.columns).filter(
+    ([name, column]) => name !== entity.key && !column.generated && !column.references,
+  );
+  if (!columns.length) return;
+  const properties = Object.fromEntries(columns.map(([name, column]) => [name, { ...column.schema }]));
+  operation.requestBody = { required: true, mediaType: 'application/json', schema: { type: 'object', properties } };
+}
+
+function informed(operation: Operation, term: Term, column: JsonSchema | undefined): void {
+  if (term.kind !== 'input' || !column) return;
+  const schema =
+    term.part === 'body'
+      ? term.at.reduce<JsonSchema | undefined>(
+          (current, name) => current?.properties?.[name],
+          operation.requestBody?.schema,
+        )
+      : operation.parameters.find((one) => one.in === term.part && one.name === term.at[0])?.schema;
+  if (!schema || !term.at.length) return;
+  const isPlain = schema.type === undefined || (schema.type === 'string' && term.part === 'path');
+  if (!isPlain || schema.format || schema.pattern !== undefined || schema.enum) return;
+  const { type, format, enum: choices } = column;
+  if (type && (term.part !== 'path' || type === 'integer' || type === 'string')) schema.type = type;
+  if (format) schema.format = format;
+  if (choices && term.part === 'body') schema.enum = choices;
+}
+
 function describe(entity: Entity, operation: Operation, effect: Effect): void {
   for (const [name, term] of Object.entries(effect.values ?? {})) {
     if (name === '*') {

@@ -11,7 +11,7 @@ import { diagnose } from './diagnostics.js';
 import { environmentOf } from './environment.js';
 import { type Explored, exploreAll } from './explore.js';
 import { inputsFor } from './inputs.js';
-import { checkedUniqueness, memoryEntities } from './entities.js';
+import { checkedUniqueness, informBodies, memoryEntities } from './entities.js';
 import { responsesOf } from './responses.js';
 import { resourceOf } from './resource.js';
 import { schemesOf } from './schemes.js';
@@ -39,6 +39,10 @@ export function summarize(input: SummaryInput): ServiceModel {
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
   const state = storesOf(catalog, builder, adapter, interpreter, operations);
   memoryEntities(state, operations);
+  informBodies(
+    state.entities.filter((entity) => !state.stores.some((one) => one.id === entity.store && one.client === 'memory')),
+    operations,
+  );
   checkedUniqueness(state.entities, operations);
   return {
     framework: {

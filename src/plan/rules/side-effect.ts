@@ -1,4 +1,4 @@
-import type { Effect, Expectation, Matcher } from '../../model/index.js';
+import type { Effect, Expectation, Expr, Matcher } from '../../model/index.js';
 import { effectOf, writtenFields } from '../context.js';
 import { effectExpectations } from '../effects.js';
 import type { Scene } from '../scene.js';
@@ -71,10 +71,12 @@ function bystanders(scene: Scene, effects: Effect[]): Expectation[] {
   );
   return changed.flatMap((effect): Expectation[] => {
     const key = scene.context.entity(effect.target)?.key;
+    if (!effect.by) return [];
     if (key === undefined || !scene.context.readable(effect.target)) return [];
     const row = scene.bystander(effect.target);
     const id = row?.expr(key);
     if (!row || !id) return [];
+    if (effect.by && !Object.keys(effect.by).length) return all(effect, key, id);
     const fields: Record<string, Matcher> = { [key]: { kind: 'equals', value: id } };
     for (const column of Object.keys(writtenFields(scene.operation, effect))) {
       const before = row.expr(column);
@@ -84,4 +86,9 @@ function bystanders(scene: Scene, effects: Effect[]): Expectation[] {
       { kind: 'row', entity: effect.target, by: { [key]: id }, matches: { kind: 'object', exact: false, fields } },
     ];
   });
+}
+
+/** Without a condition every row is touched: the one that was there is gone. */
+function all(effect: Effect, key: string, id: Expr): Expectation[] {
+  return effect.verb === 'delete' ? [{ kind: 'row', entity: effect.target, by: { [key]: id }, matches: 'absent' }] : [];
 }

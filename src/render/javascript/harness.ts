@@ -1,9 +1,10 @@
 import type { BuildExpr, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
+import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
 import { dynamicImports, Imports, type ImportView } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
 import { type HostView, hostViews, injected, mailerViews, recorderCode, type SpyView, spyViews } from './sinks.js';
-import { storeNames, type StoreView, storeView } from './stores.js';
+import { type DatabaseLines, databaseLines, storeNames, type StoreView, storeView } from './stores.js';
 import { callerViews } from './support.js';
 import type { Client, Target } from './target.js';
 
@@ -50,6 +51,8 @@ export interface HarnessView {
   loads: string[];
   /** `reset` has something to put back. */
   resets: boolean;
+  /** Tests have a connection of their own to the database, in a file of its own. */
+  database?: DatabaseLines;
 }
 
 interface JwtView {
@@ -77,9 +80,10 @@ export function harnessView(
   const service = reloads ? new Imports(triage, folder) : imports;
   const names = storeNames(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
+  const own = databaseStore(harness);
   const reachable = harness.stores.filter(
     (store) =>
-      store.handle &&
+      (store.handle || store === own) &&
       (harness.entities.some((entity) => entity.store === store.id) || inApp.includes(`"store":"${store.id}"`)),
   );
   const special = (expression: BuildExpr): string | undefined => {
@@ -93,6 +97,7 @@ export function harnessView(
   const jwt = harness.schemes.find((scheme) => scheme.jwt);
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
   const views = stores.flatMap((store) => store.entities);
+  const database = own && reachable.includes(own) ? own : undefined;
   const app = harness.app;
   const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
   const appCode =
@@ -118,7 +123,11 @@ export function harnessView(
   const spies = spyViews(harness, service, special);
   return {
     stores,
-    clears: [...views].reverse().map((view) => view.clear),
+    clears: [
+      ...(database ? ['await database.clear()'] : []),
+      ...[...views].reverse().flatMap((view) => (view.clear ? [view.clear] : [])),
+    ],
+    ...(database ? { database: databaseLines(database, harness, imports) } : {}),
     reads: [
       ...views.map((view) => ({ name: view.name, code: view.read })),
       ...harness.readings.map((reading) => ({
@@ -128,7 +137,9 @@ export function harnessView(
     ],
     inserts: views.map((view) => ({ name: view.name, code: view.insert })),
     alters: views.map((view) => ({ name: view.name, code: view.alter })),
-    guards: [...new Set(reachable.flatMap((store) => store.urlVariable ?? []))].map((variable) => ({ variable })),
+    guards: [...new Set(reachable.flatMap((store) => (store.connection ? [] : (store.urlVariable ?? []))))].map(
+      (variable) => ({ variable }),
+    ),
     appCode,
     listens: app.how === 'export' && app.listens,
     fakes: [],
@@ -137,7 +148,7 @@ export function harnessView(
     captures,
     sqlHelpers:
       (text_.includes('.alter(') || text_.includes('.insert(')) &&
-      reachable.some((store) => !['drizzle', 'knex'].includes(store.client)),
+      reachable.some((store) => !store.connection && !['drizzle', 'knex'].includes(store.client)),
     numbered: reachable.some((store) => store.dialect === 'postgres'),
     spies,
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),

@@ -1,6 +1,7 @@
 import type { BuildExpr, Entity, HarnessPlan, Store } from '../../model/index.js';
+import { databaseEntity } from './database.js';
 import type { Imports } from './imports.js';
-import { access, text } from './literals.js';
+import { access, literal, text } from './literals.js';
 
 export interface StoreView {
   name: string;
@@ -43,6 +44,16 @@ export function storeView(
 ): StoreView {
   const handle = store.handle ?? { kind: 'unknown', text: '' };
   const own = entities.filter((entity) => entity.store === store.id);
+  if (store.connection) {
+    const service =
+      handle.kind === 'import' && handle.file !== undefined ? ownClose(store, imports.code(handle)) : undefined;
+    return {
+      name,
+      ...(service ? { close: service } : {}),
+      client: store.client,
+      entities: own.map((entity) => databaseEntity(store, entity)),
+    };
+  }
   const close = closing(store, name);
   const open = handle.kind === 'import' ? undefined : imports.code(handle, special);
   return {
@@ -52,6 +63,44 @@ export function storeView(
     client: store.client,
     entities: own.map((entity) => entityView(store, entity, name, imports)),
   };
+}
+
+/** The service's own way to let its connections go. */
+function ownClose(store: Store, name: string): string | undefined {
+  const calls: Partial<Record<Store['client'], string>> = {
+    knex: 'destroy',
+    kysely: 'destroy',
+    sequelize: 'close',
+    typeorm: 'destroy',
+    prisma: '$disconnect',
+  };
+  const call = calls[store.client];
+  return call && `await ${name}.${call}()`;
+}
+
+export interface DatabaseLines {
+  /** Literal list of the tables that must be there. */
+  tables: string;
+  /** The service makes them while it starts. */
+  waits: boolean;
+  prepares: string[];
+}
+
+/** Before the service is loaded: an empty database, with its tables where the service does not make them itself. */
+export function databaseLines(store: Store, harness: HarnessPlan, imports: Imports): DatabaseLines {
+  const { tables } = store;
+  const names = harness.entities.filter((entity) => entity.store === store.id).map((entity) => entity.name);
+  const prepares: string[] = [];
+  if (tables?.by === 'files') {
+    imports.named('node:fs', 'readFileSync');
+    for (const file of tables.files) prepares.push(`await database.create(readFileSync(${text(file)}, 'utf8'));`);
+  }
+  const handle = store.handle?.kind === 'import' && store.handle.file !== undefined ? store.handle : undefined;
+  if (handle && tables?.by === 'migrations')
+    prepares.push(`await ${imports.code(handle)}.${store.client === 'knex' ? 'migrate.latest' : 'runMigrations'}();`);
+  if (handle && tables?.by === 'sync')
+    prepares.push(`await ${imports.code(handle)}.${store.client === 'typeorm' ? 'synchronize' : 'sync'}();`);
+  return { tables: literal(names), waits: store.dialect !== 'mongodb', prepares };
 }
 
 function closing(store: Store, name: string): string | undefined {

@@ -3,6 +3,7 @@ import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
 import { configuration } from './configuration.js';
+import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
@@ -45,10 +46,12 @@ export class Suite {
     }));
     const code = rendered.map((file) => file.text).join('\n') + JSON.stringify(callerList);
     const outside = this.outside(code);
+    const database = this.database(code);
     const all: RenderedFile[] = [
       ...rendered,
       this.support('environment', this.environment()),
       ...(outside === undefined ? [] : [this.support('outside', outside)]),
+      ...(database === undefined ? [] : [this.support('database', database)]),
       this.support('harness', this.harness(harnessUses, code)),
       ...(factories.size ? [this.support('factories', this.factories(factories))] : []),
       ...(callerList.length ? [this.support('callers', this.callers(callerList, callerUses))] : []),
@@ -137,7 +140,8 @@ export class Suite {
       ...(view.captures ? ['startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
-    const before = [{ names: [], from: own('environment') }, ...outside];
+    const database = view.database ? [{ names: ['database'], from: own('database') }] : [];
+    const before = [{ names: [], from: own('environment') }, ...database, ...outside];
     return print('javascript', 'harness', {
       ...view,
       importLines: importLines([...before, ...view.imports], this.commonjs),
@@ -153,6 +157,17 @@ export class Suite {
       commonjs: this.commonjs,
       exported,
     });
+  }
+
+  /** The suite's own connection to the service's database, which the service is made to use. */
+  private database(code: string): string | undefined {
+    const store = databaseStore(this.plan.harness);
+    const view = store && databaseView(store, this.triage);
+    if (!view || !this.harnessView(new Set(), code).database) return undefined;
+    const imports = this.imports(true);
+    importDriver(store, imports);
+    const uses = { insert: code.includes('service.insert('), alter: code.includes('service.alter(') };
+    return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'database' }));
   }
 
   /** What must be in place before the service is imported. */

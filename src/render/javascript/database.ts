@@ -1,0 +1,87 @@
+import type { Entity, HarnessPlan, Store, Triage } from '../../model/index.js';
+import { keyLiteral, literal, text } from './literals.js';
+import type { EntityView } from './stores.js';
+import type { Imports } from './imports.js';
+
+/** The store whose database tests open over a connection of their own. */
+export const databaseStore = (harness: HarnessPlan): Store | undefined =>
+  harness.stores.find((store) => store.connection);
+
+const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0 };
+const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '' };
+
+export interface DatabaseView {
+  template: string;
+  url: string;
+  name: string;
+  files: boolean;
+}
+
+export function databaseView(store: Store, triage: Triage): DatabaseView | undefined {
+  const { connection } = store;
+  if (!connection) return undefined;
+  const { kind } = connection;
+  const name = serviceName(triage);
+  return {
+    template: `database-${kind}`,
+    url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${name}_test`,
+    name: `${name.replace(/_/g, '-')}-test`,
+    files: store.tables?.by === 'files',
+  };
+}
+
+const serviceName = (triage: Triage): string =>
+  (triage.root.split(/[\\/]/).at(-1) ?? 'service')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 40) || 'service';
+
+/** What the generated file imports. */
+export function importDriver(store: Store, imports: Imports): void {
+  const { connection } = store;
+  if (connection?.kind === 'mongodb') imports.whole('mongoose', 'mongoose');
+  else if (connection?.kind === 'postgres') imports.whole('pg', 'pg');
+  else if (connection?.kind === 'sqlite') {
+    imports.whole('sqlite3', 'sqlite3');
+    imports.named('node:fs', 'mkdtempSync', 'rmSync');
+    imports.named('node:os', 'tmpdir');
+    imports.whole('node:path', 'path');
+  }
+  if (connection?.kind === 'postgres' || connection?.kind === 'sqlite')
+    imports.named('node:timers/promises', 'setTimeout');
+}
+
+/** How the harness reads and writes one entity through the suite's own connection. */
+export function databaseEntity(store: Store, entity: Entity): EntityView {
+  const name = text(entity.name);
+  const shape = shapeOf(store, entity);
+  const more = shape === undefined ? '' : `, ${shape}`;
+  return {
+    name,
+    read: `database.rows(${name}${more})`,
+    clear: '',
+    insert: `await database.insert(${name}, values${more})`,
+    alter: `await database.alter(${name}, by, values${more})`,
+  };
+}
+
+/** Where rows differ from what the service sees: names, and types that the database lacks. */
+function shapeOf(store: Store, entity: Entity): string | undefined {
+  const columns = Object.entries(entity.columns);
+  const names = columns.flatMap(([name, column]) =>
+    column.dbName !== undefined && column.dbName !== name ? [`${keyLiteral(column.dbName)}: ${text(name)}`] : [],
+  );
+  const renamed = names.length ? `{ ${names.join(', ')} }` : undefined;
+  if (store.connection?.kind !== 'sqlite') return store.connection?.kind === 'mongodb' ? undefined : renamed;
+  const those = (fits: (type: unknown, format?: string) => boolean): string[] =>
+    columns.filter(([, { schema }]) => fits(schema.type, schema.format)).map(([name]) => name);
+  const booleans = those((type) => type === 'boolean');
+  const moments = those((_, format) => format === 'date-time');
+  const parts = [
+    ...(renamed === undefined ? [] : [`names: ${renamed}`]),
+    ...(booleans.length ? [`booleans: ${literal(booleans)}`] : []),
+    ...(moments.length ? [`moments: ${literal(moments)}`] : []),
+  ];
+  return parts.length ? `{ ${parts.join(', ')} }` : undefined;
+}
