@@ -1,6 +1,7 @@
 import type { ServiceModel, Triage } from '../model/index.js';
 import { Catalog } from './catalog.js';
 import { express } from './express/index.js';
+import { fastify } from './fastify/index.js';
 import { callUncalled } from './interpreter/uncalled.js';
 import { Interpreter } from './interpreter/interpreter.js';
 import { libraries } from './libraries/index.js';
@@ -14,7 +15,7 @@ export interface InspectProgress {
   label: string;
 }
 
-const adapters = { express };
+const adapters = { express, fastify };
 
 /**
  * Source → `ServiceModel`. Static: nothing of the service is run. Begins at the triage's entry, follows what it imports, runs
@@ -23,7 +24,7 @@ const adapters = { express };
 export function inspect(triage: Triage, progress: (event: InspectProgress) => void = () => undefined): ServiceModel {
   const catalog = new Catalog();
   const framework = triage.framework.value;
-  const adapter = adapters[framework as 'express'](catalog, triage.frameworkVersion.value ?? undefined);
+  const adapter = adapters[framework as keyof typeof adapters](catalog, triage.frameworkVersion.value ?? undefined);
   const files: string[] = [];
   const interpreter = new Interpreter(
     new NodeModules(triage.root),

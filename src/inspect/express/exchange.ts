@@ -1,7 +1,6 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import {
-  isNil,
   NativeValue,
   type NativeCall,
   ObjectValue,
@@ -13,7 +12,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { input } from '../terms.js';
-import { truth } from '../interpreter/truth.js';
+import { headersObject, pathValue, statusCode } from '../request-values.js';
 
 /** One request and its answer while a chain runs. */
 export class Exchange {
@@ -185,39 +184,9 @@ export class Exchange {
     this.answered = { body: empty ? undefined : body, span, decisions: this.interpreter.path?.decisions.length ?? 0 };
   }
 
-  /** The status as a number: choices are put to the path. */
   statusCode(value: Value, span: Span): number | undefined {
-    if (value.type === 'primitive')
-      return typeof value.value === 'number'
-        ? value.value
-        : value.value === undefined
-          ? undefined
-          : Number(value.value);
-    if (value.type !== 'symbolic' || value.origin.kind !== 'op') return undefined;
-    const { op, args } = value.origin;
-    const [left, right, third] = args;
-    if (op === 'cond' && left && right && third)
-      return this.statusCode(truth(this.interpreter, left, span) ? right : third, span);
-    if ((op === '||' || op === '??') && left && right) {
-      if (left.type === 'symbolic' && left.origin.kind === 'failure') return this.statusCode(right, span);
-      return isNil(left) ? this.statusCode(right, span) : (this.statusCode(left, span) ?? this.statusCode(right, span));
-    }
-    return undefined;
+    return statusCode(this.interpreter, value, span);
   }
 }
 
 const native = (name: string, run: (call: NativeCall) => Value): NativeValue => new NativeValue(name, run);
-
-/** Header names are lower case however they are written. */
-function headersObject(): ObjectValue {
-  const headers = new ObjectValue(false);
-  headers.trap = { name: 'headers', get: (key) => input('header', key.toLowerCase()) };
-  return headers;
-}
-
-/** The path of a request to this route: its parameters are holes. */
-function pathValue(path: string): Value {
-  const parts = path.split(/:(\w+)(?:\([^)]*\))?[?*+]?/);
-  if (parts.length === 1) return primitive(path);
-  return operation('template', ...parts.map((part, index) => (index % 2 ? input('path', part) : primitive(part))));
-}

@@ -1,7 +1,7 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { environmentValue } from '../interpreter/operators.js';
-import type { ObjectValue, Symbolic, Value } from '../interpreter/values.js';
+import type { ObjectValue, Value } from '../interpreter/values.js';
+import { pathText } from '../path-text.js';
 import { type Registration, RouterHost } from './router.js';
 
 /** One handler in its place: where its prefix ends and in which order it stands. */
@@ -133,35 +133,6 @@ function join(prefix: string, path: string): string {
   if (path === '' || path === '/') return prefix;
   const clean = path.startsWith('/') || path.startsWith('*') ? path : `/${path}`;
   return (prefix + (clean.startsWith('*') ? `/${clean}` : clean)).replace(/\/{2,}/g, '/').replace(/(.)\/+$/, '$1');
-}
-
-/** The text of a path. A hole that nothing fills is a gap, and the registration is left out: never a wrong path. */
-function pathText(interpreter: Interpreter, value: Value, span: Span): string | undefined {
-  if (value.type === 'primitive') return value.value === undefined || value.value === null ? '' : String(value.value);
-  const text = value.type === 'symbolic' ? symbolText(value) : undefined;
-  if (text !== undefined) return text;
-  if (value.type === 'object') {
-    interpreter.gap('This path is a regular expression: its operations are not listed.', span);
-    return undefined;
-  }
-  interpreter.gap(
-    'This path could not be read: its value is made at run time. The operations under it are missing.',
-    span,
-  );
-  return undefined;
-}
-
-function symbolText(value: Symbolic): string | undefined {
-  const { origin } = value;
-  if (origin.kind === 'environment') {
-    const assumed = environmentValue(value) ?? origin.example;
-    return assumed === undefined ? undefined : String(assumed);
-  }
-  if (origin.kind !== 'op' || origin.op !== 'template') return undefined;
-  const parts = origin.args.map((part) =>
-    part.type === 'primitive' ? String(part.value) : part.type === 'symbolic' ? symbolText(part) : undefined,
-  );
-  return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }
 
 /** Express's path syntax as an OpenAPI template: `/orders/:id(\\d+)` → `/orders/{id}`; an optional parameter is in it. */

@@ -81,7 +81,9 @@ export function globalScope(interpreter: Interpreter): Scope {
   declare('isNaN', native('isNaN', typeCheck('nan')));
   declare(
     'Symbol',
-    callable('Symbol', () => primitive(`@@symbol`), { for: () => primitive('@@symbol') }),
+    callable('Symbol', () => primitive(`@@symbol`), {
+      for: ({ args: [name] }) => primitive(`@@${textOf(name) ?? 'symbol'}`),
+    }),
   );
   declare('Date', dateClass());
   declare('Map', collectionClass('Map', false));

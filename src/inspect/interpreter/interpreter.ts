@@ -708,6 +708,7 @@ export class Interpreter {
       if (value.state.ok) return this.settle(value.state.value, span);
       throw new Thrown(value.state.error, value.state.span, value.state.guards);
     }
+    if (value.type === 'object') return value.trap?.settle?.() ?? value;
     if (value.type !== 'symbolic') return value;
     for (const library of this.libraries) {
       const settled = library.settle?.(value, this, span);

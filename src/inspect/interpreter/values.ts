@@ -50,6 +50,8 @@ export interface Trap {
   /** True: handled. */
   set?(key: string, value: Value, self: ObjectValue, span: Span): boolean;
   call?(call: NativeCall): Value;
+  /** It is awaited. */
+  settle?(): Value;
   /** All fields, where they are not in `fields`. */
   entries?(self: ObjectValue): [string, Value][];
 }

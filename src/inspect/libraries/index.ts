@@ -1,9 +1,12 @@
 import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { drizzle } from './drizzle.js';
+import { envSchema } from './env-schema.js';
 import { files } from './files.js';
+import { fluentSchema } from './fluent-schema.js';
 import { expressJwt } from './express-jwt.js';
 import { expressValidator } from './express-validator.js';
+import { httpErrors } from './http-errors.js';
 import { http } from './http.js';
 import { injection } from './injection.js';
 import { joi } from './joi.js';
@@ -18,6 +21,7 @@ import { session } from './session.js';
 import { sinks } from './sinks.js';
 import { sql } from './sql.js';
 import { statuses } from './statuses.js';
+import { typebox } from './typebox.js';
 import { util } from './util.js';
 import { zod } from './zod.js';
 
@@ -27,6 +31,10 @@ export function libraries(catalog: Catalog): Library[] {
     quietLibraries,
     files,
     statuses,
+    httpErrors,
+    typebox,
+    fluentSchema,
+    envSchema,
     injection(),
     zod,
     joi,

@@ -147,7 +147,7 @@ function signWithJose(catalog: Catalog, interpreter: Interpreter, of: Value, arg
   });
 }
 
-interface Signing {
+export interface Signing {
   claims: Value;
   key: Value;
   options: Value | undefined;
@@ -155,7 +155,8 @@ interface Signing {
   callback: Value | undefined;
 }
 
-function token(catalog: Catalog, interpreter: Interpreter, { claims, key, options, span, callback }: Signing): Value {
+/** Notes a kind of token that the service signs, and gives one. */
+export function token(catalog: Catalog, interpreter: Interpreter, { claims, key, options, span, callback }: Signing): Value {
   const kind =
     claims.type === 'object'
       ? (textOf(claims.fields.get('type')) ?? textOf(claims.fields.get('kind')) ?? textOf(claims.fields.get('use')))
