@@ -1,4 +1,4 @@
-import type { SourceRef } from '../model/index.js';
+import type { JsonSchema, SourceRef } from '../model/index.js';
 import type { Catalog } from './catalog.js';
 import type { Span } from './core/language.js';
 import type { Interpreter, Library } from './interpreter/interpreter.js';
@@ -8,6 +8,8 @@ import type { Value } from './interpreter/values.js';
 export interface Answer {
   status: number;
   body?: Value;
+  /** What the code declares the body to be. */
+  schema?: JsonSchema;
   headers: Map<string, Value>;
   span: Span;
   /** Decisions taken when the outcome was settled: the last of them decided it. */
@@ -24,6 +26,8 @@ export interface Route {
   source: SourceRef;
   handler?: SourceRef;
   condition?: string;
+  /** Schemas of the answers that the registration declares, by status (`200`, `4xx`, `default`). */
+  declared?: Record<string, JsonSchema>;
   /** Sends one symbolic request down the chain. Undefined: no answer is ever given; the reason is a gap. */
   run(interpreter: Interpreter): Answer | { hangs: string; span: Span };
 }

@@ -6,7 +6,7 @@ import type { Symbolic, Value } from './interpreter/values.js';
 /** The text of a path. A hole that nothing fills is a gap, and the registration is left out: never a wrong path. */
 export function pathText(interpreter: Interpreter, value: Value, span: Span): string | undefined {
   if (value.type === 'primitive') return value.value === undefined || value.value === null ? '' : String(value.value);
-  const text = value.type === 'symbolic' ? symbolText(value) : undefined;
+  const text = value.type === 'symbolic' ? symbolText(interpreter, value) : undefined;
   if (text !== undefined) return text;
   if (value.type === 'object') {
     interpreter.gap('This path is a regular expression: its operations are not listed.', span);
@@ -19,15 +19,22 @@ export function pathText(interpreter: Interpreter, value: Value, span: Span): st
   return undefined;
 }
 
-function symbolText(value: Symbolic): string | undefined {
+function symbolText(interpreter: Interpreter, value: Symbolic): string | undefined {
   const { origin } = value;
   if (origin.kind === 'environment') {
-    const assumed = environmentValue(value) ?? origin.example;
-    return assumed === undefined ? undefined : String(assumed);
+    const known = environmentValue(value);
+    if (known !== undefined) return String(known);
+    const variable = interpreter.environment.get(origin.name);
+    if (variable && origin.example !== undefined) variable.assumed = origin.example;
+    return origin.example;
   }
   if (origin.kind !== 'op' || (origin.op !== 'template' && origin.op !== '+')) return undefined;
   const parts = origin.args.map((part) =>
-    part.type === 'primitive' ? String(part.value) : part.type === 'symbolic' ? symbolText(part) : undefined,
+    part.type === 'primitive'
+      ? String(part.value)
+      : part.type === 'symbolic'
+        ? symbolText(interpreter, part)
+        : undefined,
   );
   return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }

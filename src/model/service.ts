@@ -38,6 +38,8 @@ export interface Operation {
   resource: string;
   parameters: Parameter[];
   requestBody?: RequestBody;
+  /** Schemas of the answers that the registration declares, by status (`200`, `4xx`, `default`), reached or not. */
+  declared?: Record<string, JsonSchema>;
   /** One entry for each distinguishable way to be answered, success first. */
   responses: Response[];
   /** Empty: public. Alternatives are separate entries (OpenAPI's OR). */
@@ -295,6 +297,8 @@ export interface Effect {
 export interface EnvironmentVariable {
   name: string;
   fallback?: Json;
+  /** From an env file that is checked in: paths of operations were read with it, so tests run with it. */
+  assumed?: string;
   required: boolean;
   schema?: JsonSchema;
   source: SourceRef;

@@ -37,6 +37,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))
     return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
+  if (variable.assumed !== undefined) return variable.assumed;
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;
   if (!variable.required) return undefined;

@@ -32,6 +32,8 @@ export interface OperationDocument {
   condition?: string;
   parameters: Placed<Parameter>[];
   requestBody?: Placed<RequestBody>;
+  /** Schemas that the registration declares, by status. */
+  declared?: Operation['declared'];
   responses: ResponseDocument[];
   security: SecurityDocument[];
   effects: EffectDocument[];
@@ -77,7 +79,7 @@ export function placed<T extends { source?: Place }>(value: T): Omit<T, 'source'
 }
 
 function operationOf(operation: Operation, model: ServiceModel): OperationDocument {
-  const { method, path, source, handler, condition, parameters, requestBody } = operation;
+  const { method, path, source, handler, condition, parameters, requestBody, declared } = operation;
   return {
     method,
     path,
@@ -86,6 +88,7 @@ function operationOf(operation: Operation, model: ServiceModel): OperationDocume
     ...(condition === undefined ? {} : { condition }),
     parameters: parameters.map(placed),
     ...(requestBody === undefined ? {} : { requestBody: placed(requestBody) }),
+    ...(declared === undefined ? {} : { declared }),
     responses: operation.responses.map((response) => responseOf(response, operation, model)),
     security: operation.security.map((requirement) => securityOf(requirement, model)),
     effects: operation.effects.map((effect) => effectOf(effect, operation)),

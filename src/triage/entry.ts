@@ -43,21 +43,28 @@ export function findEntries(folder: ServiceFolder): EntryFound[] {
       found.push({ file, evidence: `main: ${folder.manifest.main}` });
   for (const stem of conventional)
     for (const file of sourcesOf(folder, stem)) found.push({ file, evidence: 'by its name' });
-  for (const file of listeners(folder.root)) found.push({ file, evidence: 'calls listen or express()' });
+  for (const file of listeners(folder.root)) found.push({ file, evidence: 'makes an app, or listens' });
   const unique = found.filter((one, index) => found.findIndex((other) => other.file === one.file) === index);
-  return unique
-    .filter((one) => startsApp(folder, one.file))
-    .concat(unique.filter((one) => !startsApp(folder, one.file)));
+  const starts = (one: EntryFound): boolean =>
+    startsApp(folder, one.file) || (pluginStart.test(one.evidence) && !/\/(cli|bin)\//.test(one.file));
+  return unique.filter(starts).concat(unique.filter((one) => !starts(one)));
 }
+
+/** fastify-cli starts a plugin: `fastify start -l info app.js`. */
+const pluginStart = /\bfastify start\b/;
+
+/** Text that makes an app. */
+const makesApp = /\bexpress\s*\(|\b[fF]astify\s*(<[^()]*>)?\(/;
 
 /** A file that listens or makes the app, itself or through what it imports one step away. */
 function startsApp(folder: ServiceFolder, file: string): boolean {
   const text = read(path.join(folder.root, file));
-  if (/\.listen\s*\(|express\s*\(|createServer\s*\(/.test(text)) return true;
+  if (/\.listen\s*\(|createServer\s*\(/.test(text) || makesApp.test(text)) return true;
   return [...text.matchAll(/(?:from|require\(|import\()\s*['"](\.[^'"]+)['"]/g)].some(([, specifier = '']) =>
-    sourcesOf(folder, path.posix.join(path.posix.dirname(file), specifier)).some((other) =>
-      /\.listen\s*\(|express\s*\(/.test(read(path.join(folder.root, other))),
-    ),
+    sourcesOf(folder, path.posix.join(path.posix.dirname(file), specifier)).some((other) => {
+      const inner = read(path.join(folder.root, other));
+      return /\.listen\s*\(/.test(inner) || makesApp.test(inner);
+    }),
   );
 }
 
@@ -151,7 +158,10 @@ function listeners(root: string, folder = '', depth = 0): string[] {
       (entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name) && !/\.(test|spec|d)\.[cm]?[jt]s$/.test(entry.name),
     )
     .map((entry) => path.posix.join(folder, entry.name));
-  const own = files.filter((file) => /\bexpress\s*\(\s*\)|\.listen\s*\(/.test(read(path.join(root, file))));
+  const own = files.filter((file) => {
+    const text = read(path.join(root, file));
+    return makesApp.test(text) || /\.listen\s*\(/.test(text);
+  });
   const inner = entries
     .filter((entry) => entry.isDirectory() && !skipped.has(entry.name) && !entry.name.startsWith('.'))
     .flatMap((entry) => listeners(root, path.posix.join(folder, entry.name), depth + 1));

@@ -82,7 +82,7 @@ const out: [string, string][] = [
  */
 export function triage(root: string, answers: Answers = {}): Triage {
   const folder = openService(root);
-  const version = framework(folder);
+  const framework = frameworkOf(folder);
   const entries = findEntries(folder);
   const entry = entryFact(folder, entries, answers);
   const typed =
@@ -108,16 +108,11 @@ export function triage(root: string, answers: Answers = {}): Triage {
         ? `engines: package.json:${placeOf(folder, 'engines')?.line ?? 1}`
         : 'the running one',
     ),
-    framework: dependencyFact(folder, 'express', 'express'),
-    frameworkVersion: dependencyFact(folder, 'express', version),
+    framework: dependencyFact(folder, framework, framework),
+    frameworkVersion: dependencyFact(folder, framework, versionOf(folder, framework) ?? ''),
     runner,
     runnerInstalled: detected(runner.origin === 'detected', runner.evidence),
-    client: detected(
-      'supertest',
-      folder.manifest.devDependencies['supertest']
-        ? `supertest: package.json:${placeOf(folder, 'supertest')?.line ?? 1}`
-        : 'for Express',
-    ),
+    client: clientFact(folder, framework),
     packageManager: packageManagerFact(folder, answers),
     ...dependencyFacts(folder),
     entry,
@@ -131,24 +126,32 @@ export function triage(root: string, answers: Answers = {}): Triage {
   };
 }
 
+/** Supertest where the service has it; what Fastify itself injects needs neither a port nor a package. */
+function clientFact(folder: ServiceFolder, framework: Framework): Fact<Triage['client']['value']> {
+  const { dependencies, devDependencies } = folder.manifest;
+  if ('supertest' in { ...dependencies, ...devDependencies })
+    return dependencyFact<Triage['client']['value']>(folder, 'supertest', 'supertest');
+  return framework === 'fastify' ? detected('inject', "Fastify's own") : detected('supertest', 'for Express');
+}
+
 const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: 'detected', evidence });
 
-function framework(folder: ServiceFolder): string {
-  const { dependencies, devDependencies } = folder.manifest;
+type Framework = 'express' | 'fastify';
+
+function frameworkOf(folder: ServiceFolder): Framework {
+  const { dependencies, devDependencies, scripts } = folder.manifest;
   const has = (name: string): boolean => name in dependencies || name in devDependencies;
-  if (has('express') && has('fastify') && 'fastify' in dependencies)
+  if (Object.values(scripts).some((script) => /\bfastify start\b/.test(script))) return 'fastify';
+  const own = (['express', 'fastify'] as const).filter((name) => name in dependencies);
+  if (own.length > 1)
     throw new UserError(
       'two-frameworks',
       'Both express and fastify are dependencies of this service.',
       'Run in the folder of one of them, or remove the one that is not used.',
     );
-  if (has('express')) return versionOf(folder, 'express') ?? '';
-  if (has('fastify'))
-    throw new UserError(
-      'fastify',
-      'This is a Fastify service; this version reads Express only.',
-      'Fastify is the next framework to come.',
-    );
+  if (own[0]) return own[0];
+  if (has('fastify')) return 'fastify';
+  if (has('express')) return 'express';
   const other = out.find(([name]) => has(name));
   if (other)
     throw new UserError(

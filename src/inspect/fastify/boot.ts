@@ -88,7 +88,13 @@ function optionsOf(interpreter: Interpreter, instance: Instance, job: Job): Valu
   return made;
 }
 
-function child(interpreter: Interpreter, world: FastifyWorld, instance: Instance, options: Value, span: Span): Instance {
+function child(
+  interpreter: Interpreter,
+  world: FastifyWorld,
+  instance: Instance,
+  options: Value,
+  span: Span,
+): Instance {
   const given = options.type === 'object' ? getMember(interpreter, options, 'prefix') : undefinedValue;
   const text = isNil(given) ? '' : (pathText(interpreter, given, span) ?? '{?}');
   const made = makeInstance(interpreter, world, instance.app, instance, joinPrefix(instance.prefix, text));

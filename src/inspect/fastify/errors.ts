@@ -34,8 +34,7 @@ const contexts: Record<Part, string> = {
 
 /** What validation throws: its message names the place, so it is not known before the request is. */
 export function validationFailure(interpreter: Interpreter, part: Part): ObjectValue {
-  const failure = (...at: string[]): Symbolic =>
-    symbolic({ kind: 'failure', of: 'validation', name: 'Error', at });
+  const failure = (...at: string[]): Symbolic => symbolic({ kind: 'failure', of: 'validation', name: 'Error', at });
   return fastifyError(interpreter, {
     statusCode: 400,
     name: 'Error',

@@ -113,7 +113,13 @@ export class Exchange {
       case 'host':
       case 'hostname':
       case 'protocol':
-        return symbolic({ kind: 'generated', what: 'other', schema: { type: 'string' }, args: [primitive(key)], serial: 0 });
+        return symbolic({
+          kind: 'generated',
+          what: 'other',
+          schema: { type: 'string' },
+          args: [primitive(key)],
+          serial: 0,
+        });
       case 'getDecorator':
         return native(key, ({ args }) => this.decorator('requestDecorators', textOf(args[0]) ?? '') ?? undefinedValue);
       case 'setDecorator':
@@ -129,9 +135,11 @@ export class Exchange {
   /** Node's own request: what the service reads of it. */
   private raw(): Value {
     const raw = new ObjectValue(false);
-    for (const key of ['method', 'url', 'headers'])
-      raw.fields.set(key, this.requestMember(key) ?? undefinedValue);
-    raw.trap = { name: 'raw request', get: (key) => (raw.fields.has(key) ? undefined : native(key, () => undefinedValue)) };
+    for (const key of ['method', 'url', 'headers']) raw.fields.set(key, this.requestMember(key) ?? undefinedValue);
+    raw.trap = {
+      name: 'raw request',
+      get: (key) => (raw.fields.has(key) ? undefined : native(key, () => undefinedValue)),
+    };
     return raw;
   }
 
@@ -173,7 +181,9 @@ export class Exchange {
       case 'send':
         return run(({ args: [payload], span }) => this.send(payload ?? undefinedValue, span));
       case 'header':
-        return run(({ args: [name, value] }) => this.headers.set((textOf(name) ?? '?').toLowerCase(), value ?? undefinedValue));
+        return run(({ args: [name, value] }) =>
+          this.headers.set((textOf(name) ?? '?').toLowerCase(), value ?? undefinedValue),
+        );
       case 'headers':
         return run(({ args: [values] }) => {
           if (values?.type === 'object')
@@ -235,7 +245,12 @@ export class Exchange {
     });
     raw.trap = {
       name: 'raw reply',
-      get: (key) => (key === 'end' ? ended : key === 'statusCode' ? (this.status ?? primitive(200)) : native(key, () => undefinedValue)),
+      get: (key) =>
+        key === 'end'
+          ? ended
+          : key === 'statusCode'
+            ? (this.status ?? primitive(200))
+            : native(key, () => undefinedValue),
     };
     return raw;
   }
@@ -260,7 +275,12 @@ export class Exchange {
       if (!this.settled && !isNil(result)) this.send(result, span);
       return;
     }
-    const message = operation('template', primitive(`Route ${this.method}:`), pathValue(this.route.path), primitive(' not found'));
+    const message = operation(
+      'template',
+      primitive(`Route ${this.method}:`),
+      pathValue(this.route.path),
+      primitive(' not found'),
+    );
     const body = new ObjectValue(false);
     for (const [name, value] of Object.entries({ message, error: primitive('Not Found'), statusCode: primitive(404) }))
       body.fields.set(name, value);

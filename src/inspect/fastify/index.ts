@@ -10,6 +10,7 @@ import { makeApp } from './members.js';
 import { fastifyLibrary } from './plugins/index.js';
 import { sessionMethods } from './plugins/session.js';
 import { template } from './routes.js';
+import { schemasOf } from './schemas.js';
 import { type FastifyWorld, roots } from './world.js';
 
 /** Fastify 3 to 5. */
@@ -22,7 +23,9 @@ export const fastify: AdapterFactory = (catalog, version): FrameworkAdapter => {
     fallbacks: [],
     builds: (text) => /\b[Ff]astify\s*\(|\.register\s*\(|\.(get|post|put|delete|patch|route)\s*\(/.test(text),
     appFor: (parameter, interpreter, span) =>
-      /^(app|server|fastify|instance|api|router)$/i.test(parameter) ? sharedApp(interpreter, world, span).object : undefined,
+      /^(app|server|fastify|instance|api|router)$/i.test(parameter)
+        ? sharedApp(interpreter, world, span).object
+        : undefined,
     routes: (interpreter) => routes(interpreter, world),
     apps: () => mainFirst(world).map(({ object, app }) => ({ value: object, source: app.source })),
   };
@@ -43,7 +46,7 @@ function routes(interpreter: Interpreter, world: FastifyWorld): Route[] {
       );
   const found = new Map<string, Route>();
   for (const route of main?.app.routes ?? [])
-    for (const one of operationsOf(world, route))
+    for (const one of operationsOf(interpreter, world, route))
       if (!found.has(`${one.method} ${one.path}`)) found.set(`${one.method} ${one.path}`, one);
   return [...found.values()];
 }
@@ -78,10 +81,11 @@ const isPlugin = (value: Value | undefined): boolean =>
   value?.type === 'function' && isCallable(value) && value.node.params.length > 0;
 
 /** One operation for each method; a route for every method is one. */
-function operationsOf(world: FastifyWorld, route: Registered): Route[] {
+function operationsOf(interpreter: Interpreter, world: FastifyWorld, route: Registered): Route[] {
   const source = sourceRef(route.span);
   const { handler: value } = route;
   const handler: SourceRef | undefined = value?.type === 'function' ? sourceRef(value.node.span) : undefined;
+  const { responses } = schemasOf(interpreter, route, world.version);
   return route.methods
     .filter((method) => method !== 'HEAD' || route.methods.length === 1)
     .map((method) => ({
@@ -90,6 +94,7 @@ function operationsOf(world: FastifyWorld, route: Registered): Route[] {
       source,
       ...(handler ? { handler } : {}),
       ...(route.condition ? { condition: route.condition } : {}),
-      run: (interpreter) => runRoute(interpreter, world, route, method === 'ALL' ? 'GET' : method),
+      ...(responses.size ? { declared: Object.fromEntries(responses) } : {}),
+      run: () => runRoute(interpreter, world, route, method === 'ALL' ? 'GET' : method),
     }));
 }

@@ -4,7 +4,6 @@ import { type ObjectValue, type Value } from '../interpreter/values.js';
 
 /** Hooks of a request's life, in the order in which they run. */
 export const requestHooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
-export const replyHooks = ['preSerialization', 'onSend', 'onResponse', 'onError'] as const;
 
 export interface Hook {
   run: Value;
@@ -109,6 +108,3 @@ export class Instance {
     this.hooks.set(name, [...this.hook(name), hook]);
   }
 }
-
-export const instanceOf = (value: Value | undefined): Instance | undefined =>
-  value?.type === 'object' && value.host instanceof Instance ? value.host : undefined;

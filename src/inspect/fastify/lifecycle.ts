@@ -1,7 +1,15 @@
 import { type Span, spanText } from '../core/language.js';
 import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
 import { input, describeSymbol } from '../terms.js';
-import { isCallable, isNil, NativeValue, operation, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  isCallable,
+  isNil,
+  NativeValue,
+  operation,
+  primitive,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { statusCode } from '../request-values.js';
 import type { Answer } from '../adapter.js';
 import { errorBody, isError, malformedBody, validationFailure } from './errors.js';
@@ -217,16 +225,14 @@ class Run {
     return this.returned(outcome, failure.span);
   }
 
-  /** A status that was set to an error's stays; else the error's own; else 500. */
+  /** The error's own status, else one of an error that the reply was given, else 500. */
   private failureStatus({ error, span }: Failure): Value {
-    const set = this.exchange.status && statusCode(this.interpreter, this.exchange.status, span);
-    if (this.exchange.status && set !== undefined && set !== 200) return this.exchange.status;
-    for (const name of ['statusCode', 'status']) {
-      const own = error.type === 'object' ? error.fields.get(name) : undefined;
-      const value = own && statusCode(this.interpreter, own, span);
-      if (own && value !== undefined && value >= 400 && value <= 599) return own;
-    }
-    return { type: 'primitive', value: 500 };
+    const isRefusal = (value: Value | undefined): value is Value => {
+      const status = value && statusCode(this.interpreter, value, span);
+      return status !== undefined && status >= 400 && status <= 599;
+    };
+    const own = ['statusCode', 'status'].map((name) => (error.type === 'object' ? error.fields.get(name) : undefined));
+    return [...own, this.exchange.status].find(isRefusal) ?? primitive(500);
   }
 
   private defaultAnswer(failure: Failure): Answer | Hangs {
@@ -240,8 +246,7 @@ class Run {
   private finished(failure: Failure | undefined): Answer | Hangs {
     const { exchange } = this;
     const { answered } = exchange;
-    if (!answered)
-      return { hangs: 'the service answers on the socket itself (reply.hijack)', span: this.route.span };
+    if (!answered) return { hangs: 'the service answers on the socket itself (reply.hijack)', span: this.route.span };
     const status = exchange.statusNow(answered.span);
     if (status === undefined || Number.isNaN(status))
       return {
@@ -309,6 +314,7 @@ class Run {
     return {
       status,
       ...(sent ? { body: sent } : {}),
+      ...(schema && !isEmpty ? { schema } : {}),
       headers: exchange.headers,
       span: from.span,
       decisions: from.decisions,
@@ -326,4 +332,3 @@ export function runRoute(
 ): Answer | Hangs {
   return new Run(interpreter, world, route, method).answer();
 }
-

@@ -134,13 +134,12 @@ const listen: Act = ({ world, instance, call: { interpreter, args, span } }) => 
   boot(interpreter, world, instance);
   world.catalog.listens.push({ file: span.source.file, value: instance.object, source: sourceRef(span) });
   const callback = args.find(isCallable);
-  if (callback && interpreter.loading) interpreter.call(callback, undefinedValue, [undefinedValue, primitive('')], span);
+  if (callback && interpreter.loading)
+    interpreter.call(callback, undefinedValue, [undefinedValue, primitive('')], span);
   return new PromiseValue({ ok: true, value: primitive('') }, true);
 };
 
-const decorate =
-  (place: (instance: Instance) => Map<string, Value>): Act =>
-  fluentDecorator(place);
+const decorate = (place: (instance: Instance) => Map<string, Value>): Act => fluentDecorator(place);
 
 function fluentDecorator(place: (instance: Instance) => Map<string, Value>): Act {
   return fluent(({ instance, call: { args } }) => {
@@ -246,4 +245,6 @@ for (const name of [
   actions[name] ??= ({ instance }) => instance.object;
 
 export const schemaById = (instance: Instance, id: string): Value | undefined =>
-  instance.find((scope) => scope.schemas.get(id) ?? scope.schemas.get(`${id}#`) ?? scope.schemas.get(id.replace(/#$/, '')));
+  instance.find(
+    (scope) => scope.schemas.get(id) ?? scope.schemas.get(`${id}#`) ?? scope.schemas.get(id.replace(/#$/, '')),
+  );

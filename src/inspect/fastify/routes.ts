@@ -126,4 +126,3 @@ function groupLength(text: string): number {
   }
   return text.length;
 }
-

@@ -52,8 +52,7 @@ function readSchemas(interpreter: Interpreter, route: Registered, version: numbe
   }
   const responses = getMember(interpreter, given, 'response');
   if (responses.type === 'object')
-    for (const [status, value] of responses.fields)
-      schemas.responses.set(status.toLowerCase(), read(value));
+    for (const [status, value] of responses.fields) schemas.responses.set(status.toLowerCase(), read(value));
   return schemas;
 }
 
@@ -95,7 +94,8 @@ const lowerCased = (schema: JsonSchema): JsonSchema => ({
 function leniency(route: Registered, schema: Value, part: Part): Leniency {
   const strict = { coerces: false, removes: false, fillsDefaults: false };
   if (schema.type === 'symbolic' && /zod|joi/.test(chainOf(schema).module ?? '')) return strict;
-  const compiler = route.options.fields.get('validatorCompiler') ?? route.instance.find((scope) => scope.validatorCompiler);
+  const compiler =
+    route.options.fields.get('validatorCompiler') ?? route.instance.find((scope) => scope.validatorCompiler);
   if (compiler?.type === 'native' && compiler.name === 'TypeBoxValidatorCompiler')
     return { ...strict, coerces: part !== 'body' };
   const setting = (name: string, byDefault: boolean): boolean => {
@@ -146,4 +146,3 @@ export const responseSchema = (schemas: RouteSchemas, status: number): JsonSchem
   schemas.responses.get(String(status)) ??
   schemas.responses.get(`${String(status)[0] ?? ''}xx`) ??
   schemas.responses.get('default');
-

@@ -63,4 +63,3 @@ function items(interpreter: Interpreter, schema: JsonSchema, value: Value, depth
   const each = serialize(interpreter, schema, row, depth + 1);
   return each === row ? value : symbolic({ ...value.origin, each });
 }
-

@@ -20,5 +20,11 @@ export const envSchema: Library = {
 
 export function environmentBySchema(interpreter: Interpreter, options: Value | undefined, span: Span): Value {
   const schema = options?.type === 'object' ? options.fields.get('schema') : undefined;
-  return schema ? parsedEnvironment(interpreter, jsonSchema(interpreter, schema, () => undefined), span) : undefinedValue;
+  return schema
+    ? parsedEnvironment(
+        interpreter,
+        jsonSchema(interpreter, schema, () => undefined),
+        span,
+      )
+    : undefinedValue;
 }

@@ -104,7 +104,11 @@ function step(fluent: Fluent, key: string, args: Value[]): Value {
     case 'extend':
       return builder(new Fluent(combined(fieldsOf(builtSchema(first)), fluent.schema), fluent.isRequired));
     case 'definition':
-      return withField(fluent, 'definitions', withEntry(fluent.schema.get('definitions'), textOf(first) ?? '?', second));
+      return withField(
+        fluent,
+        'definitions',
+        withEntry(fluent.schema.get('definitions'), textOf(first) ?? '?', second),
+      );
     case 'only':
     case 'without':
       return selected(fluent, first, key === 'only');
@@ -151,7 +155,8 @@ const merged = (before: Value | undefined, more: ArrayValue): ArrayValue =>
 function combined(base: Map<string, Value>, own: Map<string, Value>): Map<string, Value> {
   const properties = new ObjectValue(true);
   for (const schema of [base, own])
-    for (const [name, value] of fieldsOf(schema.get('properties') ?? undefinedValue)) properties.fields.set(name, value);
+    for (const [name, value] of fieldsOf(schema.get('properties') ?? undefinedValue))
+      properties.fields.set(name, value);
   const required = own.get('required');
   return new Map([
     ...base,
@@ -167,7 +172,8 @@ function selected(fluent: Fluent, names: Value, keep: boolean): Value {
   for (const [name, value] of fieldsOf(fluent.schema.get('properties') ?? undefinedValue))
     if (wanted.includes(name) === keep) properties.fields.set(name, value);
   const required = fluent.schema.get('required');
-  const kept = required?.type === 'array' ? required.items.filter((item) => properties.fields.has(textOf(item) ?? '')) : [];
+  const kept =
+    required?.type === 'array' ? required.items.filter((item) => properties.fields.has(textOf(item) ?? '')) : [];
   return builder(
     new Fluent(
       new Map([...fluent.schema, ['properties', properties], ['required', new ArrayValue(kept, true)]]),

@@ -30,7 +30,10 @@ export function httpError(interpreter: Interpreter, status: number, args: Value[
 
 /** `Not Found` → `NotFound` or `notFound`. */
 export const errorNames = (status: number): [string, string] => {
-  const words = (STATUS_CODES[status] ?? '').replace(/[^A-Za-z ]/g, '').split(' ').map((word) => word[0]?.toUpperCase() + word.slice(1));
+  const words = (STATUS_CODES[status] ?? '')
+    .replace(/[^A-Za-z ]/g, '')
+    .split(' ')
+    .map((word) => word[0]?.toUpperCase() + word.slice(1));
   const name = words.join('');
   return [name, (name[0] ?? '').toLowerCase() + name.slice(1)];
 };
@@ -57,7 +60,10 @@ function errorMaker(interpreter: Interpreter): Value {
   const general = new ClassValue('HttpError', parent, undefined, undefined, () => undefined);
   make.fields.set('HttpError', general);
   make.fields.set('default', make);
-  make.fields.set('isHttpError', new NativeValue('isHttpError', ({ args: [of] }) => primitive(of?.type === 'object' && of.fields.has('statusCode'))));
+  make.fields.set(
+    'isHttpError',
+    new NativeValue('isHttpError', ({ args: [of] }) => primitive(of?.type === 'object' && of.fields.has('statusCode'))),
+  );
   for (const status of errorStatuses) {
     const [name] = errorNames(status);
     const cls = new ClassValue(`${name}Error`, general, undefined, undefined, (call, self) => {
@@ -68,4 +74,3 @@ function errorMaker(interpreter: Interpreter): Value {
   }
   return make;
 }
-

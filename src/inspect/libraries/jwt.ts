@@ -156,7 +156,11 @@ export interface Signing {
 }
 
 /** Notes a kind of token that the service signs, and gives one. */
-export function token(catalog: Catalog, interpreter: Interpreter, { claims, key, options, span, callback }: Signing): Value {
+export function token(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  { claims, key, options, span, callback }: Signing,
+): Value {
   const kind =
     claims.type === 'object'
       ? (textOf(claims.fields.get('type')) ?? textOf(claims.fields.get('kind')) ?? textOf(claims.fields.get('use')))

@@ -120,7 +120,8 @@ const selection =
 /** All fields of several objects in one. */
 const composite: Build = ({ args: [parts, options] }) => {
   const items = itemsOf(parts);
-  if (!items.length || !items.every((part) => propertiesOf(part).size)) return objectOf({ allOf: list(items) }, options);
+  if (!items.length || !items.every((part) => propertiesOf(part).size))
+    return objectOf({ allOf: list(items) }, options);
   const properties = new Map(items.flatMap((part) => [...propertiesOf(part)]));
   return objectSchema(properties, [...new Set(items.flatMap(requiredOf))], options);
 };
@@ -225,4 +226,3 @@ function registry(): ObjectValue {
   object.fields.set('Set', new NativeValue('FormatRegistry.Set', () => undefinedValue));
   return object;
 }
-

@@ -34,9 +34,18 @@ export function parsedEnvironment(interpreter: Interpreter, schema: JsonSchema, 
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const fallback = field.default;
     const usable = fallback === undefined || typeof fallback === 'object' ? undefined : fallback;
+    const example = exampleOf(interpreter, name);
     result.fields.set(
       name,
-      symbolic({ kind: 'environment', name, ...(usable === undefined ? {} : { fallback: usable }) }, true),
+      symbolic(
+        {
+          kind: 'environment',
+          name,
+          ...(usable === undefined ? {} : { fallback: usable }),
+          ...(example === undefined ? {} : { example }),
+        },
+        true,
+      ),
     );
     const required = fallback === undefined && (schema.required?.includes(name) ?? false);
     interpreter.environment.set(name, {
@@ -49,6 +58,14 @@ export function parsedEnvironment(interpreter: Interpreter, schema: JsonSchema, 
   }
   result.trap = { name: 'environment', get: () => undefined };
   return result;
+}
+
+/** What an env file that is checked in says of a variable. */
+function exampleOf(interpreter: Interpreter, name: string): string | undefined {
+  const process = interpreter.global.find('process')?.binding.value;
+  const environment = process?.type === 'object' ? process.fields.get('env') : undefined;
+  const value = environment?.type === 'object' ? environment.trap?.get?.(name, environment) : undefined;
+  return value?.type === 'symbolic' && value.origin.kind === 'environment' ? value.origin.example : undefined;
 }
 
 export const isEnvironment = (value: Value | undefined): boolean =>

@@ -87,6 +87,7 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
     ...(route.condition ? { condition: route.condition } : {}),
     resource: resourceOf(route.path),
     ...inputs,
+    ...(route.declared ? { declared: route.declared } : {}),
     responses,
     security: securityOf(responses, successes, schemes),
     lookups,

@@ -54,6 +54,7 @@ function responseOf(
     guards,
     ...(decided === undefined ? {} : { decidedBy: decided }),
     ...(answer.body ? { body: term(answer.body) } : {}),
+    ...(answer.schema ? { schema: answer.schema } : {}),
     ...(headers.length ? { headers: Object.fromEntries(headers.map(([name, value]) => [name, term(value)])) } : {}),
     effects: [...new Set(path.effects.map((effect) => effect.id))],
   };

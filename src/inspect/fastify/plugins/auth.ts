@@ -116,10 +116,10 @@ function bearer(world: FastifyWorld, options: Value, keys: Value | undefined, ty
   const refuse = (code: string, message: string): Value => {
     const error = fastifyError(interpreter, { statusCode: 401, code: primitive(code), message: primitive(message) });
     interpreter.call(getMember(interpreter, reply, 'code'), reply, [primitive(401)], span);
-    if (booleanOf(option(options, 'addHook')) === false)
-      return interpreter.call(done, undefinedValue, [error], span);
+    if (booleanOf(option(options, 'addHook')) === false) return interpreter.call(done, undefinedValue, [error], span);
     const respond = option(options, 'errorResponse');
-    const body = respond && isCallable(respond) ? interpreter.call(respond, undefinedValue, [error], span) : textBody(message);
+    const body =
+      respond && isCallable(respond) ? interpreter.call(respond, undefinedValue, [error], span) : textBody(message);
     return interpreter.call(getMember(interpreter, reply, 'send'), reply, [body], span);
   };
   if (interpreter.decide({ kind: 'nil', of: header }, span, false))
@@ -127,7 +127,19 @@ function bearer(world: FastifyWorld, options: Value, keys: Value | undefined, ty
   const own = option(options, 'auth');
   const holds =
     own && isCallable(own)
-      ? truth(interpreter, interpreter.settle(interpreter.call(own, undefinedValue, [operation('item', operation('split', header, primitive(' ')), primitive(1)), request], span), span), span)
+      ? truth(
+          interpreter,
+          interpreter.settle(
+            interpreter.call(
+              own,
+              undefinedValue,
+              [operation('item', operation('split', header, primitive(' ')), primitive(1)), request],
+              span,
+            ),
+            span,
+          ),
+          span,
+        )
       : interpreter.decide({ kind: 'verified', scheme: 'bearer' }, span, true);
   if (!holds) return refuse('FST_BEARER_AUTH_INVALID_AUTHORIZATION_HEADER', 'invalid authorization header');
   return interpreter.call(done, undefinedValue, [], span);
@@ -175,7 +187,9 @@ function basic(world: FastifyWorld, self: ObjectValue, validate: Value | undefin
   });
   if (interpreter.decide({ kind: 'nil', of: input('header', 'authorization') }, span, false))
     return interpreter.call(done, undefinedValue, [missing], span);
-  const [name, password] = ['name', 'password'].map((part) => operation('basic', input('header', 'authorization'), primitive(part)));
+  const [name, password] = ['name', 'password'].map((part) =>
+    operation('basic', input('header', 'authorization'), primitive(part)),
+  );
   if (!validate || !name || !password) return interpreter.call(done, undefinedValue, [], span);
   const judge = new NativeValue('validate', ({ args: [, , next] }) =>
     interpreter.call(validate, self, [name, password, request, reply, ...(next ? [next] : [])], span),
@@ -187,4 +201,3 @@ function basic(world: FastifyWorld, self: ObjectValue, validate: Value | undefin
   interpreter.cause = { error, decisions: refused.decisions, span: refused.span };
   return interpreter.call(done, undefinedValue, [error], span);
 }
-

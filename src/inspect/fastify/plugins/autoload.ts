@@ -12,6 +12,7 @@ import {
   undefinedValue,
   type Value,
 } from '../../interpreter/values.js';
+import { pathText } from '../../path-text.js';
 import { enqueue, skipMark } from '../boot.js';
 import type { Instance } from '../instance.js';
 import { booleanOf, option } from '../settings.js';
@@ -153,7 +154,8 @@ class Loader {
   }
 
   private enqueue(instance: Instance, plugins: Loaded[]): void {
-    for (const { plugin, options } of plugins) enqueue(this.interpreter, instance, { plugin, options, span: this.span });
+    for (const { plugin, options } of plugins)
+      enqueue(this.interpreter, instance, { plugin, options, span: this.span });
   }
 
   private exported(file: string): { plugin: Value; more: (name: string) => Value | undefined } | undefined {
@@ -180,7 +182,10 @@ class Loader {
     return {
       plugin,
       options: this.optionsOf(more, prefix),
-      name: textOf(plugin.type === 'function' || plugin.type === 'native' ? plugin.fields.get('@@plugin-name') : undefined) ?? file,
+      name:
+        textOf(
+          plugin.type === 'function' || plugin.type === 'native' ? plugin.fields.get('@@plugin-name') : undefined,
+        ) ?? file,
       dependencies: dependenciesOf(plugin),
     };
   }
@@ -202,13 +207,18 @@ class Loader {
     );
   }
 
-  private prefixOf(more: (name: string) => Value | undefined, folder: string, given: Value | undefined): Value | undefined {
+  private prefixOf(
+    more: (name: string) => Value | undefined,
+    folder: string,
+    given: Value | undefined,
+  ): Value | undefined {
     const override = more('prefixOverride');
     if (override) return override;
     const auto = more('autoPrefix');
     const appended = auto && folder && booleanOf(this.setting('appendAutoPrefix'));
     const own = appended ? `${folder}/${textOf(auto) ?? ''}` : auto ? textOf(auto) : folder;
-    const base = textOf(option(given, 'prefix'))?.replace(/\/$/, '') ?? '';
+    const before = option(given, 'prefix');
+    const base = (before && pathText(this.interpreter, before, this.span))?.replace(/\/$/, '') ?? '';
     if (own) return primitive(base + own.replace(/\/+/g, '/'));
     return base ? primitive(base) : undefined;
   }
@@ -232,7 +242,8 @@ function asPlugin(value: Value): Value | undefined {
 }
 
 function dependenciesOf(plugin: Value): string[] {
-  const list = plugin.type === 'function' || plugin.type === 'native' ? plugin.fields.get('@@plugin-dependencies') : undefined;
+  const list =
+    plugin.type === 'function' || plugin.type === 'native' ? plugin.fields.get('@@plugin-dependencies') : undefined;
   return list?.type === 'array' ? list.items.flatMap((item) => textOf(item) ?? []) : [];
 }
 
@@ -250,4 +261,3 @@ function inOrder(plugins: Loaded[]): Loaded[] {
   for (const plugin of plugins) place(plugin, []);
   return placed;
 }
-

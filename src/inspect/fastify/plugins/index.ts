@@ -36,24 +36,36 @@ const env: PluginLoad = ({ interpreter, instance, options, span }) => {
 const hookMaker =
   (...names: string[]): PluginLoad =>
   ({ instance }) => {
-    const hook = new NativeValue('hook', ({ interpreter, args, span }) => {
-      const done = args.at(-1);
-      return done && isCallable(done) ? interpreter.call(done, undefinedValue, [], span) : undefinedValue;
-    }, 3);
+    const hook = new NativeValue(
+      'hook',
+      ({ interpreter, args, span }) => {
+        const done = args.at(-1);
+        return done && isCallable(done) ? interpreter.call(done, undefinedValue, [], span) : undefinedValue;
+      },
+      3,
+    );
     for (const name of names) instance.object.fields.set(name, new NativeValue(name, () => hook));
   };
 
 /** `request.requestContext.get(key)`. */
 const requestContext: PluginLoad = ({ instance }) => {
   const store = new ObjectValue(true);
-  store.fields.set('get', new NativeValue('get', ({ interpreter, args }) => {
-    const name = textOf(args[0]);
-    return name === undefined ? undefinedValue : ((interpreter.path?.notes.get(`request-context ${name}`) as Value | undefined) ?? undefinedValue);
-  }));
-  store.fields.set('set', new NativeValue('set', ({ interpreter, args: [key, value] }) => {
-    interpreter.path?.notes.set(`request-context ${textOf(key) ?? ''}`, value ?? undefinedValue);
-    return undefinedValue;
-  }));
+  store.fields.set(
+    'get',
+    new NativeValue('get', ({ interpreter, args }) => {
+      const name = textOf(args[0]);
+      return name === undefined
+        ? undefinedValue
+        : ((interpreter.path?.notes.get(`request-context ${name}`) as Value | undefined) ?? undefinedValue);
+    }),
+  );
+  store.fields.set(
+    'set',
+    new NativeValue('set', ({ interpreter, args: [key, value] }) => {
+      interpreter.path?.notes.set(`request-context ${textOf(key) ?? ''}`, value ?? undefinedValue);
+      return undefinedValue;
+    }),
+  );
   instance.object.fields.set('requestContext', store);
   instance.requestDecorators.set('requestContext', store);
 };
@@ -101,7 +113,10 @@ export function fastifyLibrary(world: FastifyWorld): Library {
 }
 
 function fastifyModule(world: FastifyWorld): Value {
-  const factory = new NativeValue('fastify', ({ interpreter, args, span }) => makeApp(interpreter, world, args[0], span).object);
+  const factory = new NativeValue(
+    'fastify',
+    ({ interpreter, args, span }) => makeApp(interpreter, world, args[0], span).object,
+  );
   for (const name of ['default', 'fastify']) factory.fields.set(name, factory);
   const codes = new ObjectValue(true);
   codes.trap = { name: 'errorCodes', get: (key) => new ClassValue(key, undefined, undefined, undefined) };
@@ -132,7 +147,10 @@ function errorFactory(): Value {
   return create;
 }
 
-function errorClass({ interpreter, args: [code = undefinedValue, message = undefinedValue, status] }: NativeCall): Value {
+function errorClass({
+  interpreter,
+  args: [code = undefinedValue, message = undefinedValue, status],
+}: NativeCall): Value {
   const base = interpreter.global.find('Error')?.binding.value;
   const name = textOf(code) ?? 'FastifyError';
   return new ClassValue(name, base?.type === 'class' ? base : undefined, undefined, undefined, (call, self) => {
@@ -142,7 +160,9 @@ function errorClass({ interpreter, args: [code = undefinedValue, message = undef
       text === undefined
         ? message
         : call.args.every((arg) => arg.type === 'primitive')
-          ? primitive(text.replace(/%[sdjo]/g, () => String((call.args[used++] as { value?: unknown } | undefined)?.value)))
+          ? primitive(
+              text.replace(/%[sdjo]/g, () => String((call.args[used++] as { value?: unknown } | undefined)?.value)),
+            )
           : /%[sdjo]/.test(text)
             ? unknownMessage(text, call.args)
             : message;
@@ -169,7 +189,13 @@ function zodProvider(): Value {
     provider.fields.set(name, new NativeValue(name, () => undefinedValue));
   const isValidation = ({ args: [error] }: NativeCall): Value =>
     primitive(error?.type === 'object' && error.fields.has('validation'));
-  provider.fields.set('hasZodFastifySchemaValidationErrors', new NativeValue('hasZodFastifySchemaValidationErrors', isValidation));
-  provider.fields.set('isResponseSerializationError', new NativeValue('isResponseSerializationError', () => primitive(false)));
+  provider.fields.set(
+    'hasZodFastifySchemaValidationErrors',
+    new NativeValue('hasZodFastifySchemaValidationErrors', isValidation),
+  );
+  provider.fields.set(
+    'isResponseSerializationError',
+    new NativeValue('isResponseSerializationError', () => primitive(false)),
+  );
   return provider;
 }

@@ -45,11 +45,15 @@ export const jwt: PluginLoad = ({ world, instance, options }) => {
   };
   const namespace = textOf(option(options, 'namespace'));
   const name = (key: string, plain: string): string =>
-    textOf(option(options, key)) ?? (namespace === undefined ? plain : `${namespace}${plain[0]?.toUpperCase() ?? ''}${plain.slice(1)}`);
+    textOf(option(options, key)) ??
+    (namespace === undefined ? plain : `${namespace}${plain[0]?.toUpperCase() ?? ''}${plain.slice(1)}`);
   const verify = new NativeValue('request.jwtVerify', (call) => requestVerify(made, call));
   instance.requestDecorators.set(name('jwtVerify', 'jwtVerify'), verify);
   instance.requestDecorators.set(name('jwtDecode', 'jwtDecode'), new NativeValue('request.jwtDecode', () => decoded()));
-  instance.replyDecorators.set(name('jwtSign', 'jwtSign'), new NativeValue('reply.jwtSign', (call) => sign(made, call, true)));
+  instance.replyDecorators.set(
+    name('jwtSign', 'jwtSign'),
+    new NativeValue('reply.jwtSign', (call) => sign(made, call, true)),
+  );
   const tools = toolsOf(made);
   if (namespace === undefined) return void instance.object.fields.set('jwt', tools);
   const all = instance.object.fields.get('jwt') ?? new ObjectValue(true);
@@ -137,7 +141,10 @@ const missingInCookie = {
 };
 
 /** Which code a token that does not verify gets depends on what is wrong with it. */
-function refusal(interpreter: Interpreter, { code, message }: { code: string | undefined; message: string | undefined }): Value {
+function refusal(
+  interpreter: Interpreter,
+  { code, message }: { code: string | undefined; message: string | undefined },
+): Value {
   const text = (at: string): Value => symbolic({ kind: 'failure', of: 'jwtVerify', name: 'FastifyError', at: [at] });
   return fastifyError(interpreter, {
     statusCode: 401,

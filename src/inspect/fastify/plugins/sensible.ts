@@ -31,7 +31,10 @@ export const sensible: PluginLoad = ({ instance }) => {
   instance.object.fields.set('httpErrors', errors);
   instance.object.fields.set('assert', assertion());
   instance.object.fields.set('to', new NativeValue('to', settled));
-  instance.replyDecorators.set('getHttpError', new NativeValue('reply.getHttpError', (call) => send(call, createError(call.interpreter, call.args))));
+  instance.replyDecorators.set(
+    'getHttpError',
+    new NativeValue('reply.getHttpError', (call) => send(call, createError(call.interpreter, call.args))),
+  );
 };
 
 function send({ interpreter, self, span }: NativeCall, error: Value): Value {
@@ -70,4 +73,3 @@ function settled({ interpreter, args: [promise], span }: NativeCall): Value {
     interpreter.catching--;
   }
 }
-
