@@ -41,7 +41,6 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
     ['broken package.json', { 'package.json': '{ "name": ' }, 'broken-package-json'],
     ['not a backend', { 'package.json': manifest({ react: '^19.0.0' }) }, 'no-framework'],
     ['NestJS', { 'package.json': manifest({ '@nestjs/core': '^11.0.0' }) }, 'other-framework'],
-    ['Fastify', { 'package.json': manifest({ fastify: '^5.0.0' }) }, 'fastify'],
     ['Python', { 'pyproject.toml': '[project]' }, 'python'],
     ['two frameworks', { 'package.json': manifest({ express: '^5.0.0', fastify: '^5.0.0' }) }, 'two-frameworks'],
     ['no file that starts it', { 'package.json': manifest({ express: '^5.0.0' }) }, 'no-entry'],
