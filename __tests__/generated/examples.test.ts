@@ -72,6 +72,23 @@ describe.each(['tool-rental', 'library-loans'])('the suite of %s', (example) => 
     expect(first.code).toBe(0);
   });
 
+  test('passes eslint-plugin-jest and, where it is typed, a strict compiler, with no finding', () => {
+    const findings = (name: string, ...args: string[]): string => {
+      const options = { cwd: folder, encoding: 'utf8' } as const;
+      const { stdout, stderr } = spawnSync(process.execPath, [path.resolve('node_modules', name), ...args], options);
+      return stdout + stderr;
+    };
+    const sources = Object.keys(texts(path.join(folder, 'test'))).map((file) => path.join('test', file));
+    const typed = sources.filter((file) => file.endsWith('.ts'));
+    const strict =
+      '--ignoreConfig --noEmit --strict --noUnusedLocals --skipLibCheck --target es2022 --module nodenext'.split(' ');
+
+    expect(
+      findings('eslint/bin/eslint.js', '--config', path.resolve('__tests__/generated/eslint.generated.mjs'), 'test'),
+    ).toBe('');
+    expect(typed.length ? findings('typescript/bin/tsc', ...strict, '--types', 'node', ...typed) : '').toBe('');
+  }, 120_000);
+
   test('stays byte for byte on a second run', () => {
     const before = texts(folder);
 
