@@ -67,6 +67,7 @@ describe('termSchema', () => {
         type: 'array',
         items: {
           type: 'object',
+          required: ['id'],
           properties: {
             id: { type: 'string', format: 'uuid' },
             note: { anyOf: [{ type: 'string' }, { type: 'null' }] },

@@ -89,11 +89,16 @@ function operationOf(operation: Operation, model: ServiceModel): OperationDocume
     parameters: parameters.map(placed),
     ...(requestBody === undefined ? {} : { requestBody: placed(requestBody) }),
     ...(declared === undefined ? {} : { declared }),
-    responses: operation.responses.map((response) => responseOf(response, operation, model)),
+    responses: distinct(operation.responses.map((response) => responseOf(response, operation, model))),
     security: operation.security.map((requirement) => securityOf(requirement, model)),
     effects: operation.effects.map((effect) => effectOf(effect, operation)),
   };
 }
+
+/** Several ways to one answer, given in one place, are one response here. */
+const distinct = (responses: ResponseDocument[]): ResponseDocument[] => [
+  ...new Map(responses.map((response) => [JSON.stringify(response), response])).values(),
+];
 
 function responseOf(
   { status, when, source, body, schema }: Response,

@@ -104,7 +104,8 @@ function rowSchema(model: ServiceModel, name: string | undefined, path: string[]
   const [column, ...rest] = path;
   if (column === undefined) {
     const properties = Object.fromEntries(Object.entries(columns).map(([key, each]) => [key, columnSchema(each)]));
-    return { type: 'object', properties };
+    const always = Object.keys(columns).filter((key) => columns[key]?.nullable === false);
+    return { type: 'object', properties, ...(always.length ? { required: always } : {}) };
   }
   const found = columns[column];
   return found === undefined ? {} : at(columnSchema(found), rest);
