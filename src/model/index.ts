@@ -8,3 +8,4 @@ export type * from './plan.js';
 export type * from './files.js';
 export type * from './outcome.js';
 export type * from './unit.js';
+export type * from './diagnosis.js';
