@@ -31,6 +31,16 @@ test.each(stages)('the stage %s imports only the model, the errors and itself', 
   expect(foreign).toEqual([]);
 });
 
+test('diagnosis stands beside the stages: it takes from them the front ends, and the running of a suite', () => {
+  const allowed =
+    /^(diagnose|model)\/|^errors\.js$|^inspect\/(typescript|python)\/|^verify\/(child-process|runner-json)\.js$/;
+  const foreign = files(path.join(src, 'diagnose')).flatMap((file) =>
+    importsOf(file).filter((target) => !allowed.test(target)),
+  );
+
+  expect(foreign).toEqual([]);
+});
+
 test('the model imports nothing outside itself', () => {
   const foreign = files(path.join(src, 'model')).flatMap((file) =>
     importsOf(file).filter((target) => !target.startsWith('model/')),

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { ask, type Prompter } from './ask.js';
+import { diagnoseSuite } from './diagnose-command.js';
 import { describeError, Interrupted, UserError } from './errors.js';
+import { explain } from './explain.js';
 import { init } from './init.js';
 import { inspect } from './inspect/index.js';
 import { layers, targetOf } from './layers.js';
@@ -54,6 +56,11 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
       return inspectOnly(options, terminal);
     case 'layer':
       return layerOnly(options, terminal);
+    case 'diagnose':
+      return diagnoseSuite(options, terminal);
+    case 'explain':
+      terminal.out(explain(options.dir));
+      return 0;
     case 'generate':
       return generate(options, terminal);
   }

@@ -3,7 +3,7 @@ import { UserError } from './errors.js';
 
 /** What a command line asks for. */
 export interface Options {
-  command: 'generate' | 'inspect' | 'layer' | 'init' | 'help' | 'version';
+  command: 'generate' | 'inspect' | 'layer' | 'diagnose' | 'explain' | 'init' | 'help' | 'version';
   dir: string;
   yes: boolean;
   json: boolean;
@@ -19,6 +19,11 @@ export interface Options {
   timeout: number;
   /** 0: the usual samples. */
   seed: number;
+  /** diagnose: run the suite too, for at most so many seconds in all. */
+  run: boolean;
+  budget: number;
+  /** diagnose: apply the safe repairs. */
+  fix: boolean;
 }
 
 const flags = {
@@ -35,11 +40,14 @@ const flags = {
   'package-manager': { type: 'string' },
   timeout: { type: 'string' },
   seed: { type: 'string' },
+  run: { type: 'boolean' },
+  budget: { type: 'string' },
+  fix: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
 
-const commands = ['init', 'inspect', 'layer', 'help'] as const;
+const commands = ['init', 'inspect', 'layer', 'diagnose', 'explain', 'help'] as const;
 
 /**
  * Reads a command line, without the program's own name.
@@ -68,6 +76,9 @@ export function parseOptions(args: string[]): Options {
     verify: !values['no-verify'],
     timeout: seconds(values.timeout),
     seed: seedOf(values.seed),
+    run: values.run ?? false,
+    budget: duration(values.budget),
+    fix: values.fix ?? false,
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(entry === undefined ? {} : { entry }),
@@ -114,6 +125,19 @@ function seedOf(text: string | undefined): number {
   return value;
 }
 
+/** `90`, `90s` or `5m`, in seconds. */
+function duration(text: string | undefined): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|min)?$/.exec(text ?? '5m') ?? [];
+  const value = Number(amount) * (unit?.startsWith('m') ? 60 : 1);
+  if (!(value > 0))
+    throw new UserError(
+      'bad-flag',
+      `--budget takes a time, not ${text ?? ''}.`,
+      'For example --budget 5m or --budget 90s.',
+    );
+  return value;
+}
+
 /** The known flag that needs the fewest edits. */
 function nearest(name: string): string {
   const scored = Object.keys(flags).map((flag): [string, number] => [flag, distance(name, flag)]);
@@ -138,6 +162,8 @@ export const help = `backend-test: writes a test suite for an Express service fr
   npx backend-test [dir] --yes      asks nothing
   npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
   npx backend-test layer TARGET     which layer proves a function, method, class, file or folder: src/pricing.ts#priceOf
+  npx backend-test diagnose [dir]   what is wrong with the tests that are there: leaks, order, mocks, network, …
+  npx backend-test explain ANCHOR   a page section: what a finding means, its cause and its fix
   npx backend-test init [dir]       adds a plopfile, so that "npx plop backend-test" works
 
   --yes, -y              take what was detected
@@ -152,6 +178,9 @@ export const help = `backend-test: writes a test suite for an Express service fr
   --no-verify            do not run the suite
   --timeout SECONDS      for each run of the suite, 300 by default
   --seed NUMBER          other sample values than the usual ones, the same each time
+  --run                  diagnose: run the suite too, alone, shuffled, in parallel, offline, on another day
+  --budget TIME          diagnose --run: at most so long in all, 5m by default
+  --fix                  diagnose: apply the safe repairs (with --dry-run: show them)
   --help, --version
 
 Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written

@@ -61,18 +61,21 @@ function clientOf(call: Call, test: TestFile): Resource | undefined {
   )
     return undefined;
   if (kind.needsDriver && !kind.needsDriver.some((name) => name in test.suite.manifest.dependencies)) return undefined;
+  if (call.name === 'createConnection' && !call.node.arguments?.length) return undefined;
   const assigned = assignedName(call.node);
   const names = namesOf(call, test, assigned);
-  if (kind.module.test('mongoose') && call.receiver) names.add(lastName(call.receiver));
+  if (!assigned && call.receiver) names.add(rootName(call.receiver));
   if (kind.opensWith && !uses(names, test, kind.opensWith)) return undefined;
   return {
     kind: 'client',
     call,
     label: kind.label,
-    close: `${assigned ?? (call.receiver ? lastName(call.receiver) : 'client')}.${kind.close}()`,
+    close: `${assigned ?? (call.receiver ? rootName(call.receiver) : 'client')}.${kind.close}()`,
     names,
   };
 }
+
+const rootName = (node: ts.Expression): string => /^[\w$]+/.exec(node.getText())?.[0] ?? 'client';
 
 const argumentsText = (call: Call, origin: Origin): string =>
   [...(call.node.arguments ?? [])].map((one) => one.getText()).join(' ') + origin.name;
@@ -134,7 +137,7 @@ const chainHas = (node: ts.Expression, names: Set<string>): boolean =>
 const storeWords =
   /(db|pool|client|conn|connection|redis|prisma|mongo|mongoose|knex|sequelize|orm|pg|sql|postgres|mysql|database|store|cache|broker|channel|queue|worker|producer|consumer|datasource|socket|ws)s?$/i;
 
-function isClosed({ kind, names }: Resource, test: TestFile): boolean {
+function isClosed({ kind, names, close }: Resource, test: TestFile): boolean {
   const closes = ({ name, receiver }: Call): boolean => {
     if (!closingVerbs.test(name) || !receiver) return false;
     if (chainHas(receiver, names)) return true;
@@ -146,7 +149,23 @@ function isClosed({ kind, names }: Resource, test: TestFile): boolean {
       const inner = ts.isPropertyAccessExpression(one) ? one : undefined;
       return inner !== undefined && closingVerbs.test(inner.name.text) && chainHas(inner.expression, names);
     });
-  return test.reach.calls.some((call) => closes(call) || isHanded(call)) || closedByHelper(kind, test);
+  return (
+    test.reach.calls.some((call) => closes(call) || isHanded(call)) ||
+    closedByHelper(kind, test) ||
+    closedUnderAnotherName(close, kind, test)
+  );
+}
+
+/** The tests themselves call the same method of something: a wrapper that the client was handed to. */
+function closedUnderAnotherName(close: string, kind: Resource['kind'], test: TestFile): boolean {
+  const verb = kind === 'interval' ? 'clearInterval' : (/\.([$\w]+)\(\)$/.exec(close)?.[1] ?? '');
+  if (kind === 'server') return false;
+  return test.reach.calls.some(
+    ({ name, receiver, source }) =>
+      name === verb &&
+      (source === test.source || test.suite.setup.includes(source)) &&
+      (kind === 'interval' || (receiver !== undefined && !serverWords.test(lastName(receiver)))),
+  );
 }
 
 /** A function of the project that says by its name that it closes, called by the tests. */

@@ -1,3 +1,4 @@
+export { diagnosisJson, diagnosisText, type DiagnosisDocument } from './diagnosis.js';
 export { inspectJson, type InspectDocument } from './inspect-json.js';
 export { inspectText } from './inspect-text.js';
 export { json, type OutcomeDocument } from './json.js';

@@ -1,4 +1,5 @@
 import { at, type Rule } from '../rule.js';
+import { calledByTests } from '../suite/called.js';
 import { originOf } from '../suite/origin.js';
 
 /** Models are queried, and nothing that runs with the tests connects. */
@@ -19,12 +20,14 @@ export const mongoose: Rule = {
         const connects = [...test.reach.sources, ...suite.globals].some((source) =>
           source.calls.some((call) => isConnect(call.name) && test.reach.owners.has(call.owner)),
         );
-        const query = test.reach.calls.find(
-          (call) =>
-            /^(find|findOne|findById|create|save|insertMany|countDocuments|updateOne|updateMany|deleteMany|deleteOne|exists|aggregate|findByIdAndUpdate|findOneAndUpdate|findByIdAndDelete)$/.test(
-              call.name,
-            ) && call.receiver !== undefined,
-        );
+        const query = calledByTests(test)
+          .map(({ call }) => call)
+          .find(
+            (call) =>
+              /^(find|findOne|findById|create|save|insertMany|countDocuments|updateOne|updateMany|deleteMany|deleteOne|exists|aggregate|findByIdAndUpdate|findOneAndUpdate|findByIdAndDelete)$/.test(
+                call.name,
+              ) && call.receiver !== undefined,
+          );
         if (connects || !query) return [];
         return [
           {

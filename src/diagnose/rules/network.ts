@@ -2,8 +2,8 @@ import { ts } from 'ts-morph';
 import { at, type Found, type Rule } from '../rule.js';
 import { originOf } from '../suite/origin.js';
 import { isInside } from '../suite/reach.js';
+import { calledByTests } from '../suite/called.js';
 import type { Call, Source } from '../suite/source.js';
-import { staticValue } from '../suite/static-value.js';
 import type { NodeSuite, TestFile } from '../suite/suite.js';
 import { testName } from '../suite/test-blocks.js';
 
@@ -107,7 +107,7 @@ function unintercepted(test: TestFile, suite: NodeSuite): Found[] {
     )
   )
     return [];
-  const reachable = reachableFromTests(test);
+  const reachable = calledByTests(test);
   for (const { call, via } of reachable) {
     const host = outsideHost(call, test);
     if (host === undefined) continue;
@@ -124,82 +124,6 @@ function unintercepted(test: TestFile, suite: NodeSuite): Found[] {
     ];
   }
   return [];
-}
-
-/** Calls in the tests themselves, and in the functions of the project that the tests call, by import, one after the other; or by route. */
-function reachableFromTests(test: TestFile): { call: Call; via: Call }[] {
-  const { source, suite } = test;
-  const direct = source.calls.filter((call) => test.blocks.tests.some((one) => isInside(call.node, one.body)));
-  const found = direct.map((call) => ({ call, via: call }));
-  const queue = direct.flatMap((call) => imported(call, source, suite).map((target) => ({ ...target, via: call })));
-  queue.push(...routed(test));
-  const seen = new Set<ts.Node>();
-  for (let next = queue.pop(); next; next = queue.pop()) {
-    if (seen.has(next.body)) continue;
-    seen.add(next.body);
-    for (const call of next.source.calls)
-      if (isInside(call.node, next.body)) {
-        found.push({ call, via: next.via });
-        for (const target of imported(call, next.source, suite))
-          if (test.reach.sources.has(target.source)) queue.push({ ...target, via: next.via });
-      }
-  }
-  return found;
-}
-
-interface Target {
-  body: ts.Node;
-  source: Source;
-}
-
-/** The functions that a call names: of the same file, or imported. */
-function imported({ name, receiver }: Call, source: Source, suite: NodeSuite): Target[] {
-  const local = receiver ? (ts.isIdentifier(receiver) ? receiver.text : undefined) : name;
-  if (local === undefined) return [];
-  const binding = source.bindings.get(local);
-  const target = binding && suite.resolve(binding.specifier, source.file);
-  if (!binding) return receiver ? [] : (source.functions.get(name) ?? []).map((body) => ({ body, source }));
-  const wanted = receiver ? name : binding.name;
-  return (target?.functions.get(wanted) ?? (receiver ? [] : (target?.functions.get(name) ?? []))).map((body) => ({
-    body,
-    source: target ?? source,
-  }));
-}
-
-/** Handlers of the routes whose last fixed segment a request of the tests names. */
-function routed(test: TestFile): (Target & { via: Call })[] {
-  const requests = test.source.calls.flatMap((call) => {
-    const path = /^(get|post|put|patch|delete)$/.test(call.name) && call.node.arguments?.[0];
-    const text = path ? staticValue(path, call.source) : undefined;
-    return typeof text === 'string' && text.startsWith('/')
-      ? [{ call, segments: text.split(/[?#]/)[0]?.split('/').filter(Boolean) ?? [] }]
-      : [];
-  });
-  return test.reach.calls.flatMap((call) => {
-    if (call.source === test.source || !/^(get|post|put|patch|delete)$/.test(call.name)) return [];
-    const [path, ...handlers] = call.node.arguments ?? [];
-    const text = path && staticValue(path, call.source);
-    if (typeof text !== 'string' || !text.startsWith('/')) return [];
-    const fixed = text
-      .split('/')
-      .filter((one) => one && !one.startsWith(':'))
-      .at(-1);
-    const via = requests.find(
-      (one) => one.call.name === call.name && fixed !== undefined && one.segments.includes(fixed),
-    );
-    if (!via) return [];
-    return handlers.flatMap((handler) =>
-      ts.isArrowFunction(handler) || ts.isFunctionExpression(handler)
-        ? [{ body: handler, source: call.source, via: via.call }]
-        : ts.isIdentifier(handler)
-          ? imported(
-              { ...call, name: handler.text, receiver: undefined } as unknown as Call,
-              call.source,
-              test.suite,
-            ).map((one) => ({ ...one, via: via.call }))
-          : [],
-    );
-  });
 }
 
 const clientsOfHttp =

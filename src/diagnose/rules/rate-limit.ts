@@ -17,7 +17,9 @@ function inFile(test: TestFile, suite: NodeSuite): Found[] {
   return test.reach.calls.flatMap((call) => {
     const limit = limitOf(call, suite);
     if (limit === undefined || enclosingFunction(call.node) !== undefined) return [];
-    const path = scopeOf(call, test);
+    const scope = scopeOf(call, test);
+    if (!scope) return [];
+    const { path } = scope;
     const requests = requestsOf(test, path);
     const last = requests[limit];
     if (!last) return [];
@@ -44,7 +46,12 @@ function limitOf(call: Call, suite: NodeSuite): number | undefined {
   if (!isLimiter && !/^rateLimit(er)?$/i.test(call.name)) return undefined;
   for (const argument of call.node.arguments ?? []) {
     const options = staticValue(argument, call.source);
-    if (!isRecord(options) || options.fields.has('skip') || options.open) continue;
+    if (
+      !isRecord(options) ||
+      ['skip', 'skipSuccessfulRequests', 'skipFailedRequests', 'enabled'].some((key) => options.fields.has(key)) ||
+      options.open
+    )
+      continue;
     const limit = options.fields.get('limit') ?? options.fields.get('max') ?? options.fields.get('points');
     if (!limit)
       return options.fields.has('windowMs') && /^express-rate-limit/.test(origin?.module ?? '') ? 5 : undefined;
@@ -53,18 +60,19 @@ function limitOf(call: Call, suite: NodeSuite): number | undefined {
   return undefined;
 }
 
-/** The path that the limiter guards; undefined: all of them. */
-function scopeOf(call: Call, test: TestFile): string | undefined {
+/** The path that the limiter guards, or all of them; undefined where it is not used, or not in tests. */
+function scopeOf(call: Call, test: TestFile): { path: string | undefined } | undefined {
   const holder = call.node.parent;
   const name = ts.isVariableDeclaration(holder) ? holder.name.getText() : undefined;
   const used = test.reach.calls.find(
     (one) =>
       (one.node.arguments ?? []).some(
-        (argument) => argument === call.node || (name !== undefined && argument.getText() === name),
+        (argument) => argument === call.node || (name !== undefined && argument.getText().split('.').at(-1) === name),
       ) && one.node !== call.node,
   );
-  const [first] = used?.node.arguments ?? [];
-  return first && ts.isStringLiteralLike(first) ? first.text : undefined;
+  if (!used || used.guarded || call.guarded) return undefined;
+  const [first] = used.node.arguments ?? [];
+  return { path: first && ts.isStringLiteralLike(first) ? first.text : undefined };
 }
 
 function requestsOf({ source, blocks }: TestFile, path: string | undefined): { call: Call; test: TestBlock }[] {

@@ -6,7 +6,8 @@ import type { TestFile } from '../suite/suite.js';
 export const sharedDatabase: Rule = {
   symptom: 9,
   find(suite) {
-    if (suite.settings.serial) return [];
+    // How it is started is unknown without a script: it may well be one file after the other.
+    if (suite.settings.serial || !suite.settings.scripts.length) return [];
     const users = suite.tests
       .filter((test) => !hasOwnDatabase(test) && !knowsWorker(test))
       .map((test) => ({ test, resets: resetsOf(test) }));

@@ -199,7 +199,7 @@ function namesOf(node: ts.FunctionLikeDeclaration): string[] {
 }
 
 const environmental =
-  /require\.main|module\.parent|import\.meta|NODE_ENV|JEST_WORKER_ID|VITEST|process\.argv|process\.env|isMain|isTest|IS_TEST|is_?main/i;
+  /require\.main|module\.parent|import\.meta|NODE_ENV|JEST_WORKER_ID|VITEST|process\.argv|process\.env|\.env\b|\.isTest|isProd|production|isMain|isTest|IS_TEST|is_?main/i;
 
 function isGuard(node: ts.Node, child: ts.Node): boolean {
   if (ts.isIfStatement(node)) return child !== node.expression && environmental.test(node.expression.getText());
