@@ -61,7 +61,7 @@ function exits(suite: NodeSuite): Found[] {
           name === 'exit' && receiver?.getText() === 'process' && !guarded && !isInCatch(node),
       )
       .map(({ node }) => ({
-        title: 'process.exit() ends the run whatever is still open, and whatever failed.',
+        title: 'process.exit ends the run whatever is still open, and whatever failed.',
         ...at(source, node),
         evidence: `${source.place(node)}: ${source.textOf(node)}`,
         fix: 'Remove it, then close what the run is found to wait for (symptoms 1 and 2).',
