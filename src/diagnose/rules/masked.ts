@@ -51,7 +51,7 @@ function inScript({ name, command, line }: Script): Found[] {
     });
 }
 
-/** `afterAll(() => process.exit())`, or the same in a global teardown. */
+/** The process is ended in an `afterAll`, or in a global teardown. */
 function exits(suite: NodeSuite): Found[] {
   const testSide = [...suite.tests.map(({ source }) => source), ...suite.setup, ...suite.globals];
   return testSide.flatMap((source) =>
