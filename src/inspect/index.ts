@@ -1,10 +1,15 @@
 import type { ServiceModel, Triage } from '../model/index.js';
+import type { AdapterFactory } from './adapter.js';
 import { Catalog } from './catalog.js';
 import { express } from './express/index.js';
+import { fastapi } from './fastapi/index.js';
 import { fastify } from './fastify/index.js';
 import { callUncalled } from './interpreter/uncalled.js';
 import { Interpreter } from './interpreter/interpreter.js';
 import { libraries } from './libraries/index.js';
+import { pythonLibraries } from './libraries/python/index.js';
+import { PythonModules } from './python/modules.js';
+import { prepareParser } from './python/parser.js';
 import { summarize } from './summary/index.js';
 import { NodeModules } from './typescript/modules.js';
 
@@ -15,7 +20,12 @@ export interface InspectProgress {
   label: string;
 }
 
-const adapters = { express, fastify };
+const adapters: Partial<Record<string, AdapterFactory>> = { express, fastify, fastapi };
+
+/** Readies what `inspect` needs for the language of the service. Must have ended before it. */
+export async function prepare(triage: Triage): Promise<void> {
+  if (triage.language.value === 'python') await prepareParser();
+}
 
 /**
  * Source → `ServiceModel`. Static: nothing of the service is run. Begins at the triage's entry, follows what it imports, runs
@@ -24,17 +34,19 @@ const adapters = { express, fastify };
 export function inspect(triage: Triage, progress: (event: InspectProgress) => void = () => undefined): ServiceModel {
   const catalog = new Catalog();
   const framework = triage.framework.value;
-  const adapter = adapters[framework as keyof typeof adapters](catalog, triage.frameworkVersion.value ?? undefined);
+  const adapter = adapters[framework]?.(catalog, triage.frameworkVersion.value ?? undefined);
+  if (!adapter) throw new Error(`inspect: no adapter for ${framework}`);
+  const isPython = triage.language.value === 'python';
+  const [entry = ''] = triage.entry.value.split('#');
   const files: string[] = [];
   const interpreter = new Interpreter(
-    new NodeModules(triage.root),
-    [...adapter.libraries, ...libraries(catalog), ...adapter.fallbacks],
+    isPython ? new PythonModules(triage.root, entry) : new NodeModules(triage.root),
+    [...adapter.libraries, ...(isPython ? pythonLibraries : libraries)(catalog), ...adapter.fallbacks],
     (file) => {
       files.push(file);
       progress({ stage: 'files', done: files.length, label: file });
     },
   );
-  const [entry = ''] = triage.entry.value.split('#');
   if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
   if (!adapter.routes(interpreter).length)
     callUncalled(

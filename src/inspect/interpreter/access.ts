@@ -61,7 +61,7 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
   const method = findMethod(of.cls, key);
   if (method) return boundMethod(interpreter, method, of);
   const shared = of.cls?.node?.body ? classAttribute(of.cls, key) : undefined;
-  if (shared) return shared;
+  if (shared) return shared.type === 'function' && of.cls ? boundMethod(interpreter, shared, of.cls) : shared;
   if (key === 'constructor' && of.cls) return of.cls;
   const special = interpreter.rules?.member(interpreter, of, key);
   if (special) return special;

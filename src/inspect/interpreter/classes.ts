@@ -8,7 +8,7 @@ import { ClassValue, FunctionValue, type Symbolic, undefinedValue, type Value } 
 
 export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scope): ClassValue {
   const parents = [node.parent, ...(node.mixins ?? [])]
-    .flatMap((parent) => (parent ? [evaluate(interpreter, parent, scope)] : []))
+    .flatMap((parent) => (parent ? [ungeneric(evaluate(interpreter, parent, scope))] : []))
     .filter((parent): parent is ClassValue | Symbolic => parent.type === 'class' || parent.type === 'symbolic');
   const cls = new ClassValue(node.name, parents[0], node, scope);
   cls.mixins = parents.slice(1);
@@ -34,6 +34,15 @@ export function makeClass(interpreter: Interpreter, node: ClassNode, scope: Scop
     node.members.some((member) => member.decorators.length > 0 || member.fn?.params.some((param) => param.decorators));
   return isDecorated ? decorate(interpreter, node, cls, inner) : cls;
 }
+
+/** `Repository[Order]` is the class `Repository`. */
+export const ungeneric = (value: Value): Value =>
+  value.type === 'symbolic' &&
+  value.origin.kind === 'op' &&
+  value.origin.op === 'at' &&
+  (value.origin.args[0]?.type === 'class' || value.origin.args[0]?.type === 'native')
+    ? value.origin.args[0]
+    : value;
 
 /** A class whose attributes are what its body binds. */
 function makeByBody(

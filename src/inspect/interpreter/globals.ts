@@ -1,7 +1,7 @@
-import { parseEnv } from 'node:util';
 import { spanText } from '../core/language.js';
 import { getMember } from './access.js';
 import { MapHost } from './collections.js';
+import { environmentObject } from './environment.js';
 import { RegexHost, spreadInto } from './evaluate.js';
 import { errorClasses } from './errors.js';
 import type { Interpreter } from './interpreter.js';
@@ -227,32 +227,8 @@ function typeCheck(is: string): Run {
   };
 }
 
-/** Values of the env files that are checked in for tests or as examples, the nearest to a test first. */
-function environmentExamples(interpreter: Interpreter): () => Record<string, string> {
-  let found: Record<string, string> | undefined;
-  return () =>
-    (found ??= Object.assign(
-      {},
-      ...['.env.sample', '.env.example', '.env.test']
-        .map((file) => interpreter.host.text(file))
-        .map((text) => (text === undefined ? {} : parseEnv(text))),
-    ) as Record<string, string>);
-}
-
 function processObject(interpreter: Interpreter): ObjectValue {
-  const environment = new ObjectValue(true);
-  const examples = environmentExamples(interpreter);
-  environment.label = 'process.env';
-  environment.trap = {
-    name: 'environment',
-    get: (key) => {
-      const example = examples()[key];
-      return (
-        environment.fields.get(key) ??
-        symbolic({ kind: 'environment', name: key, ...(example === undefined ? {} : { example }) }, true)
-      );
-    },
-  };
+  const environment = environmentObject(interpreter, 'process.env');
   const object = namespace('process', {
     on: nothing,
     once: nothing,

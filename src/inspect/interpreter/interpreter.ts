@@ -5,6 +5,7 @@ import { sourceRef, spanText } from '../core/language.js';
 import { getMember, indexedRow, setMember } from './access.js';
 import { ancestors, findMethod } from './ancestors.js';
 import { Metadata } from './decorators.js';
+import { ungeneric } from './classes.js';
 import { evaluate } from './evaluate.js';
 import { type Completion, execute, hoist } from './execute.js';
 import { generator, GeneratorHost, receiverName } from './generators.js';
@@ -45,6 +46,8 @@ export interface ModuleHost {
   resolve(specifier: string, from: string): { file: string } | { module: string; within?: string[] } | undefined;
   /** A module inside of a module that is a package: `users` of `app/routers/__init__.py`. */
   submodule?(file: string, name: string): string | undefined;
+  /** Modules that run before this one when it is imported: the packages that it lies in. */
+  before?(file: string): string[];
   /** How the language differs; absent: JavaScript. */
   rules?: LanguageRules;
 }
@@ -244,6 +247,17 @@ export class Interpreter {
     return this.path.decide(question, span, likely);
   }
 
+  /** Runs what the service does when it starts; that it fails here says nothing. */
+  start(body: () => Value, span: Span): void {
+    this.steps = 0;
+    try {
+      const value = this.settle(body(), span);
+      if (value.type === 'object' && value.host instanceof GeneratorHost) value.host.items(this, span);
+    } catch (error) {
+      if (!(error instanceof Thrown || error instanceof Abandoned)) throw error;
+    }
+  }
+
   throw(value: Value, span: Span): never {
     throw new Thrown(value, span, this.path?.decisions.length ?? 0);
   }
@@ -268,6 +282,9 @@ export class Interpreter {
     if (known) return known;
     const node = this.host.read(file);
     if (!node) return undefined;
+    for (const outer of this.host.before?.(file) ?? []) this.load(outer);
+    const meanwhile = this.modules.get(file);
+    if (meanwhile) return meanwhile;
     this.onFile(file);
     const record = this.register(file, node);
     for (const error of node.errors.slice(0, 1))
@@ -341,6 +358,7 @@ export class Interpreter {
   importName(record: ModuleRecord, name: string): Value {
     const getter = this.findExport(record, name, new Set());
     if (getter) return getter();
+    if (record.node.exportsAll) return name === '*' ? this.namespace(record) : unknown(`${name} of ${record.file}`);
     const whole = record.commonjs.fields.get('exports') ?? undefinedValue;
     if (record.exports.size === 0 && !record.forwards.length) {
       if (name === '*' || name === 'require') return whole;
@@ -479,6 +497,8 @@ export class Interpreter {
   }
 
   private callSymbolic(callee: Symbolic, call: NativeCall): Value {
+    const plain = ungeneric(callee);
+    if (plain !== callee) return this.call(plain, call.self, call.args, call.span, call.isNew, call.keywords);
     for (const library of this.libraries) {
       const value = library.call?.(callee, call);
       if (value) return value;

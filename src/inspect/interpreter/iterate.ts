@@ -17,6 +17,8 @@ export function iterate(interpreter: Interpreter, value: Value, over: 'of' | 'in
         ? [...value.items, value.more]
         : [...value.items];
   if (value.type === 'object' && value.host instanceof GeneratorHost) return value.host.items(interpreter, span);
+  const listed = interpreter.rules?.items?.(value);
+  if (listed) return listed;
   if (interpreter.rules && value.type === 'object' && !value.host) return keys(value).map((key) => primitive(key));
   if (value.type === 'primitive')
     return typeof value.value === 'string' ? [...value.value].map((letter) => primitive(letter)) : [];

@@ -16,6 +16,8 @@ export interface LanguageRules {
   member(interpreter: Interpreter, of: Value, key: string): Value | undefined;
   /** `of[key]` */
   subscript(interpreter: Interpreter, of: Value, key: Value, span: Span): Value | undefined;
+  /** The items of a value that is no list: of a class whose members can be listed. */
+  items?(value: Value): Value[] | undefined;
   /** `left in right` */
   within(interpreter: Interpreter, left: Value, right: Value, span: Span): Value;
   /** Names of the classes that every exception belongs to. */
@@ -27,8 +29,8 @@ export interface LanguageRules {
   exitNames: string[];
   /** The method that makes an object callable. */
   callName: string;
-  /** What a class attribute of the language's own making is on instances: a property, a method of the class. */
-  attribute(value: Value): { kind: 'getter' | 'method' | 'static'; fn: FunctionValue } | undefined;
+  /** What a class attribute of the language's own making is: a property, or a function that the class and not the object has. */
+  attribute(value: Value): { kind: 'getter' | 'static'; fn: FunctionValue } | undefined;
   /** An exception of this name, raised by the language itself. */
   exception(interpreter: Interpreter, name: string, message: string, span: Span): Value;
   /** A class has been made. */
