@@ -4,7 +4,7 @@ import { diagnoseSuite } from './diagnose-command.js';
 import { describeError, Interrupted, UserError } from './errors.js';
 import { explain } from './explain.js';
 import { init } from './init.js';
-import { inspect } from './inspect/index.js';
+import { inspect, prepare } from './inspect/index.js';
 import { layers, targetOf } from './layers.js';
 import { help, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, layerJson, layerText, text } from './report/index.js';
@@ -66,8 +66,9 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
   }
 }
 
-function inspectOnly(options: Options, terminal: Terminal): number {
+async function inspectOnly(options: Options, terminal: Terminal): Promise<number> {
   const facts = triage(path.resolve(options.dir), options.entry === undefined ? {} : { entry: options.entry });
+  await prepare(facts);
   const model = inspect(facts, ({ stage, done, label }) => progressLine(terminal)(`${stage} ${done} ${label}`));
   clearProgress(terminal);
   terminal.out(

@@ -1,6 +1,6 @@
 export type * from './model/index.js';
 export { UserError } from './errors.js';
-export { inspect } from './inspect/index.js';
+export { inspect, prepare } from './inspect/index.js';
 export { plan } from './plan/index.js';
 export { devDependencies, render, testCommand } from './render/index.js';
 export { inspectJson, json, text } from './report/index.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Interrupted, UserError } from './errors.js';
-import { inspect } from './inspect/index.js';
+import { inspect, prepare } from './inspect/index.js';
 import { install, installCommand, isInstalled } from './install.js';
 import type { FileChange, Outcome, Run, ServiceModel, SuspectedBug, TestPlan, Triage } from './model/index.js';
 import type { Options } from './options.js';
@@ -29,6 +29,7 @@ export async function run(options: Options, world: World): Promise<Outcome> {
   const root = path.resolve(options.dir);
   const facts = await agreed(root, options, world);
   world.progress('reading');
+  await prepare(facts);
   const model = inspect(facts, ({ stage, done, total, label }) =>
     world.progress(`${stage} ${done}${total === undefined ? '' : `/${total}`} ${label}`),
   );

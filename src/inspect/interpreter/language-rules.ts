@@ -18,6 +18,8 @@ export interface LanguageRules {
   subscript(interpreter: Interpreter, of: Value, key: Value, span: Span): Value | undefined;
   /** The items of a value that is no list: of a class whose members can be listed. */
   items?(value: Value): Value[] | undefined;
+  /** An operator on values that the core does not know it for: texts with holes, lists that are joined, types. */
+  operate(op: string, left: Value, right: Value, atLoad: boolean): Value | undefined;
   /** `left in right` */
   within(interpreter: Interpreter, left: Value, right: Value, span: Span): Value;
   /** Names of the classes that every exception belongs to. */

@@ -103,7 +103,7 @@ export function binary(interpreter: Interpreter, op: string, left: Value, right:
     case 'instanceof':
       return instanceOf(interpreter, left, right, span);
     default:
-      return arithmetic(op, left, right);
+      return interpreter.rules?.operate(op, left, right, interpreter.loading) ?? arithmetic(op, left, right);
   }
 }
 

@@ -1,4 +1,3 @@
-import { ancestors } from '../../interpreter/ancestors.js';
 import { getMember } from '../../interpreter/access.js';
 import { withDefault } from '../../interpreter/environment.js';
 import { MapHost } from '../../interpreter/collections.js';
@@ -26,6 +25,7 @@ import { dictMethod, listMethod } from './collections.js';
 import { defineEnum, enumMembers } from './enums.js';
 import { declareExceptions } from './exceptions.js';
 import { subscript } from './subscripts.js';
+import { operate } from './operators.js';
 import { textMethod } from './text.js';
 
 /** What Python says differently. */
@@ -38,6 +38,7 @@ export const python: LanguageRules = {
   member,
   subscript,
   within,
+  operate,
   exceptionRoots: ['Exception', 'BaseException'],
   constructorName: '__init__',
   enterNames: ['__aenter__', '__enter__'],
@@ -215,6 +216,3 @@ function listIncludes(interpreter: Interpreter, left: Value, right: ArrayValue, 
   if (right.items.length === 1 && !right.more && right.items[0]) return operation('===', left, right.items[0]);
   return operation('in', left, right);
 }
-
-export const isSubclass = (cls: Value | undefined, of: Value): boolean =>
-  cls?.type === 'class' && ancestors(cls).some((one) => one === of);

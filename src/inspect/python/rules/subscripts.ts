@@ -1,6 +1,15 @@
 import type { Span } from '../../core/language.js';
 import type { Interpreter } from '../../interpreter/interpreter.js';
-import { ArrayValue, ObjectValue, operation, primitive, symbolic, type Value } from '../../interpreter/values.js';
+import { environmentValue } from '../../interpreter/operators.js';
+import {
+  ArrayValue,
+  ObjectValue,
+  operation,
+  primitive,
+  symbolic,
+  type Symbolic,
+  type Value,
+} from '../../interpreter/values.js';
 
 /** `start:stop:step` */
 export class SliceHost {
@@ -20,6 +29,8 @@ export function subscript(interpreter: Interpreter, of: Value, key: Value, span:
   if (key.type === 'primitive' && typeof key.value === 'number' && key.value < 0) return fromEnd(of, key.value);
   if (of.type === 'symbolic' && of.origin.kind === 'rows' && key.type === 'primitive')
     return of.origin.each ?? symbolic({ kind: 'row', lookup: of.origin.lookup, at: [] });
+  if (of.type === 'object' && key.type === 'symbolic' && key.origin.kind === 'environment')
+    return chosen(of, key, interpreter);
   if (of.type === 'object' && key.type === 'primitive' && of.host === undefined) {
     const own = of.fields.get(String(key.value));
     if (own) return own;
@@ -27,6 +38,12 @@ export function subscript(interpreter: Interpreter, of: Value, key: Value, span:
       return interpreter.throw(interpreter.rules.exception(interpreter, 'KeyError', String(key.value), span), span);
   }
   return undefined;
+}
+
+/** The environment chooses: what it does where the variable is not set; while loading, else the first that there is. */
+function chosen(of: ObjectValue, key: Symbolic, interpreter: Interpreter): Value | undefined {
+  const known = environmentValue(key);
+  return of.fields.get(String(known)) ?? (interpreter.loading ? [...of.fields.values()][0] : undefined);
 }
 
 /** A generic class or alias: `Page[Order]`. What is made of it is known by its arguments. */

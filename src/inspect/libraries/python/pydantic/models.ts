@@ -1,4 +1,4 @@
-import type { Json, JsonSchema } from '../../../../model/index.js';
+import type { JsonSchema } from '../../../../model/index.js';
 import { sourceRef, type Span } from '../../../core/language.js';
 import { ancestors, classesOf } from '../../../interpreter/ancestors.js';
 import { evaluate } from '../../../interpreter/evaluate.js';
@@ -7,14 +7,13 @@ import { Scope } from '../../../interpreter/scope.js';
 import {
   type ClassValue,
   isCallable,
-  isNil,
   primitive,
   textOf,
   undefinedValue,
   type Value,
 } from '../../../interpreter/values.js';
 import { literal } from '../../validation.js';
-import { constrain, isEllipsis, isTrue, markerCall, type MarkerCall } from './constraints.js';
+import { constrain, isEllipsis, markerCall, type MarkerCall } from './constraints.js';
 import { readType, type TypeRef, type TypeWorld } from './types.js';
 
 /** One field of a model, a dataclass or a TypedDict. */
@@ -231,12 +230,3 @@ const isRootModel = (cls: ClassValue): boolean =>
       one.type === 'symbolic' &&
       externalName(one.origin.kind === 'op' && one.origin.op === 'at' ? one.origin.args[0] : one) === 'RootModel',
   );
-
-/** A model whose rows are stored: `class Order(SQLModel, table=True)`. */
-export const isTable = (world: TypeWorld, cls: ClassValue): boolean => {
-  const option = cls.node?.options?.find((one) => one.name === 'table');
-  return !!option && !!cls.scope && isTrue(evaluate(world.interpreter, option.value, cls.scope));
-};
-
-export type { Json };
-export const isUnset = (value: Value | undefined): boolean => !value || isNil(value);
