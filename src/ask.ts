@@ -6,7 +6,7 @@ export interface Prompter {
   prompt(questions: unknown): Promise<Record<string, unknown>>;
 }
 
-const shown: [string, keyof Omit<Triage, 'root' | 'style'>][] = [
+const shown: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix'>][] = [
   ['Framework', 'framework'],
   ['Language', 'language'],
   ['Modules', 'moduleSystem'],

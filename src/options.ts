@@ -15,6 +15,8 @@ export interface Options {
   entry?: string;
   runner?: string;
   packageManager?: string;
+  /** Interpreter of a Python service's virtual environment. */
+  python?: string;
   /** Seconds for each run of the suite. */
   timeout: number;
   /** 0: the usual samples. */
@@ -38,6 +40,7 @@ const flags = {
   app: { type: 'string' },
   runner: { type: 'string' },
   'package-manager': { type: 'string' },
+  python: { type: 'string' },
   timeout: { type: 'string' },
   seed: { type: 'string' },
   run: { type: 'boolean' },
@@ -83,6 +86,7 @@ export function parseOptions(args: string[]): Options {
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(entry === undefined ? {} : { entry }),
     ...(values.runner === undefined ? {} : { runner: values.runner }),
+    ...(values.python === undefined ? {} : { python: values.python }),
     ...(values['package-manager'] === undefined ? {} : { packageManager: values['package-manager'] }),
   };
 }
@@ -156,7 +160,7 @@ function distance(left: string, right: string): number {
   return row.at(-1) ?? 0;
 }
 
-export const help = `backend-test: writes a test suite for an Express service from its own code
+export const help = `backend-test: writes a test suite for an Express or FastAPI service from its own code
 
   npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
   npx backend-test [dir] --yes      asks nothing
@@ -171,9 +175,11 @@ export const help = `backend-test: writes a test suite for an Express service fr
   --dry-run              show the plan and the diff, write nothing
   --only 'POST /orders*' only these operations
   --out DIR              folder for the tests, relative to the service
-  --entry FILE           file that starts the service (also --app FILE)
+  --entry FILE           file that starts the service
+  --app MODULE:NAME      the FastAPI app, as uvicorn takes it
+  --python PATH          interpreter of the service's virtual environment
   --runner NAME          jest or vitest
-  --package-manager NAME npm, pnpm or yarn
+  --package-manager NAME npm, pnpm, yarn, pip, uv, poetry, pdm or pipenv
   --no-install           do not install missing development dependencies
   --no-verify            do not run the suite
   --timeout SECONDS      for each run of the suite, 300 by default

@@ -2,7 +2,16 @@ import path from 'node:path';
 import { Interrupted, UserError } from './errors.js';
 import { inspect, prepare } from './inspect/index.js';
 import { install, installCommand, isInstalled } from './install.js';
-import type { FileChange, Outcome, Run, ServiceModel, SuspectedBug, TestPlan, Triage } from './model/index.js';
+import type {
+  FileChange,
+  Outcome,
+  RenderedFile,
+  Run,
+  ServiceModel,
+  SuspectedBug,
+  TestPlan,
+  Triage,
+} from './model/index.js';
 import type { Options } from './options.js';
 import { plan } from './plan/index.js';
 import { devDependencies, render, testCommand } from './render/index.js';
@@ -63,19 +72,18 @@ export async function run(options: Options, world: World): Promise<Outcome> {
   await apply(changes, root, world);
   stopped(world);
   const toAdd = Object.keys(missing);
-  if (options.install && (toAdd.length || !isInstalled(root, facts.framework.value))) {
+  if (options.install && (toAdd.length || !isInstalled(facts))) {
     world.progress(`installing ${toAdd.join(', ') || 'the dependencies'}`);
-    await install(root, facts.packageManager.value ?? 'npm', missing, world.signal);
+    await install(facts, missing, world.signal);
   }
-  const lacking =
-    toAdd.length && !options.install ? { install: installCommand(facts.packageManager.value ?? 'npm', missing) } : {};
+  const lacking = toAdd.length && !options.install ? { install: installCommand(facts, missing) } : {};
   if (!options.verify) return { ...outcome, run: { ...notRun(first, command, 'Not run: --no-verify.'), ...lacking } };
   if ('install' in lacking)
     return {
       ...outcome,
       run: { ...notRun(first, command, 'Not run: development dependencies are missing.'), ...lacking },
     };
-  return proven({ ...outcome, run: notRun(first, command, '') }, options, world, root);
+  return proven({ ...outcome, run: notRun(first, command, '') }, files, options, world);
 }
 
 async function agreed(root: string, options: Options, world: World): Promise<Triage> {
@@ -84,14 +92,10 @@ async function agreed(root: string, options: Options, world: World): Promise<Tri
     ...(options.entry ? { entry: options.entry } : {}),
     ...(options.out ? { testFolder: options.out } : {}),
     ...(options.packageManager ? { packageManager: options.packageManager } : {}),
+    ...(options.python ? { python: options.python } : {}),
   };
   const facts = triage(root, given);
-  if (!isInstalled(root, facts.framework.value) && options.verify && !options.dryRun && !options.install)
-    throw new UserError(
-      'not-installed',
-      'The dependencies of the service are not installed.',
-      `Run ${facts.packageManager.value ?? 'npm'} install first, or leave out --no-install.`,
-    );
+  if (options.verify && !options.dryRun) refuseUnrunnable(facts, options);
   if (options.yes || options.dryRun) return facts;
   if (!world.ask)
     throw new UserError(
@@ -104,13 +108,31 @@ async function agreed(root: string, options: Options, world: World): Promise<Tri
   return Object.keys(answers).length ? triage(root, { ...given, ...answers, asked: true }) : facts;
 }
 
+/** Nothing is written that could not be run. */
+function refuseUnrunnable(facts: Triage, options: Options): void {
+  if (facts.python && facts.python.value.interpreter === null)
+    throw new UserError(
+      'no-venv',
+      'No virtual environment of this service was found (.venv, VIRTUAL_ENV, poetry, pdm, pipenv, conda).',
+      'Make one and install the service into it, name its interpreter with --python, or write without running: --no-verify.',
+    );
+  if (!isInstalled(facts) && !options.install)
+    throw new UserError(
+      'not-installed',
+      'The dependencies of the service are not installed.',
+      `Run ${installCommand(facts, {})} first, or leave out --no-install.`,
+    );
+}
+
 function refuseUnreadable(model: ServiceModel, facts: Triage): void {
   if (model.operations.length) return;
   const reason = model.gaps[0]?.reason ?? `Nothing registers a route in what ${facts.entry.value} imports.`;
   throw new UserError(
     'no-operations',
     `No operation was found, starting from ${facts.entry.value}. ${reason}`,
-    'If the service starts elsewhere, say where: --entry src/server.ts.',
+    facts.python
+      ? 'If the app is made elsewhere, say where: --app package.module:app.'
+      : 'If the service starts elsewhere, say where: --entry src/server.ts.',
   );
 }
 
@@ -146,17 +168,19 @@ function stopped(world: World): void {
 }
 
 /** Runs the suite; what contradicts the code is marked, what we read wrongly is demoted, and the rest must be green. */
-async function proven(outcome: Outcome, options: Options, world: World, root: string): Promise<Outcome> {
+async function proven(outcome: Outcome, written: RenderedFile[], options: Options, world: World): Promise<Outcome> {
+  const { root } = outcome.triage;
   let current = outcome;
+  let files = written;
   let bugs: SuspectedBug[] = [];
   for (let round = 0; round < 3; round++) {
-    const result = await verified(current, options, world);
+    const result = await verified(current, files, options, world);
     current = { ...current, run: result };
     if (result.problem !== undefined && !result.problem.startsWith('Run once')) break;
     const settled = settle(current.plan, result.verdicts);
     bugs = settled.suspectedBugs;
     if (JSON.stringify(settled.plan.cases) === JSON.stringify(current.plan.cases)) break;
-    const files = await render(settled.plan, current.triage);
+    files = await render(settled.plan, current.triage);
     const next = safely(() => planChanges(files, root, current.triage.testFolder.value));
     await apply(next, root, world);
     current = { ...current, plan: settled.plan, gaps: settled.plan.gaps, changes: merged(outcome.changes, next) };
@@ -174,7 +198,7 @@ function merged(first: FileChange[], last: FileChange[]): FileChange[] {
   });
 }
 
-async function verified(outcome: Outcome, options: Options, world: World): Promise<Run> {
+async function verified(outcome: Outcome, rendered: RenderedFile[], options: Options, world: World): Promise<Run> {
   const files = [...new Set(outcome.plan.cases.map((one) => one.file))];
   world.progress('running the suite');
   const result = await verify({
@@ -182,6 +206,7 @@ async function verified(outcome: Outcome, options: Options, world: World): Promi
     triage: outcome.triage,
     command: outcome.run.command,
     files,
+    reportedAs: Object.assign({}, ...rendered.map((file) => file.reportedAs ?? {})) as Record<string, string>,
     timeoutMs: options.timeout * 1000,
     onProgress: ({ round, filesDone, filesTotal }) =>
       world.progress(`running the suite: round ${round}, ${filesDone}/${filesTotal} files`),

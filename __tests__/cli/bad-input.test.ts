@@ -41,7 +41,21 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
     ['broken package.json', { 'package.json': '{ "name": ' }, 'broken-package-json'],
     ['not a backend', { 'package.json': manifest({ react: '^19.0.0' }) }, 'no-framework'],
     ['NestJS', { 'package.json': manifest({ '@nestjs/core': '^11.0.0' }) }, 'other-framework'],
-    ['Python', { 'pyproject.toml': '[project]' }, 'python'],
+    ['Python without FastAPI', { 'pyproject.toml': '[project]' }, 'no-framework'],
+    ['Flask', { 'requirements.txt': 'flask==3.1.0' }, 'other-framework'],
+    ['Django', { 'requirements.txt': 'Django>=5', 'manage.py': '' }, 'other-framework'],
+    ['broken pyproject.toml', { 'pyproject.toml': '[project' }, 'broken-toml'],
+    ['no FastAPI app', { 'requirements.txt': 'fastapi' }, 'no-entry'],
+    [
+      'two FastAPI apps',
+      { 'requirements.txt': 'fastapi', 'shop/main.py': 'app = FastAPI()', 'admin/main.py': 'app = FastAPI()' },
+      'two-apps',
+    ],
+    [
+      'no virtual environment',
+      { 'requirements.txt': 'fastapi', 'main.py': 'from fastapi import FastAPI\n\napp = FastAPI()\n' },
+      'no-venv',
+    ],
     ['two frameworks', { 'package.json': manifest({ express: '^5.0.0', fastify: '^5.0.0' }) }, 'two-frameworks'],
     ['no file that starts it', { 'package.json': manifest({ express: '^5.0.0' }) }, 'no-entry'],
     [

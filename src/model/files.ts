@@ -9,6 +9,8 @@ export interface RenderedFile {
   ownership: Ownership;
   /** Cases written in this file. */
   cases: string[];
+  /** Case → what the runner's report calls it in this file, where it is not the operation and the title. */
+  reportedAs?: Record<string, string>;
 }
 
 /** A planned change to one path. `conflict`: a human changed the file, ours goes to `beside`. */

@@ -13,7 +13,7 @@ export interface Fact<T> {
 }
 
 export type Runner = 'jest' | 'vitest' | 'node:test' | 'mocha' | 'tap' | 'pytest';
-export type PackageManager = 'npm' | 'pnpm' | 'yarn';
+export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'pip' | 'uv' | 'poetry' | 'pdm' | 'pipenv' | 'conda';
 
 /** What must be known before anything is read: facts with evidence. Facts absent from a service have `value: null` or `[]`. */
 export interface Triage {
@@ -41,9 +41,26 @@ export interface Triage {
   testFolder: Fact<string>;
   /** `orders.test.ts` style: what comes between the resource's name and the end. */
   testSuffix: Fact<string>;
+  /** `test_orders.py` style: what comes before the resource's name. Absent: nothing. */
+  testPrefix?: Fact<string>;
   /** Test files that exist already, relative. */
   existingTests: Fact<string[]>;
   style: Fact<Style>;
+  /** Python services only. */
+  python?: Fact<PythonFacts>;
+}
+
+export interface PythonFacts {
+  /** Of the service's virtual environment: relative to the service where it lies inside. Null: none was found. */
+  interpreter: string | null;
+  /** The framework is installed there. */
+  installed: boolean;
+  /** Folder where the service's absolute imports begin, relative to it: `''` or, for example, `src`. */
+  sourceRoot: string;
+  /** `3.11` */
+  version: string | null;
+  /** Installed in that environment, else asked for: name in lower case with dashes → version or range. */
+  packages: Record<string, string>;
 }
 
 export interface Style {
@@ -53,4 +70,6 @@ export interface Style {
   testFunction: 'test' | 'it';
   /** Runner functions are imported rather than global. */
   importsRunner: boolean;
+  /** Longest line, where the formatter's configuration says it. */
+  lineLength?: number;
 }

@@ -14,6 +14,7 @@ import { literal, PlanContext } from './context.js';
 import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
 import { seeded } from './seed.js';
+import { testFileName } from './names.js';
 import type { DraftCase } from './rule.js';
 import { answerFor, outboundPath } from './upstream.js';
 
@@ -72,7 +73,7 @@ function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folde
     let { id } = one;
     for (let number = 2; ids.has(id); number++) id = `${one.id}-${number}`;
     ids.add(id);
-    return [{ ...one, id, file: `${folder}/${operation.resource}${triage.testSuffix.value}` }];
+    return [{ ...one, id, file: `${folder}/${testFileName(operation.resource, triage)}` }];
   });
 }
 

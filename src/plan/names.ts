@@ -1,4 +1,4 @@
-import type { Operation } from '../model/index.js';
+import type { Operation, Triage } from '../model/index.js';
 
 const singular = (word: string): string =>
   word
@@ -62,3 +62,9 @@ export const slug = (text: string): string =>
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
+
+/** `orders.test.ts`, `test_orders.py`. */
+export function testFileName(resource: string, triage: Triage): string {
+  const base = triage.language.value === 'python' ? slug(resource).replace(/-/g, '_') : resource;
+  return `${triage.testPrefix?.value ?? ''}${base}${triage.testSuffix.value}`;
+}

@@ -1,12 +1,13 @@
 import type { RenderedFile, TestPlan, Triage } from '../model/index.js';
 import { javascript } from './javascript/index.js';
 import type { Language } from './language.js';
+import { python } from './python/index.js';
 import { jest } from './targets/jest.js';
 import { supertest } from './targets/supertest.js';
 import { vitest } from './targets/vitest.js';
 
 /** One line a language; one name a runner, one a client. The first of each is taken where none matches. */
-const languages: [Language, ...Language[]] = [javascript({ runners: [jest, vitest], clients: [supertest] })];
+const languages: [Language, ...Language[]] = [javascript({ runners: [jest, vitest], clients: [supertest] }), python];
 
 const languageOf = (triage: Triage): Language => languages.find((one) => one.matches(triage)) ?? languages[0];
 

@@ -27,7 +27,7 @@ function suspectedBugs(page: Page, { suspectedBugs: bugs }: Outcome): void {
   }
 }
 
-const SHOWN: [string, keyof Omit<Triage, 'root' | 'style'>][] = [
+const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix'>][] = [
   ['Language', 'language'],
   ['Modules', 'moduleSystem'],
   ['Framework', 'framework'],

@@ -1,8 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
 import { findEntries } from './entry.js';
+import { pythonTriage } from './python/index.js';
+import { pythonMarker } from './python/project.js';
 import { openService, placeOf, type ServiceFolder, versionOf } from './manifest.js';
 import { finds, foundPlace, runnerConfig } from './runner-config.js';
 import { existingTests, ownFiles, styleOf, testFolderOf } from './tests.js';
@@ -13,6 +15,8 @@ export interface Answers {
   entry?: string;
   testFolder?: string;
   packageManager?: string;
+  /** Python services: the interpreter. */
+  python?: string;
   /** The answers were given at the prompt, not by flag. */
   asked?: boolean;
 }
@@ -81,6 +85,7 @@ const out: [string, string][] = [
  * @throws UserError where it is no service that this version reads
  */
 export function triage(root: string, answers: Answers = {}): Triage {
+  if (isPython(root)) return pythonTriage(root, answers);
   const folder = openService(root);
   const framework = frameworkOf(folder);
   const entries = findEntries(folder);
@@ -132,6 +137,13 @@ function clientFact(folder: ServiceFolder, framework: Framework): Fact<Triage['c
   if ('supertest' in { ...dependencies, ...devDependencies })
     return dependencyFact<Triage['client']['value']>(folder, 'supertest', 'supertest');
   return framework === 'fastify' ? detected('inject', "Fastify's own") : detected('supertest', 'for Express');
+}
+
+/** No Node service stands there, and a Python project does. */
+function isPython(root: string): boolean {
+  const manifest = path.join(root, 'package.json');
+  if (pythonMarker(root) === undefined) return false;
+  return !existsSync(manifest) || !/"(express|fastify|@nestjs\/core|koa)"\s*:/.test(readFileSync(manifest, 'utf8'));
 }
 
 const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: 'detected', evidence });

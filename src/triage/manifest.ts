@@ -67,19 +67,10 @@ function parseManifest(text: string, file: string): Manifest {
 }
 
 function notNode(root: string): UserError {
-  const python = ['pyproject.toml', 'requirements.txt', 'setup.py', 'manage.py'].find((name) =>
-    existsSync(path.join(root, name)),
-  );
-  if (python)
-    return new UserError(
-      'python',
-      `${root} is a Python project (${python}); this version reads Express services only.`,
-      'FastAPI comes next; Flask and Django are out of scope.',
-    );
   return new UserError(
     'no-package-json',
-    `There is no package.json in ${root}.`,
-    'Run in the folder of an Express service, or give it: backend-test path/to/service.',
+    `There is no package.json in ${root}, and no Python project.`,
+    'Run in the folder of an Express or FastAPI service, or give it: backend-test path/to/service.',
   );
 }
 

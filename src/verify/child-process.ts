@@ -10,6 +10,8 @@ export interface ChildRun {
   exitGraceMs: number;
   signal?: AbortSignal | undefined;
   onOutput?: (soFar: string) => void;
+  /** Variables besides those of this process. */
+  env?: Record<string, string>;
 }
 
 export interface ChildResult {
@@ -28,7 +30,7 @@ export async function runChild(run: ChildRun): Promise<ChildResult> {
     cwd: run.cwd,
     shell: true,
     detached: true,
-    env: environment(),
+    env: { ...environment(), ...run.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const result: ChildResult = { code: null, output: '' };

@@ -38,6 +38,15 @@ export function causeOf(message: string): string {
 }
 
 const ADVICE: [RegExp, string][] = [
+  [/circular import/i, 'Two modules import each other: import one of them where it is used.'],
+  [
+    /ModuleNotFoundError|ImportError/,
+    "Install what is missing into the service's environment, then run the command again.",
+  ],
+  [
+    /validation errors? for \w*(Settings|Config)|KeyError: '[A-Z_]+'/,
+    'The service needs an environment variable: set the one that it names in .env.test.',
+  ],
   [
     /Cannot find (module|package)|Failed to (load|resolve)|ERR_MODULE_NOT_FOUND/i,
     'Install the dependencies, then run the command again.',

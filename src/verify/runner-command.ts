@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Runner } from '../model/index.js';
+import { PYTEST_PLUGIN } from './pytest-plugin.js';
 
 /** Of the second, shuffled run. Fixed, so that what was seen can be seen again. */
 export const SHUFFLE_SEED = 20;
@@ -20,12 +21,13 @@ export interface RunnerCall {
 export function runnerCommand(call: RunnerCall): string | undefined {
   if (call.runner === 'jest') return assembled(call, jestArguments(call));
   if (call.runner === 'vitest') return assembled(call, vitestArguments(call));
+  if (call.runner === 'pytest') return assembled(call, pytestArguments(call));
   return undefined;
 }
 
 /** Whether the installed runner can shuffle the tests of a file. */
 export function canShuffle(runner: Runner, root: string): boolean {
-  if (runner === 'vitest') return true;
+  if (runner === 'vitest' || runner === 'pytest') return true;
   const [major = 0, minor = 0] = installedVersion('jest', root);
   return runner === 'jest' && (major > 29 || (major === 29 && minor >= 5));
 }
@@ -38,6 +40,11 @@ function jestArguments({ files, outputFile, shuffled }: RunnerCall): string[] {
 function vitestArguments({ files, outputFile, shuffled }: RunnerCall): string[] {
   const order = shuffled ? ['--sequence.shuffle', `--sequence.seed=${String(SHUFFLE_SEED)}`] : [];
   return ['--run', '--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`, ...order, ...files];
+}
+
+/** Order and report come from our plugin; others that reorder stay out. */
+function pytestArguments({ files }: RunnerCall): string[] {
+  return ['-p', PYTEST_PLUGIN, '-p', 'no:randomly', '-p', 'no:cacheprovider', '--tb=short', '-q', ...files];
 }
 
 // npm keeps flags to itself unless they follow `--`.

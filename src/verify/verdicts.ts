@@ -4,12 +4,22 @@ import type { SuiteResult, TestResult } from './runner-json.js';
 const MESSAGE_LINES = 12;
 
 /** One verdict per case, in the plan's order, from one run of the suite. */
-export function verdictsOf(cases: TestCase[], suite: SuiteResult): Verdict[] {
+export function verdictsOf(cases: TestCase[], suite: SuiteResult, reportedAs: Record<string, string> = {}): Verdict[] {
   const byPlace = new Map<string, TestResult>();
   for (const test of suite.tests) {
     for (const ancestor of test.ancestors) byPlace.set(placeOf(test.file, ancestor, test.title), test);
   }
-  return cases.map((each) => verdictOf(each, byPlace.get(placeOf(each.file, each.operation, each.title)), suite));
+  return cases.map((each) => {
+    const reported = reportedAs[each.id];
+    const [operation, title] = reported === undefined ? [each.operation, each.title] : halves(reported);
+    return verdictOf(each, byPlace.get(placeOf(each.file, operation, title)), suite);
+  });
+}
+
+/** `TestClass::test_name[row]`, at the first colons. */
+function halves(reported: string): [string, string] {
+  const at = reported.indexOf('::');
+  return [reported.slice(0, at), reported.slice(at + 2)];
 }
 
 /** Holds two runs in different orders against each other: what differs is an error, whatever it was. */
@@ -56,7 +66,8 @@ function firstLines(text: string): string {
 
 /** An expectation that was not met, rather than a test that could not get that far. */
 export function isExpectation(message: string | undefined): boolean {
-  return /expect\(|AssertionError|\bexpected\b|to (be|equal|have|match|contain)\b/i.test(message ?? '');
+  if (/^Error in /.test(message ?? '')) return false;
+  return /expect\(|^assert |AssertionError|\bexpected\b|to (be|equal|have|match|contain)\b/i.test(message ?? '');
 }
 
 /** The status that a failed status assertion saw, in the words of Jest, Vitest, node:assert and pytest. */

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Run, TestPlan, Triage, Verdict } from '../model/index.js';
 import { runChild, type ChildResult } from './child-process.js';
 import { causeOf, commonCause } from './common-cause.js';
 import { canShuffle, runnerCommand, SHUFFLE_SEED } from './runner-command.js';
+import { PYTEST_PLUGIN, PYTEST_PLUGIN_SOURCE } from './pytest-plugin.js';
 import { readRunnerJson } from './runner-json.js';
 import { steady, verdictsOf } from './verdicts.js';
 
@@ -15,6 +16,8 @@ export interface VerifyInput {
   command: string;
   /** Test files that we wrote, relative to the service. */
   files: string[];
+  /** Case → what the runner's report calls it, where it is not the operation and the title: `TestClass::test_name`. */
+  reportedAs?: Record<string, string>;
   /** For each of the two runs. */
   timeoutMs: number;
   /** How long the runner may live on after its last test. Default 10 s. */
@@ -66,8 +69,10 @@ async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
       shuffled: number === 2,
       root: triage.root,
     });
-    if (command === undefined) return nothingRan(plan, `Results of ${runner} cannot be read: Jest and Vitest can.`);
-    const child = await runInService(input, number, command, outputFile);
+    if (command === undefined)
+      return nothingRan(plan, `Results of ${runner} cannot be read: those of Jest, Vitest and pytest can.`);
+    const env = runner === 'pytest' ? await pytestEnvironment(folder, outputFile, number === 2) : {};
+    const child = await runInService(input, number, command, outputFile, env);
     return await resultOf(input, child, outputFile);
   } catch (error) {
     return nothingRan(plan, `The suite could not be run: ${error instanceof Error ? error.message : String(error)}`);
@@ -81,6 +86,7 @@ async function runInService(
   number: 1 | 2,
   command: string,
   outputFile: string,
+  env: Record<string, string>,
 ): Promise<ChildResult> {
   const report = (output: string): void => {
     const filesDone = input.files.filter((file) => output.includes(file)).length;
@@ -88,11 +94,20 @@ async function runInService(
   };
   report('');
   const { timeoutMs, exitGraceMs = 10_000, signal } = input;
-  return runChild({ command, cwd: input.triage.root, timeoutMs, exitGraceMs, outputFile, signal, onOutput: report });
+  const { root } = input.triage;
+  return runChild({ command, cwd: root, timeoutMs, exitGraceMs, outputFile, signal, onOutput: report, env });
+}
+
+/** Puts our plugin where pytest finds it, and tells it what to do. */
+async function pytestEnvironment(folder: string, report: string, shuffled: boolean): Promise<Record<string, string>> {
+  await writeFile(join(folder, `${PYTEST_PLUGIN}.py`), PYTEST_PLUGIN_SOURCE);
+  const path = [folder, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
+  const seed = shuffled ? { BACKEND_TEST_SEED: String(SHUFFLE_SEED) } : {};
+  return { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', BACKEND_TEST_REPORT: report, ...seed };
 }
 
 async function resultOf(
-  { plan, triage, timeoutMs }: VerifyInput,
+  { plan, triage, timeoutMs, reportedAs }: VerifyInput,
   child: ChildResult,
   outputFile: string,
 ): Promise<Round> {
@@ -110,7 +125,7 @@ async function resultOf(
       `The runner ended with code ${String(child.code)} and no results: ${causeOf(child.output)}`,
     );
   }
-  const verdicts = verdictsOf(plan.cases, readRunnerJson(text, triage.root));
+  const verdicts = verdictsOf(plan.cases, readRunnerJson(text, triage.root), reportedAs);
   if (child.killedFor === undefined) return { verdicts };
   return {
     verdicts,

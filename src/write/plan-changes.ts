@@ -4,6 +4,7 @@ import type { FileChange, RenderedFile } from '../model/index.js';
 import { locate } from './location.js';
 import { hashOf, manifestText, MANIFEST_NAME, parseManifest, type Manifest } from './manifest.js';
 import { additiveEdit } from './package-json.js';
+import { appendingEdit } from './pyproject.js';
 import { reconcile } from './reconcile.js';
 import { asRefusal, systemCode } from './refusal.js';
 
@@ -30,6 +31,10 @@ function changeOf(file: RenderedFile, root: string, manifest: Manifest): FileCha
   const before = onDisk(root, path);
   if (before !== null && posix.basename(path) === 'package.json') {
     const after = additiveEdit(path, before, file.text);
+    return { path, ownership, before, after, change: after === before ? 'keep' : 'update' };
+  }
+  if (before !== null && posix.basename(path) === 'pyproject.toml') {
+    const after = appendingEdit(path, before, file.text);
     return { path, ownership, before, after, change: after === before ? 'keep' : 'update' };
   }
   const change = reconcile({ base: manifest.get(path), theirs: before, ours: file });

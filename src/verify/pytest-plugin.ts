@@ -1,0 +1,96 @@
+/** Name of the module. */
+export const PYTEST_PLUGIN = 'backend_test_report';
+
+/**
+ * A plugin for pytest that writes the same JSON as Jest does, and shuffles tests by a seed. Ours, so that nothing has to be installed into
+ * the service's environment for it, and so that an exception which the service lets through counts as its answer.
+ * Takes `BACKEND_TEST_REPORT` (a path) and `BACKEND_TEST_SEED` (a number; without one, file order).
+ */
+export const PYTEST_PLUGIN_SOURCE = `import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+tests = {}
+broken = {}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    seed = os.environ.get("BACKEND_TEST_SEED")
+    if seed:
+        random.Random(int(seed)).shuffle(items)
+
+
+def pytest_collectreport(report):
+    if report.failed:
+        broken[report.nodeid] = str(report.longrepr)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.excinfo is not None and report.failed:
+        report.told = told(call)
+
+
+def told(call):
+    text = call.excinfo.exconly()
+    if call.when != "call":
+        return f"Error in {call.when}: {text}"
+    if call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
+        return text
+    frames = [(str(entry.path), entry.lineno + 1) for entry in call.excinfo.traceback]
+    through = [index for index, (path, _) in enumerate(frames) if path.replace(os.sep, "/").endswith("/testclient.py")]
+    inside = [frame for frame in frames[through[-1]:] if is_own(frame[0])] if through else []
+    if inside:
+        path, line = inside[-1]
+        place = f"{os.path.relpath(path)}:{line}"
+        return f"expected an answer, but the service raised {text} ({place})"
+    return f"Error in the test: {text}"
+
+
+def is_own(path):
+    return path.startswith(os.getcwd() + os.sep) and "site-packages" not in path
+
+
+def pytest_runtest_logreport(report):
+    if report.when != "call" and not report.failed and not report.skipped:
+        return
+    if report.failed:
+        status = "failed"
+    elif report.skipped:
+        status = "passed" if hasattr(report, "wasxfail") else "skipped"
+    else:
+        status = "passed"
+    if tests.get(report.nodeid, {}).get("status") == "failed":
+        return
+    message = getattr(report, "told", None) or (str(report.longrepr) if report.failed else "")
+    tests[report.nodeid] = {"status": status, "message": message}
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workerinput"):
+        return
+    root = Path(str(session.config.rootpath if hasattr(session.config, "rootpath") else session.config.rootdir))
+    files = {}
+    for nodeid, test in tests.items():
+        name, *suites = nodeid.split("::")
+        result = {
+            "ancestorTitles": suites[:-1],
+            "title": suites[-1] if suites else name,
+            "status": test["status"],
+            "failureMessages": [test["message"]] if test["message"] else [],
+        }
+        files.setdefault(name, {"assertionResults": [], "status": "passed", "message": ""})
+        files[name]["assertionResults"].append(result)
+    for nodeid, message in broken.items():
+        name = nodeid.split("::")[0]
+        files.setdefault(name, {"assertionResults": []}).update(status="failed", message=message)
+    results = [{"name": os.path.realpath(root / name), **file} for name, file in files.items()]
+    target = os.environ["BACKEND_TEST_REPORT"]
+    Path(target + ".part").write_text(json.dumps({"testResults": results}))
+    os.replace(target + ".part", target)
+`;
