@@ -4,8 +4,11 @@ import { Catalog } from './catalog.js';
 import { express } from './express/index.js';
 import { fastapi } from './fastapi/index.js';
 import { fastify } from './fastify/index.js';
+import type { Span } from './core/language.js';
+import { callCallbacks } from './interpreter/callbacks.js';
 import { callUncalled } from './interpreter/uncalled.js';
 import { Interpreter } from './interpreter/interpreter.js';
+import type { Value } from './interpreter/values.js';
 import { libraries } from './libraries/index.js';
 import { pythonLibraries } from './libraries/python/index.js';
 import { PythonModules } from './python/modules.js';
@@ -48,11 +51,12 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
     },
   );
   if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
-  if (!adapter.routes(interpreter).length)
-    callUncalled(
-      interpreter,
-      (text) => adapter.builds(text),
-      (name, span) => adapter.appFor(name, interpreter, span),
-    );
+  const builds = (text: string): boolean => adapter.builds(text);
+  const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
+  callCallbacks(interpreter, builds, given);
+  if (!adapter.routes(interpreter).length) {
+    callUncalled(interpreter, builds, given);
+    callCallbacks(interpreter, builds, given);
+  }
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
 }

@@ -10,6 +10,7 @@ import {
   type NativeCall,
   NativeValue,
   ObjectValue,
+  operation,
   primitive,
   textOf,
   undefinedValue,
@@ -180,7 +181,7 @@ function mount(interpreter: Interpreter, app: ObjectValue, given: Value | undefi
     app,
     span: call.span,
   };
-  const prefix = textOf(settings.option('routePrefix')) ?? '';
+  const prefix = settings.option('routePrefix') ?? primitive('');
   const middlewares = classesOf(interpreter, settings.option('middlewares')).map((cls) => ({
     cls,
     type: middlewareType(cls),
@@ -245,7 +246,7 @@ function controller(
   interpreter: Interpreter,
   settings: Settings,
   host: RouterHost,
-  prefix: string,
+  prefix: Value,
   cls: ClassValue,
 ): void {
   const marks = marksOf(cls);
@@ -266,7 +267,7 @@ function controller(
     host.registrations.push({
       kind: 'route',
       method,
-      paths: [primitive(join(prefix, base, path))],
+      paths: [under(prefix, join(base, path))],
       handlers: [
         ...(marks.some((one) => one.member === member && one.name.startsWith('Body')) ? [bodyParser('json')] : []),
         ...before.flatMap((one) =>
@@ -279,6 +280,12 @@ function controller(
     });
   }
 }
+
+/** A prefix that comes from the environment stays a hole, which the example file may fill. */
+const under = (prefix: Value, path: string): Value =>
+  prefix.type === 'primitive'
+    ? primitive(join(textOf(prefix) ?? '', path))
+    : operation('template', prefix, primitive(path));
 
 const join = (...parts: string[]): string =>
   parts

@@ -3,6 +3,7 @@ import { sourceRef } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { ancestors, classAttribute, classesOf, findMethod, outsideParent } from './ancestors.js';
 import { arrayMethods } from './arrays.js';
+import { callMethod } from './methods.js';
 import {
   type ClassValue,
   FunctionValue,
@@ -15,6 +16,7 @@ import {
   type Symbolic,
   symbolic,
   undefinedValue,
+  unknown,
   type Value,
 } from './values.js';
 
@@ -108,8 +110,9 @@ function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array
   if (/^\d+$/.test(key))
     return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
   if (arrayMethods.has(key))
-    return new NativeValue(key, ({ self, args, span }) =>
-      interpreter.call(getMember(interpreter, self, key), self, args, span),
+    return new NativeValue(
+      key,
+      ({ self, args, span }) => callMethod(interpreter, self, key, args, span) ?? unknown(key, [self, ...args], span),
     );
   return undefinedValue;
 }

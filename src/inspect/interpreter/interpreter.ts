@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { EnvironmentVariable, Gap } from '../../model/index.js';
 import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
+import { type Callback, callbacksIn } from './callbacks.js';
 import { getMember, indexedRow, setMember } from './access.js';
 import { ancestors, findMethod } from './ancestors.js';
 import { Metadata } from './decorators.js';
@@ -177,6 +178,8 @@ export class Interpreter {
   /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
   readonly made = new Map<Value, Made>();
   readonly shared = new SharedState();
+  /** Functions that something outside was given while modules loaded. */
+  readonly callbacks: Callback[] = [];
   /** Functions that ran while modules loaded. */
   readonly invoked = new Set<FunctionNode>();
   readonly metadata = new Metadata();
@@ -504,6 +507,7 @@ export class Interpreter {
       if (value) return value;
     }
     const { args, isNew, span, keywords } = call;
+    if (this.loading) for (const fn of callbacksIn(args)) this.callbacks.push({ fn, conditions: [...this.conditions] });
     return symbolic({ kind: 'call', callee, args, isNew, span, ...(keywords ? { keywords } : {}) }, this.loading);
   }
 

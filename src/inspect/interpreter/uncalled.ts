@@ -1,6 +1,6 @@
 import { type Span, spanText } from '../core/language.js';
-import { type Interpreter, Thrown } from './interpreter.js';
-import { Abandoned } from './path.js';
+import { attempt } from './callbacks.js';
+import type { Interpreter } from './interpreter.js';
 import { type ClassValue, FunctionValue, symbolic, undefinedValue, type Value } from './values.js';
 
 /**
@@ -22,16 +22,6 @@ export function callUncalled(
       return given(name, fn.node.span) ?? symbolic({ kind: 'parameter', index, name, of: fn }, true);
     });
     attempt(interpreter, () => interpreter.call(fn, self?.() ?? undefinedValue, args, fn.node.span));
-  }
-}
-
-function attempt<Result>(interpreter: Interpreter, body: () => Result): Result | undefined {
-  interpreter.resetBudget();
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof Thrown || error instanceof Abandoned) return undefined;
-    throw error;
   }
 }
 

@@ -35,7 +35,14 @@ export const quietLibraries: Library = {
     if (module === 'http-status' || module === 'http-status-codes') return undefined;
     return loggers.has(base) ? silent(base) : undefined;
   },
+  method: (of, name, { interpreter }) =>
+    interpreter.path && levels.has(name) && isLogger(of) ? undefinedValue : undefined,
 };
+
+const levels = new Set('silly trace debug verbose log info http notice warn warning error fatal'.split(' '));
+
+/** A logger of the service's own: what it does with its files and listeners is no part of any answer. */
+const isLogger = (of: ObjectValue): boolean => [of.cls?.name, of.label].some((name) => /^_?log$|logger$/i.test(name ?? ''));
 
 /** Callable, constructible, and every field is the same again. `middleware(req, res, next)` goes on. */
 function silent(name: string): Value {

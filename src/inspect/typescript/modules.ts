@@ -5,6 +5,7 @@ import { ts } from 'ts-morph';
 import type { ModuleNode } from '../core/language.js';
 import type { ModuleHost } from '../interpreter/interpreter.js';
 import { lowerModule } from './lower.js';
+import { Workspaces } from './workspaces.js';
 
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
 /** `./app.js` in TypeScript means `./app.ts`. */
@@ -26,8 +27,10 @@ export class NodeModules implements ModuleHost {
   private readonly cache = new Map<string, ModuleNode | undefined>();
   private readonly aliases: Alias[];
   private readonly baseUrl: string | undefined;
+  private readonly workspaces: Workspaces;
 
   constructor(private readonly root: string) {
+    this.workspaces = new Workspaces(root, (base) => this.file(base));
     const options = readTsconfig(root);
     this.baseUrl = options.baseUrl;
     this.aliases = Object.entries(options.paths).map(([pattern, targets]) => {
@@ -81,7 +84,7 @@ export class NodeModules implements ModuleHost {
       return this.file(base);
     }
     if (isBuiltin(specifier)) return { module: name };
-    return this.aliased(specifier) ?? { module: name };
+    return this.aliased(specifier) ?? this.workspaces.resolve(specifier) ?? { module: name };
   }
 
   private aliased(specifier: string): { file: string } | undefined {

@@ -1,0 +1,91 @@
+import { type Span, spanText } from '../core/language.js';
+import { type Interpreter, Thrown } from './interpreter.js';
+import { Abandoned } from './path.js';
+import type { Scope } from './scope.js';
+import { type ClassValue, type FunctionValue, symbolic, undefinedValue, type Value } from './values.js';
+
+/** A function that was handed to something outside while modules loaded: it is called later, if at all. */
+export interface Callback {
+  fn: FunctionValue;
+  /** The conditions under which it was handed over. */
+  conditions: string[];
+}
+
+/** Functions among arguments: themselves, in a list, or fields of an object of options. */
+export function callbacksIn(args: Value[]): FunctionValue[] {
+  return args.flatMap((arg) => {
+    if (arg.type === 'function') return [arg];
+    if (arg.type === 'array') return arg.items.filter((item) => item.type === 'function');
+    if (arg.type !== 'object' || arg.host || arg.trap) return [];
+    return [...arg.fields.values()].filter((field) => field.type === 'function');
+  });
+}
+
+/**
+ * Calls the functions that a library was given at load time and that lead to registrations: what stands in
+ * `MongoClient.connect(url, (error, db) => { … app.listen(port); })` is as much a part of the start as what stands around
+ * it. Other callbacks (timers, events, hooks of a schema) would only change the state in which the service starts.
+ */
+export function callCallbacks(
+  interpreter: Interpreter,
+  isBuilder: (text: string) => boolean,
+  given: (name: string, span: Span) => Value | undefined,
+): void {
+  const called = new Set<unknown>();
+  for (let next = interpreter.callbacks.shift(); next; next = interpreter.callbacks.shift()) {
+    const { fn, conditions } = next;
+    if (called.has(fn.node) || interpreter.invoked.has(fn.node) || !leadsTo(fn, isBuilder)) continue;
+    called.add(fn.node);
+    const args = fn.node.params.map((param, index) => {
+      const name = param.target.kind === 'name' ? param.target.name : '';
+      return given(name, fn.node.span) ?? symbolic({ kind: 'parameter', index, name, of: fn }, true);
+    });
+    interpreter.conditions.push(...conditions);
+    attempt(interpreter, () => interpreter.call(fn, undefinedValue, args, fn.node.span));
+    interpreter.conditions.length -= conditions.length;
+  }
+}
+
+/** Runs a part of the start that may fail: what it did until then stays. */
+export function attempt<Result>(interpreter: Interpreter, body: () => Result): Result | undefined {
+  interpreter.resetBudget();
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Thrown || error instanceof Abandoned) return undefined;
+    throw error;
+  }
+}
+
+const maxSteps = 4;
+
+/** Does the function's own text build, or that of one that it names? */
+function leadsTo(fn: FunctionValue, isBuilder: (text: string) => boolean): boolean {
+  const seen = new Set<unknown>();
+  const look = (span: Span, scope: Scope | undefined, steps: number): boolean => {
+    if (seen.has(span)) return false;
+    seen.add(span);
+    const text = spanText(span);
+    if (isBuilder(text)) return true;
+    if (!scope || steps >= maxSteps) return false;
+    return [...new Set(text.match(/[A-Za-z_$][\w$]*/g))].some((name) => {
+      const binding = scope.find(name)?.binding;
+      const value = binding && (binding.get?.() ?? binding.value);
+      return value ? parts(value).some((part) => look(part.span, part.scope, steps + 1)) : false;
+    });
+  };
+  return look(fn.node.span, fn.scope, 0);
+}
+
+/** The code of a value: a function's, a class's, that of an object's methods. */
+function parts(value: Value): { span: Span; scope: Scope | undefined }[] {
+  const of = (cls: ClassValue | undefined): { span: Span; scope: Scope | undefined }[] =>
+    cls?.node ? [{ span: cls.node.span, scope: cls.scope }] : [];
+  if (value.type === 'function') return [{ span: value.node.span, scope: value.scope }];
+  if (value.type === 'class') return of(value);
+  if (value.type !== 'object') return [];
+  return [
+    ...of(value.cls),
+    ...callbacksIn([...value.fields.values()]).map((fn) => ({ span: fn.node.span, scope: fn.scope })),
+  ];
+}
