@@ -2,19 +2,24 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from '../../src/inspect/index.js';
+import type { ServiceModel } from '../../src/model/index.js';
 import { triage } from '../../src/triage/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-/** The operations of a service that consists of these files. */
-function operationsOf(files: Record<string, string>): string[] {
-  const root = temporaryFolder('registration');
+/** The model of a service that consists of these files; `folder`: where in them it stands. */
+function modelOf(files: Record<string, string>, folder = '.'): ServiceModel {
+  const root = path.join(temporaryFolder('registration'), folder);
   const manifest = JSON.stringify({ name: 'orchard', dependencies: { express: '^5.0.0' } });
   for (const [name, text] of Object.entries({ 'package.json': manifest, ...files })) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), text);
   }
-  return inspect(triage(root)).operations.map((operation) => operation.id);
+  return inspect(triage(root));
 }
+
+const operationsOf = (files: Record<string, string>, folder?: string): string[] =>
+  modelOf(files, folder).operations.map((operation) => operation.id);
+const gapsOf = (files: Record<string, string>): string[] => modelOf(files).gaps.map((gap) => gap.reason);
 
 const listening = (body: string): string =>
   `const express = require('express');\nconst app = express();\n${body}\napp.listen(3000);\n`;
@@ -89,6 +94,82 @@ describe('operations however they are registered', () => {
           };`,
       }),
     ).toEqual(['GET /weather']);
+  });
+
+  test('the app is made in what a driver calls when it is connected', () => {
+    expect(
+      operationsOf({
+        'index.js': `
+          const express = require('express');
+          const { MongoClient } = require('mongodb');
+          const { plant } = require('./plant');
+          MongoClient.connect('mongodb://localhost/orchard', (error, db) => {
+            if (error) { process.exit(1); }
+            const app = express();
+            plant(app, db);
+            app.listen(3000);
+          });`,
+        'plant.js': `exports.plant = (app, db) => app.post('/trees', (req, res) => res.status(201).json({}));`,
+      }),
+    ).toEqual(['POST /trees']);
+  });
+
+  test('a callback that registers nothing is left alone', () => {
+    expect(
+      operationsOf({
+        'index.js': listening(`
+          const ripe = ['apple'];
+          require('node-cron').schedule('* * * * *', () => ripe.forEach((name) => app.locals.names.push(name)));
+          for (const name of ripe) app.get('/' + name, (req, res) => res.json({}));`),
+      }),
+    ).toEqual(['GET /apple']);
+  });
+
+  test('routers that lodash walks, wraps and extends', () => {
+    expect(
+      operationsOf({
+        'index.js': listening(`
+          const _ = require('lodash');
+          const load = _.once(() => _.extend({ weeds: '/weeds' }, { bees: '/bees' }));
+          _.each(load(), (path, name) => app.get(path + '/' + name, (req, res) => res.json({})));`),
+      }),
+    ).toEqual(['GET /weeds/weeds', 'GET /bees/bees']);
+  });
+
+  test('a package of the same repository', () => {
+    expect(
+      operationsOf(
+        {
+          '../package.json': JSON.stringify({ name: 'farm', workspaces: ['*'] }),
+          '../shared/package.json': JSON.stringify({ name: '@farm/shared', main: './dist/index.js' }),
+          '../shared/src/index.ts': `
+            import { Router } from 'express';
+            export const health = (): Router => Router().get('/health', (req, res) => res.json({}));`,
+          'index.js': listening(`app.use('/internal', require('@farm/shared').health());`),
+        },
+        'service',
+      ),
+    ).toEqual(['GET /internal/health']);
+  });
+
+  test('a value that a function returns if some unknown condition holds', () => {
+    expect(
+      operationsOf({
+        'index.js': listening(`
+          function settings(file) {
+            if (file && require('some-library').isAllowed(file)) return { prefix: '/v1' };
+            return null;
+          }
+          app.use(settings('./settings').prefix, require('./trees'));`),
+        'trees.js': trees,
+      }),
+    ).toEqual(['GET /v1/{id}']);
+  });
+
+  test('an app that is given away is a gap', () => {
+    expect(
+      gapsOf({ 'index.js': listening(`require('rest-maker').initialize({ app, base: '/api' });`) }),
+    ).toContainEqual('rest-maker.initialize is given the app: what it registers is not listed.');
   });
 
   test('what seems to be thrown while the service loads does not end the reading', () => {

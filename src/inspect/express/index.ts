@@ -1,10 +1,18 @@
+import { isBuiltin } from 'node:module';
 import type { SourceRef } from '../../model/index.js';
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
 import { sourceRef } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { NativeValue, type ObjectValue, symbolic, undefinedValue, type Value } from '../interpreter/values.js';
+import {
+  isCallable,
+  NativeValue,
+  type ObjectValue,
+  symbolic,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
 import { relevantLayers, runChain } from './chain.js';
-import { describeSymbol } from '../terms.js';
+import { describeSymbol, symbolsIn } from '../terms.js';
 import { passesThrough } from './transparent.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
@@ -23,7 +31,7 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   return {
     name: 'express',
     libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
-    fallbacks: [handedOn],
+    fallbacks: [wrapped, handedOn, handedAway],
     builds: (text) =>
       /\bexpress\s*\(|\bRouter\s*\(|(create|use)ExpressServer\s*\(|\b(app|router|server)\.(use|get|post)\s*\(/.test(
         text,
@@ -56,6 +64,41 @@ function expressLibrary(world: RouterWorld): Library {
   };
   return { name: 'express', provide: (module) => provided[module] };
 }
+
+/**
+ * `wrap(handler)(request, response, next)`: what a package makes of one function runs that function. A rejection goes to
+ * `next`, which is what such wrappers are for.
+ */
+const wrapped: Library = {
+  name: 'wrapper',
+  call: (callee, { args, interpreter, span, self }) => {
+    const { origin } = callee;
+    if (origin.kind !== 'call' || origin.isNew || passesThrough(callee)) return undefined;
+    const [inner, ...others] = origin.args;
+    if (inner?.type !== 'function' || others.some(isCallable)) return undefined;
+    const result = interpreter.call(inner, self, args, span);
+    const next = args.at(-1);
+    if (result.type !== 'promise' || result.state.ok || next?.type !== 'native' || next.name !== 'next') return result;
+    result.handled = true;
+    interpreter.cause = { error: result.state.error, decisions: result.state.guards, span: result.state.span };
+    return interpreter.call(next, undefinedValue, [result.state.error], span);
+  },
+};
+
+/** The app goes to a package that is not read: what that registers is not known. */
+const handedAway: Library = {
+  name: 'handed away',
+  call: (callee, { args, interpreter, span }) => {
+    if (!interpreter.loading || passesThrough(callee)) return undefined;
+    const given = args.flatMap((arg) =>
+      arg.type === 'object' && !arg.host && !arg.trap ? [...arg.fields.values()] : [arg],
+    );
+    const [module] = symbolsIn(callee).flatMap(({ origin }) => (origin.kind === 'external' ? [origin.module] : []));
+    if (module && !isBuiltin(module) && given.some((arg) => arg.type === 'object' && arg.host instanceof RouterHost))
+      interpreter.gap(`${describeSymbol(callee)} is given the app: what it registers is not listed.`, span);
+    return undefined;
+  },
+};
 
 /** A middleware that is called by hand, `compression()(request, response, next)`: what it refuses is not known. */
 const handedOn: Library = {

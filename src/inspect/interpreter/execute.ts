@@ -6,7 +6,7 @@ import { Thrown, type Interpreter, type ModuleRecord } from './interpreter.js';
 import { iterate } from './iterate.js';
 import { manage } from './managers.js';
 import { Scope } from './scope.js';
-import { FunctionValue, PromiseValue, undefinedValue, unknown, type Value } from './values.js';
+import { FunctionValue, isNil, PromiseValue, undefinedValue, unknown, type Value } from './values.js';
 import { same } from './operators.js';
 
 export type Completion =
@@ -240,6 +240,7 @@ function branch(interpreter: Interpreter, statement: Extract<Statement, { kind: 
   const condition = spanText(statement.test.span).replace(/\s+/g, ' ');
   const first = conditional(interpreter, condition, statement.then, scope);
   const second = conditional(interpreter, `!(${condition})`, statement.otherwise, scope);
+  if (first.kind === 'return' && !isNil(first.value)) interpreter.perhaps ??= first.value;
   if (second.kind === 'return') return second;
   return first.kind === 'return' && statement.otherwise.length ? first : normal;
 }

@@ -22,6 +22,7 @@ import {
   endRun,
   FunctionValue,
   type Keywords,
+  isNil,
   nextHeapId,
   type NativeCall,
   NativeValue,
@@ -187,6 +188,8 @@ export class Interpreter {
   /** The module whose statements run right now, and what each module imports. */
   running: string | undefined;
   readonly imports = new Map<string, Set<string>>();
+  /** While loading: what the running function returns if some undecided condition holds. Known beats nothing. */
+  perhaps: Value | undefined;
   private steps = 0;
   private depth = 0;
   private readonly active = new Map<FunctionNode, number>();
@@ -600,9 +603,16 @@ export class Interpreter {
   }
 
   private completion(fn: FunctionValue, scope: Scope): Value {
-    hoist(this, fn.node.body, scope, undefined);
-    const done = execute(this, fn.node.body, scope, undefined);
-    return done.kind === 'return' ? done.value : undefinedValue;
+    const outer = this.perhaps;
+    this.perhaps = undefined;
+    try {
+      hoist(this, fn.node.body, scope, undefined);
+      const done = execute(this, fn.node.body, scope, undefined);
+      const value = done.kind === 'return' ? done.value : undefinedValue;
+      return (isNil(value) ? this.perhaps : undefined) ?? value;
+    } finally {
+      this.perhaps = outer;
+    }
   }
 
   private remember(

@@ -52,7 +52,7 @@ function namespace(name: string, members: Record<string, Run>): ObjectValue {
 const ofTexts =
   (name: string, run: (...parts: string[]) => string): Run =>
   ({ args, span }) =>
-    args.every((arg) => arg.type === 'primitive')
+    args.every((arg) => arg.type === 'primitive') && args.some((arg) => textOf(arg) !== undefined)
       ? primitive(run(...args.flatMap((arg) => (arg.value === undefined ? [] : [String(arg.value)]))))
       : unknown(name, args, span);
 
@@ -135,7 +135,7 @@ function read(name: string, file: string, options: Value | undefined, interprete
     }
     case 'exists':
     case 'pathExists':
-      return interpreter.host.kind(file) ? primitive(true) : undefined;
+      return interpreter.host.kind(file) ? primitive(true) : isSource(file) ? primitive(false) : undefined;
     case 'stat':
     case 'lstat': {
       const kind = interpreter.host.kind(file);
@@ -150,6 +150,9 @@ function read(name: string, file: string, options: Value | undefined, interprete
       return undefined;
   }
 }
+
+/** All sources are there to be read; other files may be made when the service starts. */
+const isSource = (file: string): boolean => /\.[cm]?[jt]sx?$/.test(file);
 
 function entryObject(name: string, isFile: boolean, folder: string): Value {
   const object = namespace('entry', {

@@ -11,6 +11,7 @@ import { http } from './http.js';
 import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
+import { lodash } from './lodash.js';
 import { memory } from './memory.js';
 import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
@@ -30,6 +31,7 @@ export function libraries(catalog: Catalog): Library[] {
   return [
     quietLibraries,
     files,
+    lodash,
     statuses,
     httpErrors,
     typebox,

@@ -42,7 +42,8 @@ export const quietLibraries: Library = {
 const levels = new Set('silly trace debug verbose log info http notice warn warning error fatal'.split(' '));
 
 /** A logger of the service's own: what it does with its files and listeners is no part of any answer. */
-const isLogger = (of: ObjectValue): boolean => [of.cls?.name, of.label].some((name) => /^_?log$|logger$/i.test(name ?? ''));
+const isLogger = (of: ObjectValue): boolean =>
+  [of.cls?.name, of.label].some((name) => /^_?log$|logger$/i.test(name ?? ''));
 
 /** Callable, constructible, and every field is the same again. `middleware(req, res, next)` goes on. */
 function silent(name: string): Value {
