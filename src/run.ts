@@ -13,11 +13,11 @@ import type {
   Triage,
 } from './model/index.js';
 import type { Options } from './options.js';
-import { plan } from './plan/index.js';
+import { memoryOf, plan, recall, scopeOf, within } from './plan/index.js';
 import { devDependencies, render, testCommand } from './render/index.js';
 import { triage } from './triage/index.js';
 import { settle, verify } from './verify/index.js';
-import { applyChanges, planChanges, WriteRefused } from './write/index.js';
+import { applyChanges, planChanges, readMemory, WriteRefused } from './write/index.js';
 
 /** The outside world, so that tests can stand in for it. */
 export interface World {
@@ -43,47 +43,65 @@ export async function run(options: Options, world: World): Promise<Outcome> {
     world.progress(`${stage} ${done}${total === undefined ? '' : `/${total}`} ${label}`),
   );
   refuseUnreadable(model, facts);
-  const first = plan(model, facts, {
-    testFolder: facts.testFolder.value,
-    seed: options.seed,
-    ...(options.only === undefined ? {} : { only: options.only }),
-  });
-  if (!first.cases.length && options.only !== undefined)
+  const scope = scopeOf(model, options.only);
+  if (!scope.size)
     throw new UserError(
       'no-operation',
-      `No operation matches ${options.only}.`,
+      `No operation matches ${options.only ?? ''}.`,
       `There are ${model.operations.length}: backend-test inspect lists them.`,
     );
+  return within(await carryOut(model, facts, scope, options, world), scope);
+}
+
+/** From the model on. Tests of other operations, written by earlier runs, stay where they are. */
+async function carryOut(
+  model: ServiceModel,
+  facts: Triage,
+  scope: Set<string>,
+  options: Options,
+  world: World,
+): Promise<Outcome> {
+  const { root, testFolder } = facts;
+  const memory = safely(() => readMemory(root, testFolder.value));
+  const planned = plan(model, facts, {
+    testFolder: testFolder.value,
+    seed: options.seed,
+    also: memory.operations,
+    ...(options.only === undefined ? {} : { only: options.only }),
+  });
+  const missing = devDependencies(planned, facts);
+  const lacks = Object.keys(missing).length > 0 && !options.install;
+  const runs = options.verify && !options.dryRun && !lacks;
+  const first = recall(planned, memory, runs ? scope : new Set());
   world.progress(`planned ${first.cases.length} cases`);
   const files = await render(first, facts);
-  const changes = safely(() => planChanges(files, root, facts.testFolder.value));
-  const missing = devDependencies(first, facts);
-  const outcome = {
+  const changes = safely(() => planChanges(files, root, testFolder.value, memoryOf(first)));
+  const command = testCommand(facts);
+  const outcome = (problem: string): Outcome => ({
     triage: facts,
     model,
     plan: first,
     changes,
+    run: notRun(first, command, problem),
     suspectedBugs: [],
     gaps: first.gaps,
     diagnostics: model.diagnostics,
-  };
-  const command = testCommand(facts);
-  if (options.dryRun) return { ...outcome, run: notRun(first, command, 'Nothing was written: --dry-run.') };
+  });
+  if (options.dryRun) return outcome('Nothing was written: --dry-run.');
   await apply(changes, root, world);
   stopped(world);
-  const toAdd = Object.keys(missing);
-  if (options.install && (toAdd.length || !isInstalled(facts))) {
-    world.progress(`installing ${toAdd.join(', ') || 'the dependencies'}`);
-    await install(facts, missing, world.signal);
-  }
-  const lacking = toAdd.length && !options.install ? { install: installCommand(facts, missing) } : {};
-  if (!options.verify) return { ...outcome, run: { ...notRun(first, command, 'Not run: --no-verify.'), ...lacking } };
-  if ('install' in lacking)
-    return {
-      ...outcome,
-      run: { ...notRun(first, command, 'Not run: development dependencies are missing.'), ...lacking },
-    };
-  return proven({ ...outcome, run: notRun(first, command, '') }, files, options, world);
+  if (options.install) await provide(facts, missing, world);
+  if (runs) return proven(outcome(''), { scope, files }, options, world);
+  const skipped = outcome(options.verify ? 'Not run: development dependencies are missing.' : 'Not run: --no-verify.');
+  const toInstall = lacks ? { install: installCommand(facts, missing) } : {};
+  return { ...skipped, run: { ...skipped.run, ...toInstall } };
+}
+
+async function provide(facts: Triage, missing: Record<string, string>, world: World): Promise<void> {
+  const names = Object.keys(missing);
+  if (!names.length && isInstalled(facts)) return;
+  world.progress(`installing ${names.join(', ') || 'the dependencies'}`);
+  await install(facts, missing, world.signal);
 }
 
 async function agreed(root: string, options: Options, world: World): Promise<Triage> {
@@ -168,20 +186,25 @@ function stopped(world: World): void {
 }
 
 /** Runs the suite; what contradicts the code is marked, what we read wrongly is demoted, and the rest must be green. */
-async function proven(outcome: Outcome, written: RenderedFile[], options: Options, world: World): Promise<Outcome> {
-  const { root } = outcome.triage;
+async function proven(
+  outcome: Outcome,
+  { scope, files: written }: { scope: Set<string>; files: RenderedFile[] },
+  options: Options,
+  world: World,
+): Promise<Outcome> {
+  const { root, testFolder } = outcome.triage;
   let current = outcome;
   let files = written;
   let bugs: SuspectedBug[] = [];
   for (let round = 0; round < 3; round++) {
-    const result = await verified(current, files, options, world);
+    const result = await verified(current, { scope, files }, options, world);
     current = { ...current, run: result };
     if (result.problem !== undefined && !result.problem.startsWith('Run once')) break;
     const settled = settle(current.plan, result.verdicts);
     bugs = settled.suspectedBugs;
     if (JSON.stringify(settled.plan.cases) === JSON.stringify(current.plan.cases)) break;
     files = await render(settled.plan, current.triage);
-    const next = safely(() => planChanges(files, root, current.triage.testFolder.value));
+    const next = safely(() => planChanges(files, root, testFolder.value, memoryOf(settled.plan)));
     await apply(next, root, world);
     current = { ...current, plan: settled.plan, gaps: settled.plan.gaps, changes: merged(outcome.changes, next) };
   }
@@ -198,8 +221,14 @@ function merged(first: FileChange[], last: FileChange[]): FileChange[] {
   });
 }
 
-async function verified(outcome: Outcome, rendered: RenderedFile[], options: Options, world: World): Promise<Run> {
-  const files = [...new Set(outcome.plan.cases.map((one) => one.file))];
+async function verified(
+  outcome: Outcome,
+  { scope, files: rendered }: { scope: Set<string>; files: RenderedFile[] },
+  options: Options,
+  world: World,
+): Promise<Run> {
+  const cases = outcome.plan.cases.filter((one) => scope.has(one.operation));
+  const files = [...new Set(cases.map((one) => one.file))];
   world.progress('running the suite');
   const result = await verify({
     plan: outcome.plan,

@@ -1,27 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { command, type Terminal } from '../../src/command.js';
 import { copyOf } from '../example-model.js';
 import { temporaryFolder } from '../temporary-folder.js';
-
-const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> => runIn({}, ...args);
-
-async function runIn(own: Partial<Terminal>, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const seen = { out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => (seen.out += text),
-    err: (text) => (seen.err += text),
-    interactive: false,
-    showsProgress: false,
-    colour: false,
-    width: 100,
-    prompter: () => Promise.reject(new Error('nobody is there')),
-    version: '0.0.0',
-    ...own,
-  };
-  return { code: await command(args, terminal), ...seen };
-}
+import { run, runIn } from './command-line.js';
 
 function folder(files: Record<string, string>): string {
   const root = temporaryFolder('bakery');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyChanges, planChanges, unifiedDiff } from '../../src/write/index.js';
+import { applyChanges, planChanges, readMemory, unifiedDiff } from '../../src/write/index.js';
 import { bakery, everything, put, read, rendered } from './fixture/service-folder.js';
 
 const LOAVES = 'test/loaves.test.ts';
@@ -84,14 +84,64 @@ describe('planChanges', () => {
     expect(changeTo(root, LOAVES, 'one\n')).toEqual(['conflict', `${LOAVES}.new`]);
   });
 
-  test('a seeded file is kept whatever it holds, and made again when it is gone', async () => {
+  test('a seeded file is ours until a human changes it, and made again when it is gone', async () => {
     const root = bakery();
     await generate(root, 'one\n');
     const harness = rendered('test/support/harness.ts', '// newer harness\n', 'seeded');
 
-    expect(planChanges([harness], root, 'test')[0]?.change).toBe('keep');
+    expect(planChanges([harness], root, 'test')[0]?.change).toBe('update');
     rmSync(join(root, harness.path));
     expect(planChanges([harness], root, 'test')[0]?.change).toBe('create');
+  });
+
+  test('a seeded file that stood there before is kept', () => {
+    const config = rendered('jest.config.mjs', 'export default {};\n', 'seeded');
+    const root = bakery({ 'jest.config.mjs': 'export default { bail: 1 };\n' });
+
+    expect(planChanges([config], root, 'test')[0]?.change).toBe('keep');
+  });
+
+  test('what a human changed and what we change are merged, line ends kept', async () => {
+    const root = bakery();
+    await generate(root, 'rye\n\nwheat\n\nspelt\n');
+    put(root, LOAVES, 'rye, sliced\r\n\r\nwheat\r\n\r\nspelt\r\n');
+
+    await generate(root, 'rye\n\nwheat\n\nspelt\n\noat\n');
+
+    expect(read(root, LOAVES)).toBe('rye, sliced\r\n\r\nwheat\r\n\r\nspelt\r\n\r\noat\r\n');
+    expect(changeTo(root, LOAVES, 'rye\n\nwheat\n\nspelt\n\noat\n')).toEqual(['keep', undefined]);
+  });
+
+  test('what a human took out stays out', async () => {
+    const root = bakery();
+    await generate(root, 'rye\n\nwheat\n\nspelt\n');
+    put(root, LOAVES, 'rye\n\nspelt\n');
+
+    await generate(root, 'rye\n\nwheat\n\nspelt\n');
+
+    expect(read(root, LOAVES)).toBe('rye\n\nspelt\n');
+  });
+
+  test('variables that are missing are added to .env.test', async () => {
+    const root = bakery({ '.env.test': 'OVEN=hot' });
+    const file = rendered('.env.test', 'OVEN=cold\nPORT=0\n', 'seeded');
+
+    await applyChanges(planChanges([file], root, 'test'), root);
+
+    expect(read(root, '.env.test')).toBe('OVEN=hot\nPORT=0\n');
+  });
+
+  test('what became of cases is remembered', async () => {
+    const root = bakery();
+    const memory = {
+      operations: ['POST /orders'],
+      settled: { 'post-orders.rule.burnt': { state: 'todo' as const, reason: 'The oven was off.' } },
+    };
+
+    await applyChanges(planChanges([rendered(LOAVES, 'one\n')], root, 'test', memory), root);
+    await generate(root, 'two\n');
+
+    expect(readMemory(root, 'test')).toEqual(memory);
   });
 
   test('a run for one resource does not forget the others', async () => {
@@ -144,7 +194,7 @@ describe('unifiedDiff', () => {
     const files = [
       rendered(LOAVES, 'two\n'),
       rendered('test/cakes.test.ts', 'tart\n'),
-      rendered('test/support/harness.ts', 'x', 'seeded'),
+      rendered('test/support/harness.ts', '// harness\n', 'seeded'),
     ];
 
     const diff = unifiedDiff(planChanges(files, root, 'test').filter(({ path }) => !path.endsWith('.json')));

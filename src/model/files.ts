@@ -1,4 +1,7 @@
-/** `managed`: re-rendered by us as long as no human changed it. `seeded`: written once, then the user's. */
+/**
+ * Both are ours until a human changes them, and merged from then on. `managed`: where both sides changed the same lines, ours goes
+ * beside. `seeded`: one that stands there already, and that we never wrote, is the user's.
+ */
 export type Ownership = 'managed' | 'seeded';
 
 /** A rendered text before it is held against the disk. */
@@ -23,4 +26,12 @@ export interface FileChange {
   /** What we want there. */
   after: string;
   beside?: string;
+}
+
+/** What a run has to know of the earlier ones. */
+export interface Memory {
+  /** `Operation.id` of all that tests were written for: a run for one operation leaves the others' tests where they are. */
+  operations: string[];
+  /** `TestCase.id` → what became of a case that did not pass. */
+  settled: Record<string, { state: 'todo' | 'failing'; reason: string }>;
 }

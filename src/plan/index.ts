@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type {
   Entity,
   Expr,
@@ -16,11 +15,16 @@ import { rules } from './rules/index.js';
 import { seeded } from './seed.js';
 import { testFileName } from './names.js';
 import type { DraftCase } from './rule.js';
+import { isChosen } from './chosen.js';
 import { answerFor, outboundPath } from './upstream.js';
+
+export { memoryOf, recall, scopeOf, within } from './memory.js';
 
 export interface PlanOptions {
   /** Glob over `METHOD /path`. */
   only?: string;
+  /** `Operation.id` of others that tests were written for before. */
+  also?: string[];
   /** Folder for test files, relative to the service. */
   testFolder: string;
   /** 0, the usual samples; another number gives others, the same ones each time. */
@@ -31,9 +35,12 @@ export interface PlanOptions {
 export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): TestPlan {
   const model = seeded(read, options.seed ?? 0);
   const context = new PlanContext(model);
-  const chosen = model.operations.filter((operation) => !operation.condition && matches(operation, options.only));
-  for (const operation of model.operations)
-    if (operation.condition && matches(operation, options.only))
+  const wanted = model.operations.filter(
+    (operation) => isChosen(operation, options.only) || options.also?.includes(operation.id),
+  );
+  const chosen = wanted.filter((operation) => !operation.condition);
+  for (const operation of wanted)
+    if (operation.condition)
       context.gap(operation, `Registered only when ${operation.condition}: not tested by default.`);
   const cases = chosen.flatMap((operation) =>
     unique(
@@ -50,18 +57,6 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
     gaps: [...model.gaps, ...context.gaps],
   };
 }
-
-const matches = (operation: Operation, only: string | undefined): boolean => {
-  if (only === undefined) return true;
-  const [method, path] = only.includes(' ') ? [only.split(' ')[0], only.split(' ').slice(1).join(' ')] : ['*', only];
-  return (
-    picomatch.isMatch(operation.method, method ?? '*') &&
-    (path === operation.path ||
-      picomatch.isMatch(operation.path, (path ?? '**').replace(/[{}]/g, '\\$&').replace(/([^*])\*$/, '$1**'), {
-        bash: true,
-      }))
-  );
-};
 
 /** Ids and titles are unique within an operation. */
 function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folder: string): TestCase[] {
