@@ -14,5 +14,21 @@ export default tseslint.config(
       '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
+  // Loaded into the processes of other suites, by whatever Node and Python these have.
+  {
+    files: ['probes/**'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: {
+        require: 'readonly',
+        module: 'readonly',
+        process: 'readonly',
+        setInterval: 'readonly',
+        __dirname: 'readonly',
+      },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  { files: ['probes/**/*.mjs'], languageOptions: { sourceType: 'module' } },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

@@ -57,7 +57,7 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
     case 'layer':
       return layerOnly(options, terminal);
     case 'diagnose':
-      return diagnoseSuite(options, terminal);
+      return diagnoseSuite(options, terminal, progressLine(terminal));
     case 'explain':
       terminal.out(explain(options.dir));
       return 0;

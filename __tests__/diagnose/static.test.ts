@@ -7,8 +7,8 @@ const fixtures = path.resolve('__tests__/diagnose/fixtures');
 const named = (pattern: RegExp): string[] => readdirSync(fixtures).filter((name) => pattern.test(name));
 
 describe('a diseased suite: its symptom is named first, with a place in it', () => {
-  test.each(named(/^\d\d-/))('%s', (name) => {
-    const [first] = diagnose(path.join(fixtures, name)).findings;
+  test.each(named(/^\d\d-/))('%s', async (name) => {
+    const [first] = (await diagnose(path.join(fixtures, name))).findings;
 
     expect(first).toMatchObject({ symptom: Number(name.slice(0, 2)) });
     expect(first?.file).toMatch(
@@ -19,11 +19,11 @@ describe('a diseased suite: its symptom is named first, with a place in it', () 
 });
 
 describe('a healthy suite: nothing is found', () => {
-  test.each(named(/^healthy-/))('%s', (name) => {
-    expect(diagnose(path.join(fixtures, name)).findings).toEqual([]);
+  test.each(named(/^healthy-/))('%s', async (name) => {
+    expect((await diagnose(path.join(fixtures, name))).findings).toEqual([]);
   });
 
-  test('the one of this project', () => {
-    expect(diagnose(path.resolve('.')).findings).toEqual([]);
+  test('the one of this project', async () => {
+    expect((await diagnose(path.resolve('.'))).findings).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ export interface ChildRun {
   outputFile: string;
   exitGraceMs: number;
   signal?: AbortSignal | undefined;
+  /** Over those of this process. */
+  env?: Record<string, string>;
   onOutput?: (soFar: string) => void;
   /** Variables besides those of this process. */
   env?: Record<string, string>;

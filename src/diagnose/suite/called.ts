@@ -30,7 +30,15 @@ interface Target {
   source: Source;
 }
 
-/** The functions that a call names: of the same file, or imported. */
+/** The functions that a call names, and those that it is handed by name. */
+function named(call: Call, source: Source, suite: NodeSuite): Target[] {
+  const handed = (call.node.arguments ?? []).flatMap((one) =>
+    ts.isIdentifier(one) ? imported({ name: one.text }, source, suite) : [],
+  );
+  return [...imported(call, source, suite), ...handed];
+}
+
+/** The functions of a name: of the same file, or imported. */
 function imported({ name, receiver }: Pick<Call, 'name' | 'receiver'>, source: Source, suite: NodeSuite): Target[] {
   const local = receiver ? (ts.isIdentifier(receiver) ? receiver.text : undefined) : name;
   if (local === undefined) return [];
@@ -80,4 +88,21 @@ function handlerOf(handler: ts.Expression, call: Call, suite: NodeSuite): Target
     return imported({ name: handler.name.text, receiver: handler.expression }, call.source, suite);
   if (ts.isArrayLiteralExpression(handler)) return handler.elements.flatMap((one) => handlerOf(one, call, suite));
   return ts.isCallExpression(handler) ? handler.arguments.flatMap((one) => handlerOf(one, call, suite)) : [];
+}
+
+/** The functions of the project that run with a node: those that it names, and theirs, and the handlers of routes that it requests. */
+export function calledBy(body: ts.Node, source: Source, suite: NodeSuite): { node: ts.Node; source: Source }[] {
+  const test = suite.tests.find((one) => one.source === source);
+  const queue = [
+    ...source.calls.filter((call) => isInside(call.node, body)).flatMap((call) => named(call, source, suite)),
+    ...(test ? routed(test).filter(({ via }) => isInside(via.node, body)) : []),
+  ];
+  const seen = new Map<ts.Node, Source>();
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    if (seen.has(next.body)) continue;
+    seen.set(next.body, next.source);
+    const { body: inside, source: home } = next;
+    queue.push(...home.calls.filter((call) => isInside(call.node, inside)).flatMap((call) => named(call, home, suite)));
+  }
+  return [...seen].map(([node, home]) => ({ node, source: home }));
 }

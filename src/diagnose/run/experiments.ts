@@ -1,0 +1,292 @@
+import type { Experiment, Finding } from '../../model/index.js';
+import type { Found } from '../rule.js';
+import { asFinding } from '../symptoms.js';
+import { serviceAt, sayings } from './messages.js';
+import { orderDependence } from './pairs.js';
+import type { Handle, RunOutcome } from './run-spec.js';
+import { keyOf } from './run-spec.js';
+import { firstLine, newlyFailed, Runs } from './runs.js';
+import { isProject, type Subject } from './subject.js';
+
+/** What runs showed. */
+export interface Shown {
+  findings: Finding[];
+  experiments: Experiment[];
+  notes: string[];
+}
+
+/** Runs a suite as it is, then in other orders and other worlds, until the deadline (of `performance.now()`). */
+export async function experiment(
+  subject: Subject,
+  deadline: number,
+  progress: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Shown> {
+  const runs = new Runs(subject.driver, deadline, progress, signal);
+  const findings = await seen(subject, runs);
+  return { findings, experiments: runs.experiments, notes: runs.notes };
+}
+
+async function seen(subject: Subject, runs: Runs): Promise<Finding[]> {
+  const plain = await runs.run('as it is', { serial: false });
+  if (!plain) return [];
+  const findings = [...saidBy(plain, subject), ...network(plain, subject)];
+  if (!plain.tests.length) {
+    if (!findings.length) runs.notes.push(`The suite could not be run: ${lastLines(plain)}`);
+    return findings;
+  }
+  const serial = await runs.run('one file after the other', { serial: true });
+  if (!serial) return findings;
+  findings.push(
+    ...leaks(serial, subject, plain),
+    ...crash(plain, findings),
+    ...onlyInParallel(plain, serial, subject),
+    ...saidBy(serial, subject),
+  );
+  const constant = serial.tests.filter(({ status }) => status === 'failed').length;
+  findings.push(...(await orderDependence(subject, runs, serial)));
+  findings.push(...(await otherWorlds(subject, runs, serial)));
+  if (constant > 0 && !findings.length)
+    runs.notes.push(`${String(constant)} tests fail in every run: mend those first.`);
+  return findings;
+}
+
+const lastLines = ({ output, killedFor }: RunOutcome): string =>
+  killedFor === 'timeout'
+    ? 'no time was left.'
+    : output
+        .trim()
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .slice(-3)
+        .join(' / ')
+        .slice(0, 300);
+
+/** Symptoms by what the runner and the failures say. */
+function saidBy(outcome: RunOutcome, subject: Subject): Finding[] {
+  const findings: Finding[] = [];
+  for (const { symptom, pattern, title, fix } of sayings) {
+    const test = outcome.tests.find(({ status, message }) => status === 'failed' && pattern.test(message));
+    const broken = [...outcome.broken].find(([, message]) => pattern.test(message));
+    const words = pattern.exec(test?.message ?? broken?.[1] ?? outcome.output)?.[0];
+    if (words === undefined) continue;
+    const known = subject.findings.find((one) => one.symptom === symptom);
+    const file =
+      test?.file ??
+      broken?.[0] ??
+      known?.file ??
+      fileIn(outcome.output, words, subject) ??
+      subject.driver.files[0] ??
+      '';
+    findings.push(
+      asFinding(
+        {
+          title,
+          file,
+          line: test ? subject.lineOf(test) : (known?.line ?? 1),
+          evidence: `The run says: ${words.trim().slice(0, 160)}${test ? ` (${test.label})` : ''}.`,
+          fix,
+          certainty: 'proven',
+          ...(test ? { victim: test.label } : {}),
+        },
+        symptom,
+      ),
+    );
+  }
+  return [...findings, ...stoppedTimers(outcome, subject)];
+}
+
+/** The test file that the output names last before the words. */
+function fileIn(output: string, words: string, subject: Subject): string | undefined {
+  const before = output.slice(0, output.indexOf(words));
+  const after = output.slice(output.indexOf(words));
+  return (
+    subject.driver.files.find((file) => after.slice(0, 2000).includes(file)) ??
+    subject.driver.files.filter((file) => before.includes(file)).at(-1)
+  );
+}
+
+function stoppedTimers(outcome: RunOutcome, subject: Subject): Finding[] {
+  const test = outcome.tests.find(
+    ({ file, status, message }) =>
+      status === 'failed' &&
+      /Exceeded timeout of \d+ ?ms|Test timed out in \d+ ?ms|Hook timed out/.test(message) &&
+      subject.fakesTimers(file),
+  );
+  if (!test) return [];
+  const found: Found = {
+    title: 'A test with fake timers runs into its time limit: what it waits for waits on a timer that does not run.',
+    file: test.file,
+    line: subject.lineOf(test),
+    evidence: `${test.label}: ${firstLine(test.message)}`,
+    fix: 'Fake the clock only (toFake: ["Date"], or doNotFake with all but Date).',
+    certainty: 'proven',
+    victim: test.label,
+  };
+  return [asFinding(found, 5)];
+}
+
+/** Calls to hosts that are on no network of ours. */
+function network(outcome: RunOutcome, subject: Subject): Finding[] {
+  const seenHosts = new Set<string>();
+  return outcome.network.flatMap(({ target, at }) => {
+    const host = target.replace(/:\d+$/, '');
+    if (!/\.[a-z]{2,}$/i.test(host) || /\.(local|internal|localhost|test|invalid)$/.test(host) || seenHosts.has(host))
+      return [];
+    seenHosts.add(host);
+    const known = subject.findings.find((one) => one.symptom === 11 && one.title.includes(host));
+    const place = isProject(at) ? at : { file: known?.file ?? subject.driver.files[0] ?? '', line: known?.line ?? 1 };
+    return [
+      asFinding(
+        {
+          title: `The tests send a request to ${host}.`,
+          ...place,
+          evidence: `The run connected to ${target}${isProject(at) ? `, from ${at.file}:${String(at.line)}` : ''}.`,
+          fix: `Answer for ${host} in the test, and refuse all other hosts.`,
+          certainty: 'proven',
+        },
+        11,
+      ),
+    ];
+  });
+}
+
+/** What a process that did not end still held. */
+function leaks(serial: RunOutcome, subject: Subject, plain: RunOutcome): Finding[] {
+  if (serial.killedFor !== 'no-exit') return [];
+  const workers = /A worker process has failed to exit gracefully/.test(plain.output);
+  const handles = unique(serial.handles.filter(({ kind, at }) => kind !== 'setTimeout' || isProject(at)));
+  return handles.map((handle) => {
+    const place = isProject(handle.at) ? handle.at : { file: subject.driver.files[0] ?? '', line: 1 };
+    const what = {
+      server: `a server on ${handle.target}`,
+      socket: `a connection to ${serviceAt(handle.target)}`,
+      setInterval: `an interval of ${handle.target}`,
+      setTimeout: `a timer of ${handle.target}`,
+    }[handle.kind];
+    const found: Found = {
+      title: `${what.replace(/^an? /, (article) => article.replace('a', 'A'))} is still open after the last test${workers ? ': workers are killed at the end' : ': the run does not exit'}.`,
+      ...place,
+      evidence: `After the last test the process still held ${what}, opened at ${handle.at?.file ?? '?'}:${String(handle.at?.line ?? 0)}.`,
+      fix: 'Close it in afterAll, in the file that opens it; keep listening out of modules that tests import.',
+      certainty: 'proven',
+    };
+    return asFinding(found, workers ? 3 : handle.kind === 'socket' ? 2 : 1);
+  });
+}
+
+function unique(handles: Handle[]): Handle[] {
+  const seenPlaces = new Set<string>();
+  return handles.filter(({ kind, at }) => {
+    const key = `${kind} ${at?.file ?? ''}:${String(at?.line)}`;
+    return !seenPlaces.has(key) && Boolean(seenPlaces.add(key));
+  });
+}
+
+/** All green, and the run failed all the same. */
+function crash(plain: RunOutcome, known: Finding[]): Finding[] {
+  const failed = plain.tests.some(({ status }) => status === 'failed') || plain.broken.size > 0;
+  if (
+    failed ||
+    plain.code === 0 ||
+    plain.code === null ||
+    known.some(({ symptom }) => symptom !== 3) ||
+    /threshold/.test(plain.output)
+  )
+    return [];
+  const words =
+    /^\s*(?:\w*Error: .*|Unhandled.*)$/m.exec(plain.output)?.[0]?.trim() ?? `exit code ${String(plain.code)}`;
+  const found: Found = {
+    title: 'Every test passes and the run fails: something broke after the test that started it had ended.',
+    file:
+      /((?:[\w.-]+\/)+[\w.-]+\.[cm]?[jt]sx?):\d+/.exec(plain.output.slice(plain.output.indexOf(words)))?.[1] ??
+      plain.tests[0]?.file ??
+      '',
+    line: 1,
+    evidence: `Exit code ${String(plain.code)} with no failed test: ${words.slice(0, 160)}`,
+    fix: 'Await or return each request and each assertion on a promise.',
+    certainty: 'proven',
+  };
+  return [asFinding(found, 12)];
+}
+
+function onlyInParallel(plain: RunOutcome, serial: RunOutcome, subject: Subject): Finding[] {
+  const passed = new Map(serial.tests.filter(({ status }) => status === 'passed').map((test) => [keyOf(test), test]));
+  const victims = plain.tests.filter((test) => test.status === 'failed' && passed.has(keyOf(test)));
+  const [victim] = victims.filter(({ message }) => !sayings.some(({ pattern }) => pattern.test(message)));
+  if (!victim) return [];
+  const found: Found = {
+    title: `${String(victims.length)} ${victims.length === 1 ? 'test fails' : 'tests fail'} only while files run at the same time.`,
+    file: victim.file,
+    line: subject.lineOf(victim),
+    evidence: `${victim.label} fails in parallel (${firstLine(victim.message)}) and passes when files run one after the other.`,
+    fix: 'Give each worker a database, folder or port of its own, or run the files one after the other.',
+    certainty: 'proven',
+    victim: victim.label,
+  };
+  return [asFinding(found, 9)];
+}
+
+const DAY = 86_400_000;
+
+/** Another day, another time zone, no network. */
+async function otherWorlds(subject: Subject, runs: Runs, serial: RunOutcome): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const worlds: {
+    name: string;
+    spec: { clock?: number; timeZone?: string; offline?: boolean };
+    symptom: number;
+    fix: string;
+  }[] = [
+    { name: 'without a network', spec: { offline: true }, symptom: 11, fix: 'Answer for the host in the test.' },
+    {
+      name: 'at the end of a month',
+      spec: { clock: untilMonthEnd() },
+      symptom: 21,
+      fix: 'Set the clock in the test (fake Date only), and compute expectations from it.',
+    },
+    {
+      name: 'in 40 days',
+      spec: { clock: 40 * DAY },
+      symptom: 21,
+      fix: 'Set the clock in the test (fake Date only), and compute expectations from it.',
+    },
+    {
+      name: 'in another time zone',
+      spec: { timeZone: 'Pacific/Kiritimati' },
+      symptom: 21,
+      fix: 'Use UTC in expectations, or set TZ in the configuration.',
+    },
+  ];
+  for (const { name, spec, symptom, fix } of worlds) {
+    const outcome = await runs.run(name, { serial: true, ...spec });
+    if (!outcome) return findings;
+    const [victim] = newlyFailed(serial, outcome);
+    if (!victim) continue;
+    // Twice, and passing in between: not by chance.
+    const again = await runs.run(`${victim.file} as it is`, { files: [victim.file], serial: true });
+    const once = await runs.run(`${victim.file} ${name}`, { files: [victim.file], serial: true, ...spec });
+    const statusIn = (run: RunOutcome | undefined): string | undefined =>
+      run?.tests.find((test) => keyOf(test) === keyOf(victim))?.status;
+    if (statusIn(again) !== 'passed' || statusIn(once) !== 'failed') continue;
+    const found: Found = {
+      title: `"${victim.label.split(' › ').slice(1).join(' › ')}" fails ${name}.`,
+      file: victim.file,
+      line: subject.lineOf(victim),
+      evidence: `It passes here and now, and fails ${name}: ${firstLine(victim.message)}`,
+      fix,
+      certainty: 'proven',
+      victim: victim.label,
+    };
+    findings.push(asFinding(found, symptom));
+  }
+  return findings;
+}
+
+/** To 22:00 on the last day of this month, or of the next where today is it. */
+function untilMonthEnd(now = new Date()): number {
+  const end = new Date(now.getFullYear(), now.getMonth() + 1, 0, 22);
+  const target =
+    end.getTime() - now.getTime() > 2 * 3_600_000 ? end : new Date(now.getFullYear(), now.getMonth() + 2, 0, 22);
+  return target.getTime() - now.getTime();
+}
