@@ -9,8 +9,6 @@ export interface ChildRun {
   outputFile: string;
   exitGraceMs: number;
   signal?: AbortSignal | undefined;
-  /** Over those of this process. */
-  env?: Record<string, string>;
   onOutput?: (soFar: string) => void;
   /** Variables besides those of this process. */
   env?: Record<string, string>;
