@@ -97,6 +97,8 @@ export type Step =
   | {
       kind: 'create';
       bind?: string;
+      /** Binds the row that the request has stored too: for what no answer shows. */
+      row?: { bind: string; entity: string };
       factory: string;
       as?: string;
       path?: Record<string, Expr>;

@@ -229,7 +229,8 @@ export interface Store {
    * How the tables come to be: by the service's own start, or by test code: `sync` from its models, `migrations` of the client,
    * SQL `files` of the service in order.
    */
-  tables?: { by: 'start-up' } | { by: 'sync' } | { by: 'migrations' } | { by: 'files'; files: string[] };
+  tables?:
+    { by: 'start-up' } | { by: 'sync' } | { by: 'migrations'; folder?: string } | { by: 'files'; files: string[] };
   /**
    * In memory only: made anew with each app (`app`), or living as long as the modules are loaded (`process`). Tests begin
    * with an empty one by making the app, or loading the modules, again.

@@ -159,6 +159,11 @@ export function placeIn(
   if (!body) return undefined;
   if (body.kind === 'written' && body.effect === effect)
     return !body.at.length ? [...at, column] : body.at[0] === column ? at : undefined;
+  if (body.kind === 'array')
+    for (const [index, item] of body.items.entries()) {
+      const found = placeIn(item, effect, column, [...at, String(index)]);
+      if (found) return found;
+    }
   if (body.kind !== 'object') return undefined;
   for (const [name, field] of Object.entries(body.fields)) {
     const found = placeIn(field, effect, column, [...at, name]);

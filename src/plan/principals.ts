@@ -179,11 +179,17 @@ function registered(context: PlanContext, entity: string, principal: Principal):
   if (scene.problem) return undefined;
   distinguish(producer, scene, principal);
   const factory = context.factory(producer, true);
-  principal.arrange.push(...scene.steps, { kind: 'create', bind: 'row', factory: factory.name, overrides: scene.body });
   const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, entity));
   const key = context.entity(entity)?.key ?? 'id';
   const at = effect && success.body ? keyAt(success.body, effect.id, key) : undefined;
-  return at && { kind: 'ref', name: 'row', at };
+  const inStore = !at && context.reachable(entity);
+  principal.arrange.push(...scene.steps, {
+    kind: 'create',
+    ...(inStore ? { row: { bind: 'row', entity } } : { bind: 'row' }),
+    factory: factory.name,
+    overrides: scene.body,
+  });
+  return inStore ? { kind: 'ref', name: 'row', at: [key] } : at && { kind: 'ref', name: 'row', at };
 }
 
 function keyAt(

@@ -171,15 +171,16 @@ export class Scene {
     this.distinguish(nested, producer, effect);
     nested.arrange(as);
     if (nested.problem) return undefined;
-    this.steps.push(...nested.steps, {
+    const step: CreateStep = {
       kind: 'create',
       ...(name === undefined ? {} : { bind: name }),
       factory: this.context.factory(producer, true).name,
       ...(nested.principal ? { as: nested.principal } : {}),
       ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
       ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
-    });
-    return name === undefined ? undefined : producedRow(nested, producer, success, effect, name);
+    };
+    this.steps.push(...nested.steps, step);
+    return name === undefined ? undefined : producedRow(nested, producer, success, effect, name, step);
   }
 
   /** Columns that the guards of this response ask for: `status` must be `paid`. */
@@ -268,15 +269,16 @@ export class Scene {
     this.steps.push(...nested.steps);
     const name = this.uniqueName(rowName(lookup.entity));
     const factory = this.context.factory(producer, true);
-    this.steps.push({
+    const step: CreateStep = {
       kind: 'create',
       bind: name,
       factory: factory.name,
       ...(nested.principal ? { as: nested.principal } : {}),
       ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
       ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
-    });
-    return producedRow(nested, producer, success, effect, name);
+    };
+    this.steps.push(step);
+    return producedRow(nested, producer, success, effect, name, step);
   }
 
   /** A second row of the same kind has its own values where columns must be unique. */
@@ -496,8 +498,17 @@ export const pathSample = (schema: JsonSchema): Json => {
 const tokenField = (response: Response | undefined, field: string): boolean =>
   response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
 
-/** What the producer's answer shows of the row it wrote, and what is known of it besides. */
-function producedRow(nested: Scene, producer: Operation, success: Response, effect: Effect, bind: string): Row {
+type CreateStep = Extract<Step, { kind: 'create' }>;
+
+/** What the producer's answer shows of the row it wrote, what is known of it besides, and else what the store holds. */
+function producedRow(
+  nested: Scene,
+  producer: Operation,
+  success: Response,
+  effect: Effect,
+  bind: string,
+  step: CreateStep,
+): Row {
   const written = writtenFields(producer, effect);
   const entity = nested.context.entity(effect.target);
   const shown = shownColumns(success.body, effect.id, written);
@@ -522,7 +533,10 @@ function producedRow(nested: Scene, producer: Operation, success: Response, effe
       const at = shown === '*' ? [column] : shown.get(column);
       if (at) return { kind: 'ref', name: bind, at };
       const known = value(column);
-      return known === undefined ? undefined : literal(known);
+      if (known !== undefined) return literal(known);
+      if (!entity || !(column in entity.columns) || !nested.context.reachable(effect.target)) return undefined;
+      step.row = { bind: `${bind}Row`, entity: effect.target };
+      return { kind: 'ref', name: step.row.bind, at: [column] };
     },
     value,
   };
@@ -540,7 +554,8 @@ export function shownColumns(
       const [column] = term.at;
       if (column) shown.set(column, at);
       else shown.set('*', at);
-    } else if (term.kind === 'object')
+    } else if (term.kind === 'array') term.items.forEach((item, index) => visit(item, [...at, String(index)]));
+    else if (term.kind === 'object')
       spreadOut(term, written).forEach(([name, field]) => visit(field, [...at, ...name]));
     const column = Object.entries(written).find(([, value]) => JSON.stringify(value) === JSON.stringify(term))?.[0];
     if (column && at.length && !shown.has(column)) shown.set(column, at);

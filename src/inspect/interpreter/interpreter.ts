@@ -306,6 +306,18 @@ export class Interpreter {
     return record;
   }
 
+  /** Runs `body` as while modules load, also where a request is being replayed. */
+  whileLoading<T>(body: () => T): T {
+    const { path, steps } = this;
+    this.path = undefined;
+    try {
+      return body();
+    } finally {
+      this.path = path;
+      this.steps = steps;
+    }
+  }
+
   private register(file: string, node: ModuleNode): ModuleRecord {
     const scope = new Scope(this.global, true, file);
     const commonjs = new ObjectValue(true);

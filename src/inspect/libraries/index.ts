@@ -12,6 +12,7 @@ import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
 import { lodash } from './lodash.js';
+import { knex } from './knex.js';
 import { memory } from './memory.js';
 import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
@@ -50,6 +51,7 @@ export function libraries(catalog: Catalog): Library[] {
     http(catalog),
     drizzle(catalog),
     sql(catalog),
+    knex(catalog),
     mongoose(catalog),
     sequelize(catalog),
     memory(catalog),

@@ -59,10 +59,10 @@ export function databaseEntity(store: Store, entity: Entity): EntityView {
   const more = shape === undefined ? '' : `, ${shape}`;
   return {
     name,
-    read: `database.rows(${name}${more})`,
+    read: `testDatabase.rows(${name}${more})`,
     clear: '',
-    insert: `await database.insert(${name}, values${more})`,
-    alter: `await database.alter(${name}, by, values${more})`,
+    insert: `await testDatabase.insert(${name}, values${more})`,
+    alter: `await testDatabase.alter(${name}, by, values${more})`,
   };
 }
 

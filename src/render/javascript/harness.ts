@@ -41,6 +41,7 @@ export interface HarnessView {
     breakDown: boolean;
     presenting: boolean;
     visitor: boolean;
+    made: boolean;
   };
   typescript: boolean;
   /** Each test has a service of its own, from modules loaded again. */
@@ -124,7 +125,7 @@ export function harnessView(
   return {
     stores,
     clears: [
-      ...(database ? ['await database.clear()'] : []),
+      ...(database ? ['await testDatabase.clear()'] : []),
       ...[...views].reverse().flatMap((view) => (view.clear ? [view.clear] : [])),
     ],
     ...(database ? { database: databaseLines(database, harness, imports) } : {}),
@@ -165,6 +166,7 @@ export function harnessView(
       breakDown: text_.includes('service.breakDown('),
       presenting: text_.includes('.presenting('),
       visitor: text_.includes('service.visitor('),
+      made: text_.includes('service.made('),
     },
     typescript,
     reloads,

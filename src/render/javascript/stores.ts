@@ -93,11 +93,15 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
   const prepares: string[] = [];
   if (tables?.by === 'files') {
     imports.named('node:fs', 'readFileSync');
-    for (const file of tables.files) prepares.push(`await database.create(readFileSync(${text(file)}, 'utf8'));`);
+    for (const file of tables.files) prepares.push(`await testDatabase.create(readFileSync(${text(file)}, 'utf8'));`);
   }
   const handle = store.handle?.kind === 'import' && store.handle.file !== undefined ? store.handle : undefined;
   if (handle && tables?.by === 'migrations')
-    prepares.push(`await ${imports.code(handle)}.${store.client === 'knex' ? 'migrate.latest' : 'runMigrations'}();`);
+    prepares.push(
+      store.client === 'knex'
+        ? `await ${imports.code(handle)}.migrate.latest(${tables.folder === undefined ? '' : `{ directory: ${text(tables.folder)} }`});`
+        : `await ${imports.code(handle)}.runMigrations();`,
+    );
   if (handle && tables?.by === 'sync')
     prepares.push(`await ${imports.code(handle)}.${store.client === 'typeorm' ? 'synchronize' : 'sync'}();`);
   return { tables: literal(names), waits: store.dialect !== 'mongodb', prepares };

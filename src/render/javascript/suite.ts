@@ -140,7 +140,7 @@ export class Suite {
       ...(view.captures ? ['startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
-    const database = view.database ? [{ names: ['database'], from: own('database') }] : [];
+    const database = view.database ? [{ names: ['testDatabase'], from: own('database') }] : [];
     const before = [{ names: [], from: own('environment') }, ...database, ...outside];
     return print('javascript', 'harness', {
       ...view,
@@ -167,7 +167,7 @@ export class Suite {
     const imports = this.imports(true);
     importDriver(store, imports);
     const uses = { insert: code.includes('service.insert('), alter: code.includes('service.alter(') };
-    return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'database' }));
+    return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'testDatabase' }));
   }
 
   /** What must be in place before the service is imported. */

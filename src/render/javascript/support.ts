@@ -83,7 +83,9 @@ export function callerViews(plan: TestPlan, used: Set<string>, uses: Uses): Call
 
 function callerView(plan: TestPlan, principal: Principal, uses: Uses): CallerView {
   const scheme = plan.harness.schemes.find((one) => one.id === principal.scheme);
-  const hasRow = principal.arrange.some((step) => 'bind' in step && step.bind === 'row');
+  const hasRow = principal.arrange.some(
+    (step) => step.kind === 'create' && (step.bind === 'row' || step.row?.bind === 'row'),
+  );
   const steps = principal.arrange.map((step) => stepCode(plan, step, uses));
   const subject = Object.entries(principal.claims).find(([name]) =>
     /^(sub|id|_id|userId|user_id|uid)$/.test(name),
@@ -135,5 +137,7 @@ function stepCode(plan: TestPlan, step: Step, uses: Uses): string {
     step.overrides && Object.keys(step.overrides).length
       ? `, ${exprCode({ kind: 'object', fields: step.overrides }, uses)}`
       : '';
-  return `${step.bind ? `const ${step.bind} = ` : ''}await ${name}(service.anonymous${overrides});`;
+  const request = `${name}(service.anonymous${overrides})`;
+  if (step.row) return `const { row } = await service.made(${text(step.row.entity)}, () => ${request});`;
+  return `${step.bind ? `const ${step.bind} = ` : ''}await ${request};`;
 }

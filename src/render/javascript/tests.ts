@@ -98,8 +98,13 @@ class TestWriter {
         return [`const ${step.bind} = await signIn.${step.principal}(service);`];
       case 'visitor':
         return [`const ${step.bind} = service.visitor();`];
-      case 'create':
-        return [bound(step.bind, this.create(step))];
+      case 'create': {
+        if (!step.row || !isUsed(step.row.bind, group)) return [bound(step.bind, this.create(step))];
+        const answer = step.bind !== undefined && isUsed(step.bind, group) ? `answer: ${step.bind}, ` : '';
+        return [
+          `const { ${answer}row: ${step.row.bind} } = await service.made(${text(step.row.entity)}, () => ${this.create(step)});`,
+        ];
+      }
       case 'request':
         uses.harness.add('succeeded');
         return [bound(step.bind, `succeeded(${this.requests.request(step.request)}, ${step.status})`)];
