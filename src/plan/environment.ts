@@ -26,14 +26,30 @@ const slug = (name: string): string =>
 /** In memory where the code's own default is, so that no real database is ever named. */
 function databaseUrl(variable: EnvironmentVariable): string {
   const fallback = typeof variable.fallback === 'string' ? variable.fallback : '';
+  const part = databasePart(variable.name);
+  if (part !== undefined) return part;
+  if (/^mongodb/.test(fallback) || /mongo/i.test(variable.name)) return 'mongodb://127.0.0.1:27017/service_test';
   if (/memory/i.test(fallback)) return fallback;
   if (/^postgres/.test(fallback) || /postgres|pg/i.test(variable.name)) return 'postgres://localhost:5432/service_test';
   return ':memory:';
 }
 
+/** Where a database's place is told in several variables: its host, its port, its user, its name. */
+function databasePart(name: string): string | undefined {
+  if (!/(^|_)(DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|SQL|TYPEORM)/i.test(name)) return undefined;
+  if (/HOST(NAME)?$/i.test(name)) return '127.0.0.1';
+  if (/PORT$/i.test(name)) return /mysql|maria/i.test(name) ? '3306' : /mongo/i.test(name) ? '27017' : '5432';
+  if (/USER(NAME)?$/i.test(name)) return 'test';
+  if (/(^|_)(DB|DATABASE|NAME)$/i.test(name)) return 'service_test';
+  return undefined;
+}
+
 function valueOf(variable: EnvironmentVariable): string | undefined {
   const { name } = variable;
-  if (name === 'NODE_ENV' || name === 'PORT') return undefined;
+  if (name === 'NODE_ENV') return undefined;
+  if (name === 'PORT') return variable.required ? '3000' : undefined;
+  const part = variable.required ? databasePart(name) : undefined;
+  if (part !== undefined) return part;
   if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))
     return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;

@@ -498,6 +498,9 @@ export const pathSample = (schema: JsonSchema): Json => {
 const tokenField = (response: Response | undefined, field: string): boolean =>
   response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
 
+/** The store holds the hash, whatever the caller sent. */
+const isHash = (term: Term | undefined): boolean => term?.kind === 'generated' && term.what === 'hash';
+
 type CreateStep = Extract<Step, { kind: 'create' }>;
 
 /** What the producer's answer shows of the row it wrote, what is known of it besides, and else what the store holds. */
@@ -532,7 +535,7 @@ function producedRow(
     expr: (column) => {
       const at = shown === '*' ? [column] : shown.get(column);
       if (at) return { kind: 'ref', name: bind, at };
-      const known = value(column);
+      const known = isHash(written[column]) ? undefined : value(column);
       if (known !== undefined) return literal(known);
       if (!entity || !(column in entity.columns) || !nested.context.reachable(effect.target)) return undefined;
       step.row = { bind: `${bind}Row`, entity: effect.target };

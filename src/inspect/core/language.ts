@@ -144,6 +144,8 @@ export interface ClassMember extends Located {
   isStatic: boolean;
   fn?: FunctionNode;
   value?: Expression;
+  /** The declared type of a field, as written. */
+  type?: string;
   /** Constructor parameters that are fields too (`constructor(private db: Db)`). */
   parameterFields?: string[];
   decorators: Expression[];

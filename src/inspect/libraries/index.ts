@@ -24,6 +24,7 @@ import { sinks } from './sinks.js';
 import { sql } from './sql.js';
 import { statuses } from './statuses.js';
 import { typebox } from './typebox.js';
+import { typeorm } from './typeorm.js';
 import { util } from './util.js';
 import { zod } from './zod.js';
 
@@ -52,6 +53,7 @@ export function libraries(catalog: Catalog): Library[] {
     drizzle(catalog),
     sql(catalog),
     knex(catalog),
+    typeorm(catalog),
     mongoose(catalog),
     sequelize(catalog),
     memory(catalog),

@@ -14,7 +14,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { fieldsOf } from './record.js';
-import { everything, field, listOf, type Manner, objectOf, spelledOut, Table, type Where } from './table.js';
+import { columnOf, everything, field, listOf, type Manner, objectOf, spelledOut, Table, type Where } from './table.js';
 
 /** Where a method finds its conditions or values: an argument, or a field of one. */
 export interface Place {
@@ -62,6 +62,10 @@ export interface Model {
   beforeInsert: ((interpreter: Interpreter, document: Value, span: Span) => void)[];
   beforeUpdate: ((interpreter: Interpreter, document: Value, span: Span) => void)[];
   manner: Manner;
+  /** Fields that hold a row of another model → the column that refers to it. */
+  relations: Map<string, string>;
+  /** Column that says when a row was removed, where rows are only marked. */
+  softDeletes?: string;
   /** Fields that are not columns are dropped when they are written. */
   strict: boolean;
   /** The model's own name. */
@@ -88,6 +92,7 @@ export function newModel(
     statics: new Map(),
     methods: new Map(),
     joins: new Map(),
+    relations: new Map(),
     beforeInsert: [],
     beforeUpdate: [],
     manner,
@@ -144,10 +149,25 @@ export function valuesOf(model: Model, value: Value | undefined): Map<string, Va
     else if (name.startsWith('$')) for (const inner of fieldsOf(one).keys()) values.set(inner, unknown(inner));
     else if (!(one.type === 'primitive' && one.value === undefined)) values.set(name, one);
   }
+  for (const [name, column] of model.relations) {
+    const related = values.get(name);
+    if (!related) continue;
+    values.delete(name);
+    values.set(column, keyOfRelated(model, column, related));
+  }
   const columns = Object.keys(model.entity.columns);
   if (model.strict && columns.length)
     for (const name of [...values.keys()]) if (name !== '*' && !columns.includes(name)) values.delete(name);
   return values;
+}
+
+/** `author: user`, `author: { id }`, `author: id`. */
+function keyOfRelated(model: Model, column: string, related: Value): Value {
+  const key = model.entity.columns[column]?.references?.column ?? 'id';
+  if (related.type === 'object')
+    return related.fields.get(key) ?? (related.open ? columnOf(related.open, key) : unknown(key));
+  const whole = related.type === 'symbolic' && 'at' in related.origin && !related.origin.at.length;
+  return whole && related.type === 'symbolic' ? columnOf(related, key) : related;
 }
 
 /** Columns that a read shows. */

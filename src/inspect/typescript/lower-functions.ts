@@ -98,6 +98,7 @@ function lowerMember(lowering: Lowering, member: ts.ClassElement): ClassMember[]
         ...base,
         kind: 'field',
         key: lowering.key(member.name, member),
+        ...(member.type ? { type: lowering.text(member.type) } : {}),
         ...(member.initializer ? { value: lowering.expression(member.initializer) } : {}),
       },
     ];

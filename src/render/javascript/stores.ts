@@ -84,6 +84,8 @@ export interface DatabaseLines {
   /** The service makes them while it starts. */
   waits: boolean;
   prepares: string[];
+  /** After the service is loaded. */
+  finishes: string[];
 }
 
 /** Before the service is loaded: an empty database, with its tables where the service does not make them itself. */
@@ -91,6 +93,7 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
   const { tables } = store;
   const names = harness.entities.filter((entity) => entity.store === store.id).map((entity) => entity.name);
   const prepares: string[] = [];
+  const finishes: string[] = [];
   if (tables?.by === 'files') {
     imports.named('node:fs', 'readFileSync');
     for (const file of tables.files) prepares.push(`await testDatabase.create(readFileSync(${text(file)}, 'utf8'));`);
@@ -103,8 +106,9 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
         : `await ${imports.code(handle)}.runMigrations();`,
     );
   if (handle && tables?.by === 'sync')
-    prepares.push(`await ${imports.code(handle)}.${store.client === 'typeorm' ? 'synchronize' : 'sync'}();`);
-  return { tables: literal(names), waits: store.dialect !== 'mongodb', prepares };
+    if (store.client === 'typeorm') finishes.push(`await ${imports.code(handle)}.synchronize();`);
+    else prepares.push(`await ${imports.code(handle)}.sync();`);
+  return { tables: literal(names), waits: store.dialect !== 'mongodb', prepares, finishes };
 }
 
 function closing(store: Store, name: string): string | undefined {
