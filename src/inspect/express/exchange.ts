@@ -105,8 +105,13 @@ export class Exchange {
         return run(({ args: [code] }) => (this.status = code ?? this.status));
       case 'json':
       case 'jsonp':
-      case 'send':
         return run(({ args, span }) => this.send(args, span));
+      case 'send':
+        return run(({ args, span }) => {
+          this.send(args, span);
+          const sent = this.answered?.span === span ? this.answered.body : undefined;
+          if (this.answered && sent && isText(sent)) this.answered.body = undefined;
+        });
       case 'end':
         return run(({ args: [body], span }) => this.answer(body && body.type !== 'function' ? body : undefined, span));
       case 'sendStatus':
@@ -188,5 +193,10 @@ export class Exchange {
     return statusCode(this.interpreter, value, span);
   }
 }
+
+/** `send('Hello')` answers text: there is no JSON body. */
+const isText = (value: Value): boolean =>
+  textOf(value) !== undefined ||
+  (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template');
 
 const native = (name: string, run: (call: NativeCall) => Value): NativeValue => new NativeValue(name, run);
