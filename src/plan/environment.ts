@@ -36,7 +36,8 @@ function databaseUrl(variable: EnvironmentVariable): string {
 
 /** Where a database's place is told in several variables: its host, its port, its user, its name. */
 function databasePart(name: string): string | undefined {
-  if (!/(^|_)(DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|SQL|TYPEORM)/i.test(name)) return undefined;
+  if (!/(^|_)(DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|SQL|TYPEORM)/i.test(name))
+    return undefined;
   if (/HOST(NAME)?$/i.test(name)) return '127.0.0.1';
   if (/PORT$/i.test(name)) return /mysql|maria/i.test(name) ? '3306' : /mongo/i.test(name) ? '27017' : '5432';
   if (/USER(NAME)?$/i.test(name)) return 'test';
