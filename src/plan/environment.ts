@@ -30,6 +30,9 @@ function databaseUrl(variable: EnvironmentVariable): string {
   if (part !== undefined) return part;
   if (/^mongodb/.test(fallback) || /mongo/i.test(variable.name)) return 'mongodb://127.0.0.1:27017/service_test';
   if (/memory/i.test(fallback)) return fallback;
+  // SQLAlchemy's kind of URL names a dialect and a driver too: both stay.
+  const sqlite = /^(sqlite(?:\+\w+)?:\/\/)/.exec(fallback)?.[1];
+  if (sqlite !== undefined) return `${sqlite}/test.db`;
   if (/^postgres/.test(fallback) || /postgres|pg/i.test(variable.name)) return 'postgres://localhost:5432/service_test';
   return ':memory:';
 }
@@ -55,6 +58,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
     return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
   if (variable.assumed !== undefined) return variable.assumed;
+  if (typeof variable.fallback === 'number' && /(bcrypt|salt|hash)\w*rounds|rounds$/i.test(name)) return '4';
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;
   if (!variable.required) return undefined;

@@ -20,7 +20,7 @@ oauth2 = OAuth2PasswordBearer(
 
 
 def hash_password(password: str) -> str:
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(settings.bcrypt_rounds)).decode()
 
 
 def password_matches(password: str, stored: str) -> bool:

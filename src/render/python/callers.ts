@@ -90,6 +90,7 @@ function credentialOf(
     const accepted = scheme.accepted ? imports.code(scheme.accepted) : literal('');
     return { helper: 'basic', code: (id) => `Caller(${id}, basic(${accepted}))` };
   }
+  if (!scheme?.accepted) return { code: (id) => `Caller(${id}, {})` };
   return { helper: 'key_holder', code: () => 'key_holder()' };
 }
 

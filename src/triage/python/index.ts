@@ -146,7 +146,10 @@ function refuseOthers(project: Project, files: string[]): void {
 /** What is installed; else what a lock pins; else the range asked for. */
 function versions(project: Project, environment: Environment | undefined): Record<string, string> {
   if (environment && Object.keys(environment.packages).length) return environment.packages;
-  const asked = [...project.asked].map(([name, { range }]): [string, string] => [name, range]);
+  const asked = [...project.asked].map(([name, { range }]): [string, string] => [
+    name,
+    range.replace(/^==\s*([\w.]+)$/, '$1'),
+  ]);
   const locked = [...project.locked].map(([name, { version }]): [string, string] => [name, version]);
   return Object.fromEntries([...asked, ...locked]);
 }
