@@ -7,11 +7,15 @@ import type { Triage } from '../../model/index.js';
  */
 export function format(text: string, file: string, triage: Triage): string {
   const style = triage.style.value;
-  return ruff(text, file, {
-    indent_style: 'space',
-    indent_width: 4,
-    line_width: style.lineLength ?? 88,
-    quote_style: style.quotes,
-    magic_trailing_comma: 'respect',
-  });
+  try {
+    return ruff(text, file, {
+      indent_style: 'space',
+      indent_width: 4,
+      line_width: style.lineLength ?? 88,
+      quote_style: style.quotes,
+      magic_trailing_comma: 'respect',
+    });
+  } catch (error) {
+    throw new Error(`${file} would be no valid Python: ${String(error)}`, { cause: error });
+  }
 }
