@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors.js';
+import { prepareParser } from '../inspect/python/parser.js';
 import type { Certainty, Diagnosis, Finding } from '../model/index.js';
+import { pythonFindings } from './python/rules/index.js';
 import { readPytestSuite } from './python/suite.js';
 import { nodeFindings } from './rules/index.js';
 import { experiment } from './run/experiments.js';
@@ -53,6 +55,7 @@ async function read(root: string): Promise<{ diagnosis: Diagnosis; subjects: Mak
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new UserError('no-folder', `${root} is not a folder.`, 'Give the folder of the service, or run in it.');
   const suites = readNodeSuites(root);
+  await prepareParser();
   const pytest = readPytestSuite(root);
   if (!suites.length && !pytest)
     throw new UserError(
@@ -61,7 +64,7 @@ async function read(root: string): Promise<{ diagnosis: Diagnosis; subjects: Mak
       'Give the folder whose package.json or pyproject.toml names the runner.',
     );
   const found = suites.map((suite) => ({ suite, findings: nodeFindings(suite) }));
-  const inPython: Finding[] = await Promise.resolve([]);
+  const inPython = pytest ? pythonFindings(pytest) : [];
   return {
     subjects: [
       ...found.map(

@@ -1,0 +1,31 @@
+import type { Found } from '../rule.js';
+import type { PyFunction, PyNode, PySource } from './source.js';
+import type { PytestSuite } from './suite.js';
+
+/** Detects symptoms in what the text of a suite of pytest says. */
+export interface PyRule {
+  symptom: number;
+  find(suite: PytestSuite): Found[];
+}
+
+export const at = (source: PySource, node: PyNode): { file: string; line: number } => ({
+  file: source.file,
+  line: node.line,
+});
+
+/** Test functions, also those that are methods of a `Test…` class. */
+export const testsOf = (source: PySource): PyFunction[] =>
+  source.functions.filter(
+    ({ name, decorators }) => name.startsWith('test') && !decorators.some((one) => one.includes('fixture')),
+  );
+
+/** `file › Class › test`. */
+export function nameOf(source: PySource, test: PyFunction): string {
+  const holder = test.inClass?.children.find(({ field }) => field === 'name')?.text;
+  return [source.file, ...(holder === undefined ? [] : [holder]), test.name].join(' › ');
+}
+
+export const isFixture = ({ decorators }: PyFunction): boolean => decorators.some((one) => /\bfixture\b/.test(one));
+
+/** Everything that the tests are made of: test files and conftests. */
+export const sides = (suite: PytestSuite): PySource[] => [...suite.fixtures, ...suite.tests];
