@@ -49,7 +49,7 @@ export class Exchange {
       case 'query':
         return input('query');
       case 'params':
-        return input('path');
+        return pathInput(this.path);
       case 'headers':
         return headersObject();
       case 'cookies':
@@ -200,3 +200,10 @@ const isText = (value: Value): boolean =>
   (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'template');
 
 const native = (name: string, run: (call: NativeCall) => Value): NativeValue => new NativeValue(name, run);
+
+/** What stands in the path. A name that the path does not have is never there. */
+function pathInput(path: string): Value {
+  const value = input('path');
+  if (!/[*(]/.test(path)) value.closed = new Set([...path.matchAll(/:(\w+)/g)].flatMap((match) => match[1] ?? []));
+  return value;
+}

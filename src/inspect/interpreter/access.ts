@@ -187,6 +187,7 @@ export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: stri
     if (known) return known;
   }
   if (origin.kind === 'failure' && key === 'name' && origin.name) return primitive(origin.name);
+  if (of.closed && !of.closed.has(key)) return undefinedValue;
   if (deepens(origin)) return symbolic({ ...origin, at: [...origin.at, key] }, of.atLoad);
   if (origin.kind === 'rows' && /^\d+$/.test(key))
     return origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });

@@ -6,6 +6,7 @@ import { RegexHost, spreadInto } from './evaluate.js';
 import { errorClasses } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { iterate, keys } from './iterate.js';
+import { hasField } from './methods.js';
 import { promised } from './promises.js';
 import { Scope } from './scope.js';
 import {
@@ -299,7 +300,7 @@ function objectNamespace(): Value {
   const prototype = new ObjectValue(true);
   prototype.fields.set(
     'hasOwnProperty',
-    native('hasOwnProperty', ({ self, args }) => operation('question', self, ...args)),
+    native('hasOwnProperty', ({ interpreter, self, args, span }) => hasField(interpreter, self, args[0], span)),
   );
   object.fields.set('prototype', prototype);
   return object;

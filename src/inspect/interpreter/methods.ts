@@ -1,5 +1,6 @@
 import type { Span } from '../core/language.js';
 import { arrayMethods, symbolicListMethod } from './arrays.js';
+import { getMember } from './access.js';
 import { MapHost } from './collections.js';
 import { RegexHost } from './evaluate.js';
 import type { Interpreter } from './interpreter.js';
@@ -7,6 +8,7 @@ import { promised, promiseMethod } from './promises.js';
 import { stringMethod } from './strings.js';
 import {
   ArrayValue,
+  entriesOf,
   FunctionValue,
   generated,
   type Keywords,
@@ -74,11 +76,20 @@ function objectMethod(
     return regex(self.host, args[0] ?? undefinedValue, key);
   if (self.host instanceof MapHost)
     return interpreter.collection(self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span);
-  if (key === 'hasOwnProperty')
-    return args[0]?.type === 'primitive'
-      ? primitive(self.fields.has(String(args[0].value)))
-      : operation('question', self, ...args);
-  return undefined;
+  return key === 'hasOwnProperty' ? hasField(interpreter, self, args[0], span) : undefined;
+}
+
+/** `of.hasOwnProperty(name)`: a field of a request is there unless it is absent. */
+export function hasField(interpreter: Interpreter, of: Value, name: Value | undefined, span: Span): Value {
+  if (name?.type !== 'primitive') return operation('question', of, ...(name ? [name] : []));
+  const isOpen =
+    of.type === 'object' ? !!of.trap?.get || !!of.open : of.type === 'symbolic' && of.origin.kind === 'input';
+  if (!isOpen)
+    return of.type === 'object' ? primitive(of.fields.has(String(name.value))) : operation('question', of, name);
+  const member = getMember(interpreter, of, String(name.value), span);
+  return member.type === 'symbolic'
+    ? operation('!', operation('===', member, undefinedValue))
+    : primitive(member.type !== 'primitive' || member.value !== undefined);
 }
 
 function regex(host: RegexHost, subject: Value, key: string): Value {
@@ -188,6 +199,31 @@ const dataKinds = new Set([
   'environment',
 ]);
 
+/**
+ * `rights[user.role].includes('publish')`: where each entry of a known table answers for itself, the question is which keys
+ * say yes.
+ */
+function ofEach(interpreter: Interpreter, self: Symbolic, key: string, args: Value[], span: Span): Value | undefined {
+  if (self.origin.kind !== 'op' || !['includes', 'has', 'startsWith', 'endsWith'].includes(key)) return undefined;
+  const [table, by] = self.origin.args;
+  if (table?.type !== 'object' || !by || args.some((arg) => arg.type === 'symbolic')) return undefined;
+  const entries: [Value, Value][] =
+    table.host instanceof MapHost
+      ? table.host.entries()
+      : entriesOf(table).map(([name, value]): [Value, Value] => [primitive(name), value]);
+  const answers = entries.map(([name, value]) => [name, callMethod(interpreter, value, key, args, span)] as const);
+  if (!answers.length || answers.some(([, answer]) => answer?.type !== 'primitive')) return undefined;
+  const yes = answers.filter(([, answer]) => answer?.type === 'primitive' && answer.value === true);
+  return operation(
+    'in',
+    by,
+    new ArrayValue(
+      yes.map(([name]) => name),
+      false,
+    ),
+  );
+}
+
 function symbolicMethod(
   interpreter: Interpreter,
   self: Symbolic,
@@ -196,6 +232,9 @@ function symbolicMethod(
   span: Span,
 ): Value | undefined {
   const isData = dataKinds.has(self.origin.kind);
+  const chosen =
+    self.origin.kind === 'op' && self.origin.op === 'pick' ? ofEach(interpreter, self, key, args, span) : undefined;
+  if (chosen) return chosen;
   if (key === 'then' || key === 'catch' || key === 'finally') return thenable(interpreter, self, key, args, span);
   if (!isData) return undefined;
   if (self.origin.kind === 'rows' && key === 'at' && args[0]?.type === 'primitive')
@@ -205,7 +244,7 @@ function symbolicMethod(
     const result = symbolicListMethod(interpreter, self, key, args, span);
     if (result) return result;
   }
-  if (key === 'hasOwnProperty') return operation('question', self, ...args);
+  if (key === 'hasOwnProperty') return hasField(interpreter, self, args[0], span);
   if (key === 'getTime' || key === 'valueOf') return operation('time', self);
   if (key === 'toISOString' || key === 'toJSON') return operation('iso', self);
   if (['getFullYear', 'getMonth', 'getDate', 'getDay', 'getHours'].includes(key)) return generatedPart(self, key);

@@ -125,6 +125,7 @@ export class Path {
       if (value !== undefined) return value === question.right.value;
       if (this.facts.get(`nil ${keyOf(question.left)}`)) return false;
     }
+    if ((question.kind === 'nil' || question.kind === 'falsy') && isKeyOfRow(question.of)) return false;
     if (question.kind === 'nil' || question.kind === 'falsy') return this.impliedBySchema(question);
     return undefined;
   }
@@ -158,6 +159,13 @@ export class Path {
     return undefined;
   }
 }
+
+/** A row that is there has its key. */
+const isKeyOfRow = (value: Value): boolean =>
+  value.type === 'symbolic' &&
+  value.origin.kind === 'row' &&
+  value.origin.at.length === 1 &&
+  /^_?id$/.test(value.origin.at[0] ?? '');
 
 function requiredAt(schema: JsonSchema, at: string[]): { schema: JsonSchema; required: boolean } | undefined {
   let current: JsonSchema = schema;

@@ -186,6 +186,8 @@ export class Symbolic extends Heap {
   readonly type = 'symbolic' as const;
   /** Fields of a stored row that this request has assigned since it read the row. */
   changes: Map<string, Value> | undefined;
+  /** It has these fields and no others. */
+  closed: ReadonlySet<string> | undefined;
   private cachedKey: string | undefined;
   constructor(
     readonly origin: Origin,

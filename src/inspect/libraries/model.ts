@@ -129,12 +129,21 @@ export function conditions(model: Model, value: Value | undefined, span: Span, i
       const equals = field(wanted, '$eq') ?? field(wanted, 'equals');
       if (equals) where.by.set(column, equals);
       else if (column in model.entity.columns || [...wanted.fields.keys()].some((one) => one.startsWith('$')))
-        where.other.push(column);
+        where.other.push(`${column}${amongText(wanted)}`);
       else for (const [inner, one] of wanted.fields) where.by.set(inner, one);
     } else where.by.set(column, wanted);
   }
   if (value.open) where.other.push('more conditions');
   return where;
+}
+
+/** ` in "editor", "admin"`, where an operator lists constants. */
+function amongText(wanted: ObjectValue): string {
+  const set = field(wanted, '$in') ?? field(wanted, 'in');
+  const values = set?.type === 'array' ? set.items.map(textOf) : [];
+  return values.length && values.every((value) => value !== undefined)
+    ? ` in ${values.map((value) => JSON.stringify(value)).join(', ')}`
+    : '';
 }
 
 /** What is written: operators of document stores are unwrapped, unknown fields dropped. */

@@ -141,17 +141,22 @@ function authenticated(
     interpreter.gap(`The passport strategy ${name || '?'} was not read: what it refuses has no case.`, span);
     return interpreter.call(next, undefinedValue, [], span);
   }
-  const finish = (error: Value, user: Value, info: Value): Value => {
-    if (callback) return interpreter.call(callback, undefinedValue, [error, user, info], span);
+  const finish = (error: Value, user: Value, info: Value, status = 401): Value => {
+    if (callback) return interpreter.call(callback, undefinedValue, [error, user, info, primitive(status)], span);
     if (!isNil(error)) return interpreter.call(next, undefinedValue, [error], span);
     if (truth(interpreter, user, span)) {
       setMember(interpreter, request, 'user', user, span);
       return interpreter.call(next, undefinedValue, [], span);
     }
-    interpreter.call(getMember(interpreter, response, 'status', span), response, [primitive(401)], span);
-    return interpreter.call(getMember(interpreter, response, 'end', span), response, [primitive('Unauthorized')], span);
+    interpreter.call(getMember(interpreter, response, 'status', span), response, [primitive(status)], span);
+    const text = primitive(status === 400 ? 'Bad Request' : 'Unauthorized');
+    return interpreter.call(getMember(interpreter, response, 'end', span), response, [text], span);
   };
-  const refused = (): Value => finish(nullValue, primitive(false), failure(interpreter));
+  // passport-local refuses a request without its fields as a bad one, before the service's own check.
+  const refused = (): Value =>
+    strategy.kind === 'local'
+      ? finish(nullValue, primitive(false), failure(interpreter, 'Missing credentials'), 400)
+      : finish(nullValue, primitive(false), failure(interpreter, 'Unauthorized'));
   const given = credentials(catalog, strategy, request, interpreter, span);
   if (!given) return refused();
   let outcome: Value | undefined;
@@ -168,9 +173,9 @@ function authenticated(
 
 const flag = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === true;
 
-function failure(interpreter: Interpreter): Value {
+function failure(interpreter: Interpreter, message: string): Value {
   const info = new ObjectValue(interpreter.loading);
-  info.fields.set('message', primitive('Unauthorized'));
+  info.fields.set('message', primitive(message));
   return info;
 }
 

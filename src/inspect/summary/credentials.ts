@@ -6,7 +6,8 @@ export function inputsOf(term: Term): Extract<Term, { kind: 'input' }>[] {
   return term.kind === 'input' ? [term] : children(term).flatMap(inputsOf);
 }
 
-const carries = (scheme: SecurityScheme, term: Extract<Term, { kind: 'input' }>): boolean =>
+/** Does the credential of this scheme travel here? */
+export const carries = (scheme: SecurityScheme, term: Extract<Term, { kind: 'input' }>): boolean =>
   term.part === scheme.in && (term.at[0] ?? '').toLowerCase() === scheme.name.toLowerCase();
 
 /**

@@ -89,7 +89,7 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
     ...inputs,
     ...(route.declared ? { declared: route.declared } : {}),
     responses,
-    security: securityOf(responses, successes, schemes),
+    security: securityOf(responses, successes, schemes, lookups),
     lookups,
     effects,
   };

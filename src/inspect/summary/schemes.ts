@@ -1,25 +1,25 @@
 import type { Json, JsonSchema, SecurityScheme, Term } from '../../model/index.js';
 import type { Catalog, SchemeEntry } from '../catalog.js';
-import type { Decision } from '../interpreter/path.js';
+import type { Decision, Path } from '../interpreter/path.js';
 import { sourceRef } from '../core/language.js';
 import { symbolsIn, term } from '../terms.js';
 import type { Builder } from './build.js';
 import type { Explored } from './explore.js';
-import { keyOf, type Value } from '../interpreter/values.js';
+import { keyOf, type Origin, type Value } from '../interpreter/values.js';
 
 const roleName = /^(role|roles|permission|permissions|type|is_?admin|isAdmin|scope|scopes)$/i;
 
 /** Schemes with what operations ask of their callers: claims read, roles known, claims required. */
 export function schemesOf(catalog: Catalog, builder: Builder, explored: Explored[]): SecurityScheme[] {
   const decisions = explored.flatMap((one) =>
-    one.answers.flatMap((answer) => answer.path.decisions.map((decision) => ({ decision, answer: answer.answer }))),
+    one.answers.flatMap(({ answer, path }) => path.decisions.map((decision) => ({ decision, answer, path }))),
   );
   apiKeys(catalog, decisions);
   unknownCredentials(catalog, decisions);
   return [...catalog.schemes.values()].map((entry) => scheme(entry, catalog, builder, explored, decisions));
 }
 
-type Decided = { decision: Decision; answer: Explored['answers'][number]['answer'] };
+type Decided = Explored['answers'][number] & { decision: Decision };
 
 function scheme(
   entry: SchemeEntry,
@@ -92,13 +92,13 @@ function unknownCredentials(catalog: Catalog, decisions: Decided[]): void {
     [...catalog.schemes.values()].some(
       (scheme) => scheme.in === part && scheme.name.toLowerCase() === name.toLowerCase(),
     );
-  for (const { decision, answer } of decisions) {
+  for (const { decision, answer, path } of decisions) {
     if (answer.status !== 401 && answer.status !== 403) continue;
     const { question } = decision;
     if (question.kind !== 'nil' && question.kind !== 'falsy') continue;
-    const { of } = question;
-    if (of.type !== 'symbolic' || of.origin.kind !== 'input') continue;
-    const { part, at } = of.origin;
+    const origin = given(question.of, path);
+    if (!origin) continue;
+    const { part, at } = origin;
     const [name] = at;
     if ((part !== 'header' && part !== 'cookie' && part !== 'query') || !name || !credentialName.test(name)) continue;
     if (!decision.holds || known(part, name)) continue;
@@ -111,6 +111,19 @@ function unknownCredentials(catalog: Catalog, decisions: Decided[]): void {
       source: sourceRef(decision.span),
     });
   }
+}
+
+/** The input that is absent: itself, or the key by which an absent row was looked up. */
+function given(value: Value, path: Path): Extract<Origin, { kind: 'input' }> | undefined {
+  if (value.type !== 'symbolic') return undefined;
+  const { origin } = value;
+  if (origin.kind === 'input') return origin;
+  if (origin.kind !== 'row' || origin.at.length) return undefined;
+  const lookup = path.lookups.find((one) => one.id === origin.lookup);
+  const inputs = [...(lookup?.by.values() ?? [])].flatMap((by) =>
+    symbolsIn(by).flatMap((symbol) => (symbol.origin.kind === 'input' ? [symbol.origin] : [])),
+  );
+  return inputs.length === 1 && inputs[0]?.part === 'header' ? inputs[0] : undefined;
 }
 
 const headerFirst = ([left, right]: [Value, Value]): [Value, Value] =>

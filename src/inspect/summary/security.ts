@@ -1,11 +1,13 @@
-import type { Guard, Response, SecurityRequirement, SecurityScheme, Term } from '../../model/index.js';
-import { termsOf } from './when.js';
+import type { Guard, Lookup, Response, SecurityRequirement, SecurityScheme, Term } from '../../model/index.js';
+import { carries, inputsOf } from './credentials.js';
+import { children, reads, termsOf } from './when.js';
 
 /** What the paths of an operation say about who may call it. */
 export function securityOf(
   responses: Response[],
   successes: Response[],
   schemes: SecurityScheme[],
+  lookups: Lookup[],
 ): SecurityRequirement[] {
   const requirements: SecurityRequirement[] = [];
   for (const scheme of schemes) {
@@ -21,18 +23,40 @@ export function securityOf(
         names(response.guards[response.decidedBy], scheme.id),
     );
     if (!refuses && !successes.some((response) => response.guards.some((guard) => names(guard, scheme.id)))) continue;
-    const ownership = ownershipOf(responses, scheme);
+    const ownership = ownershipOf(responses, scheme) ?? selfOf(responses, scheme, lookups);
     requirements.push({
       scheme: scheme.id,
-      roles: optional ? [] : rolesOf(successes, scheme),
+      roles: optional ? [] : rolesOf(responses, successes, scheme, lookups),
       scopes: [],
       optional: optional || !refuses,
       ...(ownership ? { ownership } : {}),
       source: demand.source,
     });
   }
-  return requirements;
+  return requirements.length ? requirements : storedKeys(responses, schemes, lookups);
 }
+
+/** A key that is looked up: without its row the answer is a refusal. */
+function storedKeys(responses: Response[], schemes: SecurityScheme[], lookups: Lookup[]): SecurityRequirement[] {
+  for (const scheme of schemes) {
+    const keys = lookups.filter((lookup) =>
+      Object.values(lookup.by).some((term) => inputsOf(term).some((input) => carries(scheme, input))),
+    );
+    const refusal = responses.find(
+      ({ status, decidedBy, guards }) =>
+        (status === 401 || status === 403) && keys.some((lookup) => isAbsence(guards[decidedBy ?? -1], lookup)),
+    );
+    const guard = refusal?.guards[refusal.decidedBy ?? -1];
+    if (guard) return [{ scheme: scheme.id, roles: [], scopes: [], optional: false, source: guard.source }];
+  }
+  return [];
+}
+
+const isAbsence = (guard: Guard | undefined, lookup: Lookup): boolean =>
+  guard?.predicate.kind === 'nil' &&
+  guard.predicate.of.kind === 'row' &&
+  guard.predicate.of.lookup === lookup.id &&
+  guard.holds;
 
 const firstGuard = (responses: Response[], test: (guard: Guard) => boolean): Guard | undefined =>
   responses.flatMap((response) => response.guards).find(test);
@@ -52,11 +76,11 @@ export const isRole = (term: Term, scheme: SecurityScheme): boolean => {
 };
 
 /** Roles with which some success is reached. */
-function rolesOf(successes: Response[], scheme: SecurityScheme): string[] {
+function rolesOf(responses: Response[], successes: Response[], scheme: SecurityScheme, lookups: Lookup[]): string[] {
   const roles = new Set<string>();
   for (const response of successes) {
     const allowed = response.guards.flatMap((guard) => allowedRoles(guard, scheme));
-    if (!allowed.length) return [];
+    if (!allowed.length) return storedRoles(responses, lookups);
     for (const role of allowed) roles.add(role);
   }
   return [...roles].sort();
@@ -69,9 +93,31 @@ function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
   if (predicate.kind === 'in' && holds && isRole(predicate.of, scheme) && predicate.set.kind === 'array')
     return predicate.set.items.flatMap((item) => (item.kind === 'const' ? [String(item.value)] : []));
   if (predicate.kind === 'falsy' && !holds && isRole(predicate.of, scheme) && 'at' in predicate.of)
-    return [predicate.of.at.at(-1) ?? ''];
+    return flagOf(predicate.of.at.at(-1) ?? '');
   return [];
 }
+
+/** `isAdmin` is a role by itself; that a list of roles or permissions is there says nothing of what it holds. */
+const flagOf = (name: string): string[] => (/^(roles|permissions|scopes)$/i.test(name) ? [] : [name]);
+
+/** Roles that are rows of their own, found by constant codes, and without which the caller is refused. */
+function storedRoles(responses: Response[], lookups: Lookup[]): string[] {
+  for (const lookup of lookups.filter((one) => /^(roles?|permissions?|groups?)$/i.test(one.entity))) {
+    const codes = [
+      ...Object.values(lookup.by).flatMap(constants),
+      ...lookup.other.flatMap((text) => text.match(/(?<=")[^",]+(?=")/g) ?? []),
+    ];
+    const refuses = responses.some(
+      ({ status, decidedBy, guards }) =>
+        (status === 401 || status === 403) && isAbsence(guards[decidedBy ?? -1], lookup),
+    );
+    if (codes.length && refuses) return [...new Set(codes)].sort();
+  }
+  return [];
+}
+
+const constants = (term: Term): string[] =>
+  term.kind === 'const' ? (typeof term.value === 'string' ? [term.value] : []) : children(term).flatMap(constants);
 
 /** A guard that holds a row's field against the caller: the owner may, others may not. */
 function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityRequirement['ownership'] {
@@ -86,6 +132,24 @@ function ownershipOf(responses: Response[], scheme: SecurityScheme): SecurityReq
     if (row?.kind !== 'row') continue;
     const except = passingRoles(response, responses, scheme);
     return { lookup: row.lookup, field: row.at.join('.'), except, source: guard.source };
+  }
+  return undefined;
+}
+
+/** `if (request.params.userId !== user.id)`: the path names the caller. */
+function selfOf(responses: Response[], scheme: SecurityScheme, lookups: Lookup[]): SecurityRequirement['ownership'] {
+  for (const response of responses) {
+    if (response.when !== 'forbidden') continue;
+    const guard = response.guards[response.decidedBy ?? -1];
+    if (guard?.predicate.kind !== 'eq' || guard.holds) continue;
+    const terms = [guard.predicate.left, guard.predicate.right].map(bare);
+    const place = terms.find((term) => term.kind === 'input' && term.part === 'path');
+    const row = terms.find((term) => term.kind === 'row');
+    const lookup = row && lookups.find((one) => one.id === row.lookup);
+    const own = lookup ? Object.values(lookup.by).some((term) => reads(term, 'principal')) : false;
+    if (place?.kind !== 'input' || !(own || terms.some((term) => term.kind === 'principal'))) continue;
+    const except = passingRoles(response, responses, scheme);
+    return { lookup: row?.lookup ?? '', field: place.at.join('.'), except, source: guard.source };
   }
   return undefined;
 }
