@@ -1,11 +1,13 @@
 import type { NodePlopAPI } from 'plop';
 import { describeError } from '../src/errors.js';
 import { backendTest } from './backend-test/index.js';
+import { unitTest } from './unit-test/index.js';
 
 /** The pack's plopfile. A plopfile that throws exits 0: so nothing may leave this function. */
 export default function pack(plop: NodePlopAPI): void {
   try {
     backendTest(plop);
+    unitTest(plop);
   } catch (error) {
     process.stderr.write(describeError(error));
     process.exitCode = 1;

@@ -6,10 +6,12 @@ import { explain } from './explain.js';
 import { init } from './init.js';
 import { inspect, prepare } from './inspect/index.js';
 import { layers, targetOf } from './layers.js';
+import type { Report } from './model/index.js';
 import { help, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, layerJson, layerText, text } from './report/index.js';
 import { exitCode, run, type World } from './run.js';
 import { triage } from './triage/index.js';
+import { testUnits } from './units.js';
 import { unifiedDiff } from './write/index.js';
 
 /** Streams and terminal of the process, so that tests can stand in for them. */
@@ -61,8 +63,10 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
     case 'explain':
       terminal.out(explain(options.dir));
       return 0;
+    case 'unit':
+      return reported(options, terminal, testUnits);
     case 'generate':
-      return generate(options, terminal);
+      return reported(options, terminal, run);
   }
 }
 
@@ -89,13 +93,18 @@ function layerOnly(options: Options, terminal: Terminal): number {
   return 0;
 }
 
-async function generate(options: Options, terminal: Terminal): Promise<number> {
+/** Runs a command that ends in a testing outcome, and prints it. */
+async function reported(
+  options: Options,
+  terminal: Terminal,
+  doing: (options: Options, world: World) => Promise<Report>,
+): Promise<number> {
   const world: World = {
     progress: progressLine(terminal),
     ...(terminal.signal ? { signal: terminal.signal } : {}),
     ...(terminal.interactive ? { ask: async (facts) => ask(await terminal.prompter(), facts, terminal.err) } : {}),
   };
-  const outcome = await run(options, world);
+  const outcome = await doing(options, world);
   clearProgress(terminal);
   if (options.json) terminal.out(`${JSON.stringify(json(outcome), null, 2)}\n`);
   else {

@@ -62,6 +62,14 @@ export function unitsAt(target: Target): Unit[] {
   );
 }
 
+/** The same, with each class taken apart into its methods. */
+export function partsAt(target: Target): Unit[] {
+  const reader = new UnitReader(new NodeModules(target.root), families);
+  const units = unitsAt(target);
+  const parts = units.flatMap((unit) => reader.parts(unit));
+  return parts.length ? parts : units;
+}
+
 function sourcesIn(host: NodeModules, folder: string): string[] {
   return (host.list(folder) ?? []).flatMap(({ name, isFile }): string[] => {
     const full = folder ? `${folder}/${name}` : name;

@@ -3,11 +3,13 @@ import { UserError } from './errors.js';
 
 /** What a command line asks for. */
 export interface Options {
-  command: 'generate' | 'inspect' | 'layer' | 'diagnose' | 'explain' | 'init' | 'help' | 'version';
+  command: 'generate' | 'inspect' | 'layer' | 'unit' | 'diagnose' | 'explain' | 'init' | 'help' | 'version';
   dir: string;
   yes: boolean;
   json: boolean;
   dryRun: boolean;
+  /** The plan alone: advice, nothing written and no diff. */
+  planOnly: boolean;
   install: boolean;
   verify: boolean;
   only?: string;
@@ -32,6 +34,7 @@ const flags = {
   yes: { type: 'boolean', short: 'y' },
   json: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  'plan-only': { type: 'boolean' },
   'no-install': { type: 'boolean' },
   'no-verify': { type: 'boolean' },
   only: { type: 'string' },
@@ -50,7 +53,7 @@ const flags = {
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
 
-const commands = ['init', 'inspect', 'layer', 'diagnose', 'explain', 'help'] as const;
+const commands = ['init', 'inspect', 'layer', 'unit', 'diagnose', 'explain', 'help'] as const;
 
 /**
  * Reads a command line, without the program's own name.
@@ -75,6 +78,7 @@ export function parseOptions(args: string[]): Options {
     yes: values.yes ?? false,
     json: values.json ?? false,
     dryRun: values['dry-run'] ?? false,
+    planOnly: values['plan-only'] ?? false,
     install: !values['no-install'],
     verify: !values['no-verify'],
     timeout: seconds(values.timeout),
@@ -165,6 +169,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
   npx backend-test [dir] --yes      asks nothing
   npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
+  npx backend-test unit TARGET      writes the test of a function, method or file at the layer that proves it
   npx backend-test layer TARGET     which layer proves a function, method, class, file or folder: src/pricing.ts#priceOf
   npx backend-test diagnose [dir]   what is wrong with the tests that are there: leaks, order, mocks, network, …
   npx backend-test explain ANCHOR   a page section: what a finding means, its cause and its fix
@@ -173,6 +178,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   --yes, -y              take what was detected
   --json                 one JSON document on stdout, nothing else there
   --dry-run              show the plan and the diff, write nothing
+  --plan-only            what would be tested and why; write nothing
   --only 'POST /orders*' only these operations
   --out DIR              folder for the tests, relative to the service
   --entry FILE           file that starts the service

@@ -1,6 +1,6 @@
 import type { Diagnostic, Gap } from './finding.js';
 import type { FileChange } from './files.js';
-import type { TestPlan } from './plan.js';
+import type { PlannedTest, TestPlan } from './plan.js';
 import type { ServiceModel } from './service.js';
 import type { Triage } from './triage.js';
 
@@ -33,14 +33,22 @@ export interface SuspectedBug {
   curl: string;
 }
 
-/** The testing outcome: all that a run has to say. */
-export interface Outcome {
+/** The testing outcome: all that a run has to say, whichever command it was. */
+export interface Report {
   triage: Triage;
-  model: ServiceModel;
-  plan: TestPlan;
+  model: Pick<ServiceModel, 'operations' | 'files'>;
+  /** What the command was about, where that is not the whole service: a line each. */
+  subject?: string[];
+  plan: { cases: PlannedTest[] };
   changes: FileChange[];
   run: Run;
   suspectedBugs: SuspectedBug[];
   gaps: Gap[];
   diagnostics: Diagnostic[];
+}
+
+/** Of a whole service. */
+export interface Outcome extends Report {
+  model: ServiceModel;
+  plan: TestPlan;
 }

@@ -2,6 +2,7 @@ import type { Gap } from './finding.js';
 import type { AppAccess, BuildExpr, Entity, SecurityScheme, Sink, Store } from './service.js';
 import type { Json, SourceRef } from './source.js';
 import type { InputPart } from './term.js';
+import type { Evaluation, Known, Subject, UnitInput, UnitOutcome } from './unit.js';
 
 /** What will be tested and how, free of any runner or language. */
 export interface TestPlan {
@@ -17,11 +18,11 @@ export type CaseKind =
 
 export type Layer = 'unit' | 'integration' | 'auth' | 'regression';
 
-/** One request and what must be seen. */
-export interface TestCase {
+/** What every test case has, whatever its layer. */
+export interface PlannedTest {
   /** Stable across runs while the operation and the point of the case stay: `post-orders.invalid-input.quantity-below-minimum`. */
   id: string;
-  /** `Operation.id`. */
+  /** `Operation.id`; for a unit its name. */
   operation: string;
   kind: CaseKind;
   layer: Layer;
@@ -36,6 +37,15 @@ export interface TestCase {
   /** `todo`: written as a todo with `reason`. `failing`: strict expected failure, a suspected bug. */
   state: 'active' | 'todo' | 'failing';
   reason?: string;
+}
+
+/** A plan of any layer. */
+export interface AnyPlan {
+  cases: PlannedTest[];
+}
+
+/** One request and what must be seen. */
+export interface TestCase extends PlannedTest {
   /**
    * `stated`: every guard and value that the case rests on was read exactly, so a failure contradicts the code.
    * `inferred`: a guess took part, so a failure may be our misreading. Absent: `stated`.
@@ -49,6 +59,26 @@ export interface TestCase {
   arrange: Step[];
   act: RequestPlan;
   expect: Expectation[];
+}
+
+/** The cases of one unit. */
+export interface UnitPlan {
+  subject: Omit<Subject, 'evaluate' | 'environment'>;
+  /** The arguments, and what stubs give, that cases differ from. */
+  inputs: UnitInput[];
+  usual: Record<string, Known>;
+  cases: UnitCase[];
+  /** For `.env.test`, where the unit's modules read the environment. */
+  environment: Record<string, string>;
+  gaps: Gap[];
+}
+
+/** One call of a unit, and what must come of it. */
+export interface UnitCase extends PlannedTest {
+  given: Record<string, Known>;
+  expect: UnitOutcome;
+  /** Calls of stubs, in order. */
+  calls: Evaluation['calls'];
 }
 
 /** A value in a test. */

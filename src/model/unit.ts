@@ -1,4 +1,6 @@
-import type { SourceRef } from './source.js';
+import type { JsonSchema } from './schema.js';
+import type { EnvironmentVariable } from './service.js';
+import type { Json, SourceRef } from './source.js';
 
 /** What a unit of code leans on, by what stands behind it. */
 export type Role =
@@ -86,4 +88,85 @@ export interface LayerChoice {
   why: { text: string; source?: SourceRef }[];
   /** The other layer, and why it would be the worse. */
   refused: string;
+}
+
+/** A value that is known before a test runs. JSON, and what JSON lacks. */
+export type Known =
+  { kind: 'json'; value: Json } | { kind: 'undefined' } | { kind: 'number'; text: 'NaN' | 'Infinity' | '-Infinity' };
+
+/** Something that decides what a unit gives: an argument, a value handed to its constructor, or what a collaborator's method gives. */
+export interface UnitInput {
+  /** Unique: `grams`; for a method's result `parcels.findById()`. */
+  name: string;
+  place: 'argument' | 'constructor' | 'result';
+  schema: JsonSchema;
+  optional: boolean;
+  /** The declared type, as TypeScript prints it. */
+  type?: string;
+}
+
+/** An object that is handed in and that tests replace by a stub. */
+export interface Collaborator {
+  /** Name of the parameter. */
+  name: string;
+  place: 'argument' | 'constructor';
+  type: string;
+  /** Exports the type. */
+  file?: string;
+}
+
+/** What a unit did with given inputs, found by running its code on them abstractly: never by executing the service. */
+export interface Evaluation {
+  result: UnitOutcome | { outcome: 'unknown'; reason: string; source?: SourceRef };
+  /** Calls of collaborators, in order. */
+  calls: StubCall[];
+  /** Results that were asked for and that `given` did not have. */
+  wants: UnitInput[];
+  conditions: Condition[];
+}
+
+export interface StubCall {
+  collaborator: string;
+  method: string;
+  /** Absent: not all of them are known before the run. */
+  args?: Known[];
+  isAsync: boolean;
+}
+
+export type UnitOutcome =
+  | { outcome: 'gives'; value: Known; isAsync: boolean }
+  | { outcome: 'throws'; error: ThrownError; isAsync: boolean; source: SourceRef };
+
+export interface ThrownError {
+  className: string;
+  isBuiltIn: boolean;
+  /** What a test imports; absent: the language's own, or not exported. */
+  exported?: { file: string; name: string };
+  message?: string;
+  /** Its other fields, where they are known: `status`, `code`. */
+  fields: Record<string, Known>;
+}
+
+/** Something that a run on known values met, in order. */
+export type Condition =
+  | { kind: 'test'; source: SourceRef; holds: boolean }
+  | { kind: 'compare'; source: SourceRef; op: '<' | '<=' | '==='; left: Known; right: Known }
+  | { kind: 'match'; source: SourceRef; pattern: string; subject: string; holds: boolean };
+
+/** A unit that can be called from a test, and what it would do. */
+export interface Subject {
+  unit: Unit;
+  /** What the test imports: the function, or the class; `default` for a default export. */
+  exported: string;
+  /** The method to call, and how: on the class itself, or on an object of it. */
+  method?: { name: string; isStatic: boolean };
+  /** Names of the arguments in order; each is an input or a collaborator. */
+  arguments: string[];
+  constructorArguments: string[];
+  inputs: UnitInput[];
+  collaborators: Collaborator[];
+  /** Variables that its modules read when they are imported. */
+  environment: EnvironmentVariable[];
+  /** Runs the unit's code abstractly. Pure: the same inputs give the same answer. */
+  evaluate(given: Record<string, Known>): Evaluation;
 }

@@ -23,6 +23,8 @@ export { memoryOf, recall, scopeOf, within } from './memory.js';
 export interface PlanOptions {
   /** Glob over `METHOD /path`. */
   only?: string;
+  /** `Operation.id` of those that are wanted, whatever `only` says. */
+  operations?: string[];
   /** `Operation.id` of others that tests were written for before. */
   also?: string[];
   /** Folder for test files, relative to the service. */
@@ -36,7 +38,9 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
   const model = seeded(read, options.seed ?? 0);
   const context = new PlanContext(model);
   const wanted = model.operations.filter(
-    (operation) => isChosen(operation, options.only) || options.also?.includes(operation.id),
+    (operation) =>
+      (options.operations?.includes(operation.id) ?? isChosen(operation, options.only)) ||
+      options.also?.includes(operation.id),
   );
   const chosen = wanted.filter((operation) => !operation.condition);
   for (const operation of wanted)
@@ -116,3 +120,5 @@ function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
   }
   return answers;
 }
+
+export { planUnit } from './unit/index.js';

@@ -21,3 +21,6 @@ export const devDependencies = (plan: TestPlan, triage: Triage): Record<string, 
 /** Plan → files. The same plan gives the same bytes. */
 export const render = (plan: TestPlan, triage: Triage): Promise<RenderedFile[]> =>
   languageOf(triage).render(plan, triage);
+
+/** How unit tests are written for this service; undefined: they are not, yet. */
+export const unitLanguage = (triage: Triage): Language['units'] => languageOf(triage).units;

@@ -1,4 +1,4 @@
-import type { RenderedFile, TestPlan, Triage } from '../model/index.js';
+import type { RenderedFile, TestPlan, Triage, UnitPlan } from '../model/index.js';
 
 /** All that is one language's: how its suites are written, formatted and run. */
 export interface Language {
@@ -9,4 +9,9 @@ export interface Language {
   dependencies(plan: TestPlan, triage: Triage): Record<string, string>;
   /** Plan → files. The same plan gives the same bytes. */
   render(plan: TestPlan, triage: Triage): Promise<RenderedFile[]>;
+  /** The same for single units. Absent: unit tests are not written in this language yet. */
+  units?: {
+    dependencies(triage: Triage): Record<string, string>;
+    render(plans: UnitPlan[], triage: Triage): Promise<RenderedFile[]>;
+  };
 }

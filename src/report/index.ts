@@ -5,4 +5,4 @@ export { json, type OutcomeDocument } from './json.js';
 export type { PageStyle } from './page.js';
 export { termSchema } from './term-schema.js';
 export { text } from './text.js';
-export { layerJson, type LayerDocument, layerText } from './layer.js';
+export { layerJson, layerLines, type LayerDocument, layerText } from './layer.js';

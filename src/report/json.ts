@@ -5,7 +5,7 @@ import type {
   FileChange,
   Gap,
   Layer,
-  Outcome,
+  Report,
   Run,
   SuspectedBug,
   Triage,
@@ -17,6 +17,8 @@ import { placeOf, type Place } from './place.js';
 /** The document of `backend-test --json`. */
 export interface OutcomeDocument {
   surface: Record<string, Fact<unknown>>;
+  /** What the command was about, where that is not the whole service. */
+  subject?: string[];
   plan: { cases: CaseDocument[] };
   implementation: { files: FileDocument[] };
   run: { command: string; install?: string; verdicts: Verdict[]; problem?: string };
@@ -45,9 +47,10 @@ export interface FileDocument {
 }
 
 /** Plain JSON; key order is part of the document. Holds no absolute path. */
-export function json(outcome: Outcome): OutcomeDocument {
+export function json(outcome: Report): OutcomeDocument {
   return {
     surface: surfaceOf(outcome.triage),
+    ...(outcome.subject ? { subject: outcome.subject } : {}),
     plan: { cases: casesOf(outcome) },
     implementation: { files: outcome.changes.map(fileOf) },
     run: runOf(outcome.run),
@@ -64,7 +67,7 @@ function surfaceOf(triage: Triage): Record<string, Fact<unknown>> {
   return Object.fromEntries(facts);
 }
 
-function casesOf({ plan }: Outcome): CaseDocument[] {
+function casesOf({ plan }: Report): CaseDocument[] {
   return plan.cases.map(({ id, operation, kind, layer, title, file, source, state, reason }) => ({
     id,
     operation,

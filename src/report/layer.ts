@@ -41,3 +41,8 @@ export function layerText(choices: LayerChoice[], style: PageStyle): string {
   }
   return page.toString();
 }
+
+/** The same for the head of an outcome: what it is, and why. */
+export const layerLines = ({ unit, kind, layer, why, refused }: LayerChoice): string[] => [
+  `${unit}: ${kind}, proven by ${article(layer)} test. ${why.slice(0, 2).map(reason).join('; ')}. ${refused}`,
+];

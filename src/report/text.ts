@@ -1,9 +1,9 @@
-import type { CaseKind, Fact, Outcome, Triage, Verdict } from '../model/index.js';
+import type { CaseKind, Fact, Report, Triage, Verdict } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
 import { placeText } from './place.js';
 
 /** The testing outcome for a terminal: suspected bugs first, then Test surface · Plan · Implementation · Run · Gaps. */
-export function text(outcome: Outcome, style: PageStyle): string {
+export function text(outcome: Report, style: PageStyle): string {
   const page = new Page(style);
   if (outcome.suspectedBugs.length > 0) suspectedBugs(page, outcome);
   surface(page, outcome);
@@ -14,7 +14,7 @@ export function text(outcome: Outcome, style: PageStyle): string {
   return page.toString();
 }
 
-function suspectedBugs(page: Page, { suspectedBugs: bugs }: Outcome): void {
+function suspectedBugs(page: Page, { suspectedBugs: bugs }: Report): void {
   page.section('Suspected bugs', `${String(bugs.length)}: the service contradicts its own code`);
   for (const { operation, title, message, curl } of bugs) {
     page.line(`${operation}: ${title}`, 'bad');
@@ -40,11 +40,14 @@ const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPref
   ['Outbound HTTP', 'http'],
 ];
 
-function surface(page: Page, { triage, model }: Outcome): void {
+function surface(page: Page, { triage, model, subject }: Report): void {
   page.section(
     'Test surface',
-    `${counted(model.operations.length, 'operation')} in ${counted(model.files.length, 'file')}`,
+    model.operations.length === 0
+      ? counted(model.files.length, 'file')
+      : `${counted(model.operations.length, 'operation')} in ${counted(model.files.length, 'file')}`,
   );
+  for (const line of subject ?? []) page.line(line);
   for (const [name, key] of SHOWN) {
     const fact: Fact<unknown> = triage[key];
     const value = Array.isArray(fact.value) ? fact.value.join(', ') : fact.value;
@@ -64,7 +67,7 @@ const COLUMNS: [CaseKind, string][] = [
   ['side-effect', 'effect'],
 ];
 
-function plan(page: Page, { plan: { cases } }: Outcome): void {
+function plan(page: Page, { plan: { cases } }: Report): void {
   const todo = cases.filter(({ state }) => state === 'todo').length;
   page.section('Plan', counted(cases.length, 'case') + (todo > 0 ? `, ${String(todo)} of them todo` : ''));
   if (cases.length === 0) return;
@@ -85,7 +88,7 @@ function plan(page: Page, { plan: { cases } }: Outcome): void {
 
 const MARKS = { create: '+', update: '~', keep: '=', conflict: '!' } as const;
 
-function implementation(page: Page, { changes }: Outcome): void {
+function implementation(page: Page, { changes }: Report): void {
   const tally = Object.keys(MARKS).map(
     (kind) => [kind, changes.filter(({ change }) => change === kind).length] as const,
   );
@@ -105,7 +108,7 @@ function implementation(page: Page, { changes }: Outcome): void {
 
 function run(
   page: Page,
-  { run: { command, install, problem, verdicts }, plan: { cases }, suspectedBugs: bugs }: Outcome,
+  { run: { command, install, problem, verdicts }, plan: { cases }, suspectedBugs: bugs }: Report,
 ): void {
   const states = new Map(cases.map(({ id, state }) => [id, state]));
   const ofTests = verdicts.filter((each) => states.get(each.case) !== 'todo');
@@ -138,7 +141,7 @@ function tallyOf(verdicts: Verdict[], todo: number): string {
   return parts.join(', ');
 }
 
-function gaps(page: Page, { gaps: found, diagnostics }: Outcome): void {
+function gaps(page: Page, { gaps: found, diagnostics }: Report): void {
   page.section('Gaps', found.length === 0 ? 'none' : String(found.length));
   for (const { operation, reason, source } of found) {
     const place = source === undefined ? '' : `  (${placeText(source)})`;

@@ -1,11 +1,11 @@
-import type { TestPlan, Verdict } from '../model/index.js';
+import type { AnyPlan, Verdict } from '../model/index.js';
 import { FLAKY, isExpectation } from './verdicts.js';
 
 /**
  * Why nothing at all went through, if it is one cause for every case: the app can't boot, the database isn't there.
  * Such a run says nothing about the service's behaviour.
  */
-export function commonCause(plan: TestPlan, verdicts: Verdict[]): string | undefined {
+export function commonCause(plan: AnyPlan, verdicts: Verdict[]): string | undefined {
   const written = new Set(plan.cases.filter(({ state }) => state === 'active').map(({ id }) => id));
   const ran = verdicts.filter((verdict) => written.has(verdict.case));
   if (ran.length === 0 || ran.some(({ verdict }) => verdict === 'pass')) return undefined;

@@ -1,2 +1,2 @@
-export { settle, type Settlement } from './settle.js';
+export { settle, settleUnits, type Settlement } from './settle.js';
 export { verify, type VerifyInput, type VerifyProgress } from './verify.js';

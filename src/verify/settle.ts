@@ -1,4 +1,4 @@
-import type { Gap, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
+import type { AnyPlan, Gap, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
 import { curlOf } from './curl.js';
 import { FLAKY, receivedStatus } from './verdicts.js';
 
@@ -127,4 +127,21 @@ function arrangedBy({ arrange }: TestCase, plan: TestPlan): string[] {
 function bugOf(testCase: TestCase, message: string, plan: TestPlan, now: Date): SuspectedBug {
   const { id, operation, title } = testCase;
   return { case: id, operation, title, message, curl: curlOf(testCase, plan, now) };
+}
+
+/**
+ * The same for single units, whose code is all that they state: where a run and our reading of it differ, the reading is wrong.
+ */
+export function settleUnits<Plan extends AnyPlan & { gaps: Gap[] }>(plan: Plan, verdicts: Verdict[]): Plan {
+  const byCase = new Map(verdicts.map((verdict) => [verdict.case, verdict]));
+  const gaps: Gap[] = [];
+  const cases = plan.cases.map((one) => {
+    const verdict = byCase.get(one.id);
+    if (one.state !== 'active' || (verdict?.verdict !== 'fail' && verdict?.verdict !== 'error')) return one;
+    const [seen = ''] = (verdict.message ?? '').split('\n');
+    const reason = `The run gave something else than the reading of the code: ${seen}`.trim();
+    gaps.push({ operation: one.operation, reason: `${one.title}: ${reason}`, source: one.source });
+    return { ...one, state: 'todo' as const, reason };
+  });
+  return { ...plan, cases, gaps: [...plan.gaps, ...gaps] };
 }

@@ -1,10 +1,14 @@
-import type { TestCase, Verdict } from '../model/index.js';
+import type { PlannedTest, Verdict } from '../model/index.js';
 import type { SuiteResult, TestResult } from './runner-json.js';
 
 const MESSAGE_LINES = 12;
 
 /** One verdict per case, in the plan's order, from one run of the suite. */
-export function verdictsOf(cases: TestCase[], suite: SuiteResult, reportedAs: Record<string, string> = {}): Verdict[] {
+export function verdictsOf(
+  cases: PlannedTest[],
+  suite: SuiteResult,
+  reportedAs: Record<string, string> = {},
+): Verdict[] {
   const byPlace = new Map<string, TestResult>();
   for (const test of suite.tests) {
     for (const ancestor of test.ancestors) byPlace.set(placeOf(test.file, ancestor, test.title), test);
@@ -37,7 +41,7 @@ export function steady(first: Verdict[], second: Verdict[], seed: number): Verdi
 /** How the message of a case begins that did not end the same way twice. */
 export const FLAKY = 'Not the same twice';
 
-function verdictOf(testCase: TestCase, test: TestResult | undefined, { brokenFiles }: SuiteResult): Verdict {
+function verdictOf(testCase: PlannedTest, test: TestResult | undefined, { brokenFiles }: SuiteResult): Verdict {
   const broken = brokenFiles.get(testCase.file);
   if (test === undefined) {
     if (broken === undefined)
@@ -66,7 +70,7 @@ function firstLines(text: string): string {
 
 /** An expectation that was not met, rather than a test that could not get that far. */
 export function isExpectation(message: string | undefined): boolean {
-  if (/^Error in /.test(message ?? '')) return false;
+  if (/^Error in |Test suite failed to run/.test(message ?? '')) return false;
   return /expect\(|^assert |AssertionError|\bexpected\b|to (be|equal|have|match|contain)\b/i.test(message ?? '');
 }
 

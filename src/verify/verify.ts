@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Run, TestPlan, Triage, Verdict } from '../model/index.js';
+import type { Run, AnyPlan, Triage, Verdict } from '../model/index.js';
 import { runChild, type ChildResult } from './child-process.js';
 import { causeOf, commonCause } from './common-cause.js';
 import { canShuffle, runnerCommand, SHUFFLE_SEED } from './runner-command.js';
@@ -10,7 +10,7 @@ import { readRunnerJson } from './runner-json.js';
 import { steady, verdictsOf } from './verdicts.js';
 
 export interface VerifyInput {
-  plan: TestPlan;
+  plan: AnyPlan;
   triage: Triage;
   /** Runs the suite, in the service's folder; ours are appended: reporter, order, files. */
   command: string;
@@ -134,6 +134,6 @@ async function resultOf(
   };
 }
 
-function nothingRan(plan: TestPlan, problem: string): Round {
+function nothingRan(plan: AnyPlan, problem: string): Round {
   return { verdicts: plan.cases.map(({ id }) => ({ case: id, verdict: 'not-run' })), problem };
 }

@@ -4,6 +4,7 @@ import type { Interpreter } from './interpreter.js';
 import { ancestors, classAttribute, classesOf, findMethod, outsideParent } from './ancestors.js';
 import { arrayMethods } from './arrays.js';
 import { callMethod } from './methods.js';
+import { Abandoned } from './path.js';
 import {
   type ClassValue,
   FunctionValue,
@@ -24,6 +25,7 @@ import {
 export function getMember(interpreter: Interpreter, of: Value, key: string, span?: Span): Value {
   switch (of.type) {
     case 'primitive':
+      if (interpreter.probe && of.value == null) throw new Abandoned(`${key} of nothing is read`);
       return interpreter.rules?.member(interpreter, of, key) ?? primitiveMember(of.value, key);
     case 'object':
       return objectMember(interpreter, of, key, span);
@@ -31,6 +33,8 @@ export function getMember(interpreter: Interpreter, of: Value, key: string, span
       return arrayMember(interpreter, of, key);
     case 'function':
     case 'native':
+      if (interpreter.probe && of.type === 'native' && !of.fields.has(key) && !['name', 'length'].includes(key))
+        throw new Abandoned(`${of.name}.${key} is not known`);
       return interpreter.rules?.member(interpreter, of, key) ?? functionMember(of, key);
     case 'class':
       return classMember(interpreter, of, key, span);

@@ -146,8 +146,8 @@ export const arrayMethods = new Map<string, Method>([
   ],
   ['join', (call) => join(call)],
   ['reverse', (call) => make(call, [...call.self.items].reverse(), call.self.more)],
-  ['sort', (call) => call.self],
-  ['toSorted', (call) => call.self],
+  ['sort', (call) => sorted(call, call.self.items, true)],
+  ['toSorted', (call) => sorted(call, [...call.self.items], false)],
   [
     'flat',
     (call) =>
@@ -198,6 +198,26 @@ const openTail = (value: Value): Value | undefined =>
 /** While loading, an item stays unless it is certainly out. */
 const kept = (call: ArrayCall, item: Value, index: number): boolean =>
   truth(call.interpreter, each(call, item, index), call.span) !== false;
+
+/** By the callback where its answers are known, else as it was: order is then the store's business. */
+function sorted(call: ArrayCall, items: Value[], inPlace: boolean): Value {
+  const { interpreter, self, args, span } = call;
+  const same = inPlace ? self : make(call, items, self.more);
+  if (self.more || items.some((item) => item.type === 'symbolic') || (inPlace && self.atLoad && interpreter.path))
+    return same;
+  const [compare] = args;
+  const order = (left: Value, right: Value): number => {
+    if (!compare) return String(valueIn(left)) < String(valueIn(right)) ? -1 : 1;
+    const answer = interpreter.call(compare, undefinedValue, [left, right], span);
+    return answer.type === 'primitive' ? Number(answer.value) : 0;
+  };
+  const result = [...items].sort(order);
+  if (!inPlace) return make(call, result);
+  self.items = result;
+  return self;
+}
+
+const valueIn = (value: Value): unknown => (value.type === 'primitive' ? value.value : value.type);
 
 function some(call: ArrayCall): Value {
   const known = call.self.items.map((item, index) => each(call, item, index));

@@ -350,6 +350,9 @@ function superCall(interpreter: Interpreter, expression: Extract<Expression, { k
   if (home?.type !== 'class' || self?.type !== 'object') return undefinedValue;
   interpreter.initializeParent(home, self, args(interpreter, expression.args, scope), expression.span);
   interpreter.initializeFields(home, self);
+  const own = home.node?.members.find((member) => member.kind === 'constructor');
+  for (const field of own?.parameterFields ?? [])
+    self.fields.set(field, scope.find(field)?.binding.value ?? undefinedValue);
   return self;
 }
 
@@ -429,7 +432,11 @@ function conditional(
   if (interpreter.path && isQuiet(expression.then) && isQuiet(expression.otherwise)) {
     const condition = evaluate(interpreter, expression.test, scope);
     if (condition.type !== 'symbolic')
-      return evaluate(interpreter, plainTruth(interpreter, condition) ? expression.then : expression.otherwise, scope);
+      return evaluate(
+        interpreter,
+        truth(interpreter, condition, expression.test.span) ? expression.then : expression.otherwise,
+        scope,
+      );
     if (condition.origin.kind === 'op' && (condition.origin.op === '??' || condition.origin.op === '||'))
       return fork(interpreter, expression, scope);
     const known = settled(interpreter, condition);

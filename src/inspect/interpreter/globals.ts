@@ -189,8 +189,20 @@ export function quiet(name: string): ObjectValue {
 function callable(name: string, run: Run, members: Record<string, Run>): NativeValue {
   const value = native(name, run);
   for (const [key, member] of Object.entries(members)) value.fields.set(key, native(`${name}.${key}`, member));
+  if (name === 'Number') for (const key of numbers) value.fields.set(key, primitive(Number[key]));
   return value;
 }
+
+const numbers = [
+  'MAX_SAFE_INTEGER',
+  'MIN_SAFE_INTEGER',
+  'MAX_VALUE',
+  'MIN_VALUE',
+  'EPSILON',
+  'POSITIVE_INFINITY',
+  'NEGATIVE_INFINITY',
+  'NaN',
+] as const;
 
 /** Timers do not run: what they would do comes after the answer. */
 function timer({ interpreter, args, span }: NativeCall): Value {

@@ -13,6 +13,7 @@ import { generator, GeneratorHost, receiverName } from './generators.js';
 import { globalScope } from './globals.js';
 import type { LanguageRules } from './language-rules.js';
 import { Abandoned, type Path, type Question } from './path.js';
+import type { Probe } from './probe.js';
 import { type Binding, Scope } from './scope.js';
 import { SharedState } from './shared-state.js';
 import {
@@ -190,6 +191,8 @@ export class Interpreter {
   readonly imports = new Map<string, Set<string>>();
   /** While loading: what the running function returns if some undecided condition holds. Known beats nothing. */
   perhaps: Value | undefined;
+  /** Somebody watches a run on known values. */
+  probe: Probe | undefined;
   private steps = 0;
   private depth = 0;
   private readonly active = new Map<FunctionNode, number>();

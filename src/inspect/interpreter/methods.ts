@@ -17,6 +17,7 @@ import {
   operation,
   primitive,
   type Symbolic,
+  textOf,
   undefinedValue,
   type Value,
 } from './values.js';
@@ -49,6 +50,7 @@ export function scriptMethod(
         interpreter.collection(self, key, args, span) ?? arrayMethods.get(key)?.({ interpreter, self, args, span })
       );
     case 'primitive':
+      if (interpreter.probe) noteMatch(interpreter, self.value, key, args[0], span);
       return typeof self.value === 'string' || typeof self.value === 'number'
         ? stringMethod(self, key, args)
         : undefined;
@@ -73,7 +75,7 @@ function objectMethod(
   span: Span,
 ): Value | undefined {
   if (self.host instanceof RegexHost && (key === 'test' || key === 'exec'))
-    return regex(self.host, args[0] ?? undefinedValue, key);
+    return regex(interpreter, self.host, args[0] ?? undefinedValue, key, span);
   if (self.host instanceof MapHost)
     return interpreter.collection(self, key, args, span) ?? mapMethod(interpreter, self, self.host, key, args, span);
   return key === 'hasOwnProperty' ? hasField(interpreter, self, args[0], span) : undefined;
@@ -92,9 +94,10 @@ export function hasField(interpreter: Interpreter, of: Value, name: Value | unde
     : primitive(member.type !== 'primitive' || member.value !== undefined);
 }
 
-function regex(host: RegexHost, subject: Value, key: string): Value {
+function regex(interpreter: Interpreter, host: RegexHost, subject: Value, key: string, span: Span): Value {
   if (subject.type === 'primitive') {
     const match = new RegExp(host.pattern, host.flags).exec(String(subject.value));
+    interpreter.probe?.matched(span, host.pattern, String(subject.value), !!match);
     return key === 'test'
       ? primitive(!!match)
       : match
@@ -105,6 +108,35 @@ function regex(host: RegexHost, subject: Value, key: string): Value {
         : primitive(null);
   }
   return operation('matches', subject, primitive(host.flags.includes('i') ? `(?i)${host.pattern}` : host.pattern));
+}
+
+const patterns: Record<string, (text: string) => string> = {
+  startsWith: (text) => `^${text}`,
+  endsWith: (text) => `${text}$`,
+  includes: (text) => text,
+  indexOf: (text) => text,
+  split: (text) => text,
+};
+
+/** What a text is asked for is a pattern, whatever the method is called. */
+function noteMatch(
+  interpreter: Interpreter,
+  subject: unknown,
+  key: string,
+  wanted: Value | undefined,
+  span: Span,
+): void {
+  if (typeof subject !== 'string' || !wanted) return;
+  if (key === 'match' && wanted.type === 'object' && wanted.host instanceof RegexHost)
+    interpreter.probe?.matched(
+      span,
+      wanted.host.pattern,
+      subject,
+      new RegExp(wanted.host.pattern, wanted.host.flags).test(subject),
+    );
+  const text = textOf(wanted);
+  const pattern = text ? patterns[key]?.(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : undefined;
+  if (pattern !== undefined) interpreter.probe?.matched(span, pattern, subject, new RegExp(pattern).test(subject));
 }
 
 function mapMethod(

@@ -17,8 +17,10 @@ export function ask(interpreter: Interpreter, question: Question, span: Span, li
 /** Equality: null and undefined, and loose and strict, are one here, as refactorings treat them. */
 export function same(interpreter: Interpreter, left: Value, right: Value, span: Span): boolean | undefined {
   if (left === right) return true;
-  if (left.type === 'primitive' && right.type === 'primitive')
-    return left.value === right.value || (isNil(left) && isNil(right));
+  if (left.type === 'primitive' && right.type === 'primitive') {
+    interpreter.probe?.compared(span, '===', left.value, right.value);
+    return left.value === right.value || (!interpreter.probe && isNil(left) && isNil(right));
+  }
   if (left.type !== 'symbolic' && right.type !== 'symbolic') return false;
   const [subject, other] =
     left.type === 'symbolic' && !(right.type === 'symbolic' && isPlain(left) && !isPlain(right))
@@ -82,20 +84,18 @@ export function environmentValue(value: Symbolic): Literal {
 export function binary(interpreter: Interpreter, op: string, left: Value, right: Value, span: Span): Value {
   switch (op) {
     case '==':
-      return comparison(loose(left, right), loose(right, left), false);
-    case '===':
-      return comparison(left, right, false);
     case '!=':
-      return comparison(loose(left, right), loose(right, left), true);
+      return comparison(interpreter, op, loose(left, right), loose(right, left), span);
+    case '===':
     case '!==':
-      return comparison(left, right, true);
+      return comparison(interpreter, op, left, right, span);
     case '<':
     case '<=':
-      return order(op, left, right);
+      return order(interpreter, op, left, right, span);
     case '>':
-      return order('<', right, left);
+      return order(interpreter, '<', right, left, span);
     case '>=':
-      return order('<=', right, left);
+      return order(interpreter, '<=', right, left, span);
     case 'in':
       return membership(interpreter, left, right, span);
     case 'within':
@@ -113,14 +113,16 @@ const loose = (value: Value, other: Value): Value =>
     ? (value.items[0] ?? value)
     : value;
 
-function comparison(left: Value, right: Value, negated: boolean): Value {
+function comparison(interpreter: Interpreter, op: string, left: Value, right: Value, span: Span): Value {
+  const negated = op.startsWith('!');
   const bothKnown = left.type !== 'symbolic' && right.type !== 'symbolic';
   if (!bothKnown) return negated ? operation('!', operation('===', left, right)) : operation('===', left, right);
-  const equal =
-    left === right ||
-    (left.type === 'primitive' &&
-      right.type === 'primitive' &&
-      (left.value === right.value || (isNil(left) && isNil(right))));
+  if (left.type !== 'primitive' || right.type !== 'primitive')
+    return primitive((left === right || (isNil(left) && isNil(right))) !== negated);
+  interpreter.probe?.compared(span, '===', left.value, right.value);
+  // Whoever watches wants what would really happen; else null and undefined are one, as refactorings treat them.
+  const isStrict = interpreter.probe && op.length === 3;
+  const equal = left.value === right.value || (!isStrict && isNil(left) && isNil(right));
   return primitive(equal !== negated);
 }
 
@@ -135,9 +137,11 @@ function foundAt(op: '<' | '<=', left: Value, right: Value): Value | undefined {
     : undefined;
 }
 
-function order(op: '<' | '<=', left: Value, right: Value): Value {
+function order(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Value, span: Span): Value {
   const found = foundAt(op, left, right);
   if (found) return found;
+  if (left.type === 'primitive' && right.type === 'primitive')
+    interpreter.probe?.compared(span, op, left.value, right.value);
   if (left.type === 'primitive' && right.type === 'primitive' && left.value != null && right.value != null)
     return primitive(op === '<' ? left.value < right.value : left.value <= right.value);
   return operation(op, left, right);

@@ -7,7 +7,11 @@ import { symbolic, type Symbolic, type Value } from './values.js';
 
 /** Is the value truthy? Concrete values answer themselves; symbolic ones become a question to the path. Undefined only while loading. */
 export function truth(interpreter: Interpreter, value: Value, span: Span): boolean | undefined {
-  if (value.type !== 'symbolic') return plainTruth(interpreter, value);
+  if (value.type !== 'symbolic') {
+    const holds = plainTruth(interpreter, value);
+    interpreter.probe?.tested(span, holds);
+    return holds;
+  }
   if (interpreter.rules && value.origin.kind === 'rows' && !interpreter.loading)
     return !ask(interpreter, { kind: 'nil', of: rowIn(value.origin.lookup) }, span, false);
   if (value.origin.kind === 'environment') return environmentTruth(interpreter, value);

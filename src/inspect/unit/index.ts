@@ -1,11 +1,13 @@
-import type { Unit } from '../../model/index.js';
+import type { Gap, Subject, Unit } from '../../model/index.js';
 import type { ModuleHost } from '../interpreter/interpreter.js';
 import { Dependencies } from './dependencies.js';
 import { exchangeOf } from './exchange.js';
 import { type Located, unitNamed, unitsOf } from './locate.js';
 import { Origins } from './origins.js';
 import { Registrations } from './registrations.js';
+import type { Types } from '../typescript/types.js';
 import { type PackageFamilies, Roles } from './roles.js';
+import { subjectOf } from './subject.js';
 
 /** Reads single units of a service: what they lean on, what they do with a request, who calls them. Runs nothing of it. */
 export class UnitReader {
@@ -14,7 +16,10 @@ export class UnitReader {
   private readonly dependencies: Dependencies;
   private readonly registrations: Registrations;
 
-  constructor(host: ModuleHost, families: PackageFamilies) {
+  constructor(
+    private readonly host: ModuleHost,
+    families: PackageFamilies,
+  ) {
     this.origins = new Origins(host);
     this.roles = new Roles(this.origins, families);
     this.dependencies = new Dependencies(this.origins, this.roles);
@@ -30,6 +35,21 @@ export class UnitReader {
   named(name: string, file: string): Unit | undefined {
     const found = unitNamed(name, file, this.origins);
     return found && this.read(found);
+  }
+
+  /** The methods of a class, each a unit of its own; of anything else the unit itself. */
+  parts(unit: Unit): Unit[] {
+    const found = unitNamed(unit.name, unit.file, this.origins);
+    const [own] = found?.functions ?? [];
+    if (!found || !own?.cls || unit.name !== own.cls.name) return [unit];
+    const names = found.functions.map(({ name }) => name).filter((name) => !name.endsWith('.constructor'));
+    return names.flatMap((name) => this.named(name, unit.file) ?? []);
+  }
+
+  /** The unit as something that a test can call; a gap: it can't be. Undefined: the file has no such unit. */
+  subject(name: string, file: string, types: Types | undefined): Subject | Gap | undefined {
+    const found = unitNamed(name, file, this.origins);
+    return found && subjectOf(found, this.read(found), this.host, types);
   }
 
   private read(located: Located): Unit {

@@ -262,7 +262,8 @@ export class Origins {
     depth: number,
   ): Origin {
     const { cls, file } = of;
-    const member = cls.members.find((one) => one.kind !== 'constructor' && literalOf(one.key) === key);
+    const named = cls.members.filter((one) => one.kind !== 'constructor' && literalOf(one.key) === key);
+    const member = named.find((one) => one.isStatic === (of.kind === 'class')) ?? named[0];
     if (member?.fn && member.kind === 'method')
       return { kind: 'function', own: { file, name: `${cls.name}.${String(key)}`, fn: member.fn, cls } };
     const names: Names = { file, cls, locals: new Map() };

@@ -17,15 +17,24 @@ const readManifest = (triage: Triage): Manifest =>
 
 /** Development dependencies that the service lacks, with ranges. */
 export function lackingPackages(plan: TestPlan, triage: Triage, target: Target): Record<string, string> {
-  const manifest = readManifest(triage);
-  const has = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
-  const wanted: Record<string, string> = {
-    ...target.runner.companions(triage),
-    ...(triage.runnerInstalled.value ? {} : target.runner.dependencies(triage)),
-    ...target.client.dependencies(triage),
-  };
+  const wanted = { ...ofRunner(triage, target), ...target.client.dependencies(triage) };
   if (plan.harness.sinks.some((sink) => sink.sink.kind === 'http')) wanted['nock'] = '^14.0.10';
   if (plan.harness.schemes.some((scheme) => scheme.jwt)) wanted['jsonwebtoken'] = '^9.0.2';
+  return lacking(wanted, triage);
+}
+
+/** The same for tests that send no requests. */
+export const lackingRunner = (triage: Triage, target: Target): Record<string, string> =>
+  lacking(ofRunner(triage, target), triage);
+
+const ofRunner = (triage: Triage, { runner }: Target): Record<string, string> => ({
+  ...runner.companions(triage),
+  ...(triage.runnerInstalled.value ? {} : runner.dependencies(triage)),
+});
+
+function lacking(wanted: Record<string, string>, triage: Triage): Record<string, string> {
+  const manifest = readManifest(triage);
+  const has = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
   return Object.fromEntries(
     Object.entries(wanted)
       .filter(([name]) => !has.has(name))

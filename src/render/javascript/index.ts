@@ -1,8 +1,9 @@
 import type { Triage } from '../../model/index.js';
 import type { Language } from '../language.js';
-import { lackingPackages } from './configuration.js';
+import { lackingPackages, lackingRunner } from './configuration.js';
 import { Suite } from './suite.js';
 import type { Client, Runner, Target } from './target.js';
+import { unitFiles } from './units.js';
 
 /** Suites in TypeScript or JavaScript, for each runner with each client. */
 export function javascript({ runners, clients }: { runners: [Runner, ...Runner[]]; clients: [Client, ...Client[]] }) {
@@ -15,5 +16,9 @@ export function javascript({ runners, clients }: { runners: [Runner, ...Runner[]
     command: (triage) => targetOf(triage).runner.command(triage),
     dependencies: (plan, triage) => lackingPackages(plan, triage, targetOf(triage)),
     render: (plan, triage) => new Suite(plan, triage, targetOf(triage)).files(),
+    units: {
+      dependencies: (triage) => lackingRunner(triage, targetOf(triage)),
+      render: (plans, triage) => unitFiles(plans, triage, targetOf(triage)),
+    },
   } satisfies Language;
 }

@@ -1,0 +1,208 @@
+import type { Collaborator, Condition, Evaluation, Known, SourceRef, StubCall, UnitInput } from '../../model/index.js';
+import { sourceRef, type Span } from '../core/language.js';
+import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { Abandoned, Path } from '../interpreter/path.js';
+import type { Probe } from '../interpreter/probe.js';
+import {
+  type ClassValue,
+  NativeValue,
+  ObjectValue,
+  PromiseValue,
+  undefinedValue,
+  type Value,
+} from '../interpreter/values.js';
+import type { TypedMethod } from '../typescript/types.js';
+import { knownOf, valueOf } from './known.js';
+
+/** How the unit is called: found in the modules that the interpreter has loaded. */
+export interface Callable {
+  callee(): Value | undefined;
+  /** A class to be made first; the callee is then a method of the object. */
+  cls?: ClassValue;
+  method?: string;
+  isStatic: boolean;
+  span: Span;
+}
+
+export interface CollaboratorShape extends Collaborator {
+  methods: Record<string, TypedMethod>;
+}
+
+/** Runs one unit on known values, and notes what it met on the way. */
+export class Behaviour {
+  constructor(
+    private readonly interpreter: Interpreter,
+    private readonly callable: Callable,
+    private readonly names: { arguments: string[]; constructorArguments: string[] },
+    private readonly collaborators: CollaboratorShape[],
+  ) {}
+
+  evaluate(given: Record<string, Known>): Evaluation {
+    const { interpreter } = this;
+    const run = new Run(given);
+    const path = new Path([]);
+    interpreter.probe = run;
+    let settled: Settled | undefined;
+    let abandoned: string | undefined;
+    try {
+      interpreter.replay(path, () => {
+        settled = this.call(run);
+      });
+    } catch (error) {
+      if (!(error instanceof Abandoned)) throw error;
+      abandoned = error.reason;
+    } finally {
+      interpreter.probe = undefined;
+    }
+    const base = { calls: run.calls, wants: run.wants, conditions: run.conditions };
+    const [asked] = path.decisions;
+    if (asked) {
+      const reason = 'a condition depends on more than its inputs';
+      return { ...base, result: { outcome: 'unknown', reason, source: sourceRef(asked.span) } };
+    }
+    return { ...base, result: settled ?? { outcome: 'unknown', reason: abandoned ?? 'it could not be called' } };
+  }
+
+  private call(run: Run): Settled {
+    const { interpreter, callable } = this;
+    try {
+      const self = this.receiver(run);
+      const callee = callable.method !== undefined && self ? methodOf(self, callable.method) : callable.callee();
+      if (!callee) return { outcome: 'unknown', reason: 'its code was not found' };
+      const args = this.names.arguments.map((name) => this.argument(name, run));
+      return this.outcomeOf(interpreter.call(callee, self ?? undefinedValue, args, callable.span), callable.span);
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      return this.thrown(error.value, false, sourceRef(error.span));
+    }
+  }
+
+  private receiver(run: Run): Value | undefined {
+    const { cls, isStatic, span } = this.callable;
+    if (!cls || isStatic) return cls;
+    const args = this.names.constructorArguments.map((name) => this.argument(name, run));
+    return this.interpreter.construct(cls, args, span);
+  }
+
+  private argument(name: string, run: Run): Value {
+    const collaborator = this.collaborators.find((one) => one.name === name);
+    return collaborator ? stub(collaborator, run) : valueOf(run.given[name] ?? { kind: 'undefined' });
+  }
+
+  private outcomeOf(value: Value, span: Span): Settled {
+    const isAsync = value.type === 'promise';
+    if (isAsync && !value.state.ok) return this.thrown(value.state.error, true, sourceRef(value.state.span));
+    const inner = isAsync && value.state.ok ? value.state.value : value;
+    const known = knownOf(inner);
+    if (known) return { outcome: 'gives', value: known, isAsync };
+    const what = inner.type === 'symbolic' ? inner.origin.kind : inner.type;
+    return {
+      outcome: 'unknown',
+      reason: `what it gives is not known before it runs (${what})`,
+      source: sourceRef(span),
+    };
+  }
+
+  private thrown(error: Value, isAsync: boolean, source: SourceRef): Settled {
+    if (error.type !== 'object' || !error.cls)
+      return { outcome: 'unknown', reason: 'what it throws is no error of a class that can be read', source };
+    const fields: Record<string, Known> = {};
+    for (const [name, field] of error.fields) {
+      if (['message', 'name', 'stack', 'cause'].includes(name)) continue;
+      const known = knownOf(field);
+      if (known) fields[name] = known;
+    }
+    const message = error.fields.get('message');
+    const { node, name } = error.cls;
+    const exported = node && this.exportOf(error.cls, node.span.source.file);
+    return {
+      outcome: 'throws',
+      isAsync,
+      source,
+      error: {
+        className: name,
+        isBuiltIn: !node,
+        ...(exported ? { exported } : {}),
+        ...(message?.type === 'primitive' && typeof message.value === 'string' ? { message: message.value } : {}),
+        fields,
+      },
+    };
+  }
+
+  private exportOf(cls: ClassValue, file: string): { file: string; name: string } | undefined {
+    const record = this.interpreter.modules.get(file);
+    const found = record && this.interpreter.exportsOf(record).find(([, value]) => value === cls);
+    return found && { file, name: found[0] === '*' ? 'default' : found[0] };
+  }
+}
+
+type Settled = Evaluation['result'];
+
+function methodOf(self: Value, name: string): Value | undefined {
+  if (self.type === 'class') return self.fields.get(name);
+  if (self.type !== 'object') return undefined;
+  for (let cls: Value | undefined = self.cls; cls?.type === 'class'; cls = cls.parent) {
+    const method = cls.methods.get(name);
+    if (method) return method;
+  }
+  return self.fields.get(name);
+}
+
+/** What a run is given, and what it does with it. */
+class Run implements Probe {
+  readonly calls: StubCall[] = [];
+  readonly wants: UnitInput[] = [];
+  readonly conditions: Condition[] = [];
+
+  constructor(readonly given: Record<string, Known>) {}
+
+  tested(span: Span, holds: boolean): void {
+    this.conditions.push({ kind: 'test', source: sourceRef(span), holds });
+  }
+
+  compared(span: Span, op: '<' | '<=' | '===', left: unknown, right: unknown): void {
+    const known = (value: unknown): Known =>
+      value === undefined
+        ? { kind: 'undefined' }
+        : typeof value === 'number' && !Number.isFinite(value)
+          ? { kind: 'number', text: String(value) as 'NaN' }
+          : { kind: 'json', value: value as string | number | boolean | null };
+    this.conditions.push({ kind: 'compare', source: sourceRef(span), op, left: known(left), right: known(right) });
+  }
+
+  matched(span: Span, pattern: string, subject: string, holds: boolean): void {
+    this.conditions.push({ kind: 'match', source: sourceRef(span), pattern, subject, holds });
+  }
+}
+
+/** An object whose methods give what was decided beforehand, and remember that they were called. */
+function stub(collaborator: CollaboratorShape, run: Run): ObjectValue {
+  const object = new ObjectValue(false);
+  object.trap = {
+    name: 'stub',
+    get: (method) => {
+      const shape = collaborator.methods[method];
+      if (!shape) return undefined;
+      return new NativeValue(method, ({ args, span }) => {
+        const known = args.map((arg) => knownOf(arg));
+        run.calls.push({
+          collaborator: collaborator.name,
+          method,
+          isAsync: shape.isAsync,
+          ...(known.every((one) => one !== undefined) ? { args: known } : {}),
+        });
+        return result(`${collaborator.name}.${method}()`, shape, run, span);
+      });
+    },
+  };
+  return object;
+}
+
+function result(name: string, shape: TypedMethod, run: Run, span: Span): Value {
+  const given = run.given[name];
+  if (given === undefined && !run.wants.some((one) => one.name === name))
+    run.wants.push({ name, place: 'result', schema: shape.schema, optional: false });
+  const value = valueOf(given ?? { kind: 'undefined' });
+  void span;
+  return shape.isAsync ? new PromiseValue({ ok: true, value }, false) : value;
+}

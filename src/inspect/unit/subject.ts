@@ -1,0 +1,152 @@
+import type { Collaborator, Gap, Subject, Unit, UnitInput } from '../../model/index.js';
+import { Catalog } from '../catalog.js';
+import type { ClassNode, FunctionNode } from '../core/language.js';
+import { boundNames } from '../core/walk.js';
+import { Interpreter, type ModuleHost, type ModuleRecord } from '../interpreter/interpreter.js';
+import type { Value } from '../interpreter/values.js';
+import { libraries } from '../libraries/index.js';
+import type { Typed, TypedMethod, Types } from '../typescript/types.js';
+import { Behaviour, type Callable, type CollaboratorShape } from './behaviour.js';
+import { type Inferred, inferParameters } from './infer.js';
+import type { Located } from './locate.js';
+
+/**
+ * A unit as something that a test can call. A gap: it can't be, and why.
+ * @param types undefined where the language has none that can be asked
+ */
+export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types: Types | undefined): Subject | Gap {
+  const [own] = located.functions;
+  const gap = (reason: string): Gap => ({ operation: unit.id, reason, source: unit.source });
+  if (!own || (located.functions.length > 1 && own.cls)) return gap('A class is tested method by method: name one.');
+  if (located.exported === undefined)
+    return gap(`${unit.name} is not exported: it is tested through what calls it, or after an export is added.`);
+  if (own.fn.isGenerator) return gap('It is a generator, for which no cases are written yet.');
+  const callable = new Interpreter(host, libraries(new Catalog()));
+  const record = callable.load(located.file);
+  if (!record) return gap(`${located.file} could not be read.`);
+  const found = find(callable, record, located.exported, own.cls, own.fn);
+  if (typeof found === 'string') return gap(found);
+  const parts = new Parts(types, located.file);
+  const constructor = own.cls?.members.find((one) => one.kind === 'constructor')?.fn;
+  const args = parts.of(own.fn, 'argument');
+  const made = found.cls && !found.isStatic && constructor ? parts.of(constructor, 'constructor', own.cls) : [];
+  const problem = parts.problem;
+  if (problem !== undefined) return gap(problem);
+  const behaviour = new Behaviour(
+    callable,
+    found,
+    { arguments: args, constructorArguments: made },
+    parts.collaborators,
+  );
+  return {
+    unit,
+    exported: located.exported,
+    ...(found.method === undefined ? {} : { method: { name: found.method, isStatic: found.isStatic } }),
+    arguments: args,
+    constructorArguments: made,
+    inputs: parts.inputs,
+    collaborators: parts.collaborators.map(described),
+    environment: [...callable.environment.values()],
+    evaluate: (given) => behaviour.evaluate(given),
+  };
+}
+
+const described = ({ name, place, type, file }: CollaboratorShape): Collaborator => ({
+  name,
+  place,
+  type,
+  ...(file === undefined ? {} : { file }),
+});
+
+/** The value to call; a text: why it can't be. */
+function find(
+  interpreter: Interpreter,
+  record: ModuleRecord,
+  exported: string,
+  cls: ClassNode | undefined,
+  fn: FunctionNode,
+): Callable | string {
+  const value = interpreter.importName(record, exported);
+  if (!cls) {
+    if (value.type === 'function' && value.node === fn) return { callee: () => value, isStatic: false, span: fn.span };
+    return 'What is exported under its name is not the function itself: something is wrapped around it.';
+  }
+  if (value.type !== 'class') return 'Its class is not exported: it is tested through what makes the object.';
+  const member = cls.members.find((one) => one.fn === fn || (one.value?.kind === 'function' && one.value.fn === fn));
+  const name = member?.key.kind === 'literal' ? String(member.key.value) : undefined;
+  if (name === undefined || member?.kind === 'getter' || member?.kind === 'setter')
+    return 'It is no method with a name.';
+  return {
+    callee: (): Value | undefined => undefined,
+    cls: value,
+    method: name,
+    isStatic: member?.isStatic ?? false,
+    span: fn.span,
+  };
+}
+
+/** Types that say nothing. */
+const unsaid = /^(unknown|object|Object|\{\})$|\bany\b/;
+
+/** Sorts parameters into data and collaborators. */
+class Parts {
+  readonly inputs: UnitInput[] = [];
+  readonly collaborators: CollaboratorShape[] = [];
+  problem: string | undefined;
+
+  constructor(
+    private readonly types: Types | undefined,
+    private readonly file: string,
+  ) {}
+
+  of(fn: FunctionNode, place: 'argument' | 'constructor', cls?: ClassNode): string[] {
+    const typed = this.types?.parameters(this.file, fn.span.start);
+    const inferred = inferParameters(fn, cls);
+    return fn.params.map((param, index) => {
+      const name = this.unique(typed?.[index]?.name ?? boundNames(param.target)[0]?.name ?? `input${index}`);
+      const guess = inferred.get(boundNames(param.target)[0]?.name ?? '');
+      this.add(name, place, typed?.[index], guess, param.target.kind === 'default', param.rest);
+      return name;
+    });
+  }
+
+  private unique(name: string): string {
+    const taken = new Set([...this.inputs, ...this.collaborators].map((one) => one.name));
+    let free = name;
+    for (let number = 2; taken.has(free); number++) free = `${name}${number}`;
+    return free;
+  }
+
+  private add(
+    name: string,
+    place: 'argument' | 'constructor',
+    typed: Typed | undefined,
+    guess: Inferred | undefined,
+    hasDefault: boolean,
+    isRest: boolean,
+  ): void {
+    if (isRest)
+      this.problem ??= `Its parameter ${name} takes any number of arguments, for which no cases are written yet.`;
+    if (typed?.kind === 'data')
+      return void this.inputs.push({ name, place, schema: typed.schema, optional: typed.optional, type: typed.type });
+    if (typed?.kind === 'collaborator') {
+      const { type, file, methods } = typed;
+      return void this.collaborators.push({ name, place, type, file, methods });
+    }
+    if (typed && !unsaid.test(typed.type))
+      this.problem ??= `No value can be written for ${name}: ${typed.type.replace(/\s+/g, ' ').slice(0, 60)}.`;
+    if (guess?.kind === 'methods') {
+      const methods = guess.names.map((method): [string, TypedMethod] => [
+        method,
+        { schema: { type: 'string' }, isAsync: false },
+      ]);
+      return void this.collaborators.push({ name, place, type: 'any', methods: Object.fromEntries(methods) });
+    }
+    this.inputs.push({
+      name,
+      place,
+      schema: guess?.schema ?? { type: 'string' },
+      optional: hasDefault,
+    });
+  }
+}
