@@ -26,6 +26,8 @@ export interface Route {
   source: SourceRef;
   handler?: SourceRef;
   condition?: string;
+  /** How the body travels. Absent: as JSON. */
+  mediaType?: string | undefined;
   /** Schemas of the answers that the registration declares, by status (`200`, `4xx`, `default`). */
   declared?: Record<string, JsonSchema>;
   /** Sends one symbolic request down the chain. Undefined: no answer is ever given; the reason is a gap. */

@@ -1,7 +1,11 @@
 import type { Column, Entity, SecurityScheme, Sink, SourceRef, Store } from '../model/index.js';
 import type { Symbolic, Value } from './interpreter/values.js';
 
-export interface StoreEntry extends Omit<Store, 'handle' | 'migrate'> {
+export interface StoreEntry extends Omit<Store, 'handle' | 'migrate' | 'sessions' | 'metadata'> {
+  /** How operations come by a session, where the client has sessions. */
+  sessionValues?: { isAsync: boolean; factory?: Value; dependency?: Value };
+  /** What has a `metadata` that knows the tables. */
+  baseValue?: Value;
   /** The client as the interpreter has it; turned into an expression at the end. */
   value: Value;
 }
@@ -45,6 +49,9 @@ export class Catalog {
   }[] = [];
   /** Files that call `listen`, with the value that listens. */
   readonly listens: { file: string; value: Value; source: SourceRef }[] = [];
+
+  /** Functions that hand a value to those who ask for it (a dependency that yields a session), by the value's key. */
+  readonly providers = new Map<string, Value>();
 
   store(value: Symbolic | Value, make: () => Omit<StoreEntry, 'value' | 'id'>): StoreEntry {
     const key = value.type === 'symbolic' ? value.key : `${value.type}${'id' in value ? value.id : ''}`;

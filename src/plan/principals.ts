@@ -139,7 +139,7 @@ function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: P
   const subject = entity ? registered(context, entity, principal) : undefined;
   for (const at of Object.keys(scheme.claims)) {
     if (at in (scheme.jwt?.required ?? {})) continue;
-    if (scheme.role && at === scheme.role.at.join('.')) principal.claims[at] = literal(principal.role ?? 'member');
+    if (scheme.role && at === scheme.role.at.join('.')) giveRole(principal, at);
     else if (/^(sub|id|_id|userId|user_id|uid)$/.test(at))
       principal.claims[at] =
         subject ??
@@ -154,6 +154,14 @@ function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: P
       principal.claims[at] = literal(/email/.test(at) ? `${principal.name.toLowerCase()}@example.com` : `sample ${at}`);
   }
   for (const [claim, value] of Object.entries(scheme.jwt?.required ?? {})) principal.claims[claim] = literal(value);
+}
+
+/** The claim is the role, or (`scopes.[]`) a list that has it. */
+function giveRole(principal: Principal, at: string): void {
+  const role = literal(principal.role ?? 'member');
+  const list = /^(.*)\.\[\]$/.exec(at)?.[1];
+  if (list === undefined) principal.claims[at] = role;
+  else principal.claims[list] = { kind: 'array', items: [role] };
 }
 
 const idOf = (principal: Principal): number =>

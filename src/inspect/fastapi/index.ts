@@ -1,4 +1,5 @@
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
+import type { Catalog } from '../catalog.js';
 import { sourceRef } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { ObjectValue, Value } from '../interpreter/values.js';
@@ -6,7 +7,7 @@ import { type ApiWorld, apiClasses, ApiHost, hostOf, startUp } from './api.js';
 import { flatten, type FlatRoute } from './flatten.js';
 import { fastapiLibrary } from './names.js';
 import { template } from './paths.js';
-import { operationRun } from './run.js';
+import { mediaTypeOf, operationRun, type Prepared, prepare } from './run.js';
 
 /** FastAPI, with the Starlette that is inside of it. */
 export const fastapi: AdapterFactory = (catalog, version): FrameworkAdapter => {
@@ -23,33 +24,45 @@ export const fastapi: AdapterFactory = (catalog, version): FrameworkAdapter => {
         : undefined,
     routes: (interpreter) => {
       startUp(interpreter, world);
-      return routes(interpreter, world, version);
+      return routes(interpreter, world, catalog);
     },
     apps: () => world.apps.map((value) => ({ value, source: (value.host as ApiHost).source })),
   };
 };
 
-function routes(interpreter: Interpreter, world: ApiWorld, version: string | undefined): Route[] {
+function routes(interpreter: Interpreter, world: ApiWorld, catalog: Catalog): Route[] {
   const found = new Map<string, Route>();
   for (const app of roots(interpreter, world))
     for (const flat of flatten(interpreter, app))
       for (const method of flat.methods) {
         const path = template(flat.path);
         const key = `${method} ${path}`;
-        if (!found.has(key)) found.set(key, routeOf(app, flat, method, path, version));
+        if (!found.has(key)) found.set(key, routeOf(interpreter, app, flat, method, path, catalog));
       }
   return [...found.values()];
 }
 
-function routeOf(app: Value, flat: FlatRoute, method: string, path: string, version: string | undefined): Route {
+function routeOf(
+  interpreter: Interpreter,
+  app: Value,
+  flat: FlatRoute,
+  method: string,
+  path: string,
+  catalog: Catalog,
+): Route {
   const { handler } = flat;
+  let known: Prepared | undefined;
+  const prepared = (): Prepared => (known ??= prepare(interpreter, flat));
   return {
     method,
     path,
     source: sourceRef(flat.span),
     ...(handler.type === 'function' ? { handler: sourceRef(handler.node.span) } : {}),
     ...(flat.condition ? { condition: flat.condition } : {}),
-    run: operationRun({ app, flat, method, version }),
+    get mediaType() {
+      return mediaTypeOf(prepared());
+    },
+    run: operationRun({ app, flat, method, catalog }, prepared),
   };
 }
 

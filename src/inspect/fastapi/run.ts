@@ -1,4 +1,5 @@
 import type { Answer } from '../adapter.js';
+import type { Catalog } from '../catalog.js';
 import { type Span, spanText } from '../core/language.js';
 import { findMethod } from '../interpreter/ancestors.js';
 import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
@@ -26,11 +27,11 @@ export interface RunContext {
   app: Value;
   flat: FlatRoute;
   method: string;
-  version: string | undefined;
+  catalog: Catalog;
 }
 
 /** What FastAPI knows of an operation before a request comes. */
-interface Prepared {
+export interface Prepared {
   /** Of the app, the routers and the route: called for what they refuse. */
   guards: Dependant[];
   handler: Dependant;
@@ -40,15 +41,21 @@ interface Prepared {
 /** Sends one request through middleware, dependencies and handler. */
 export function operationRun(
   context: RunContext,
+  prepared: () => Prepared,
 ): (interpreter: Interpreter) => Answer | { hangs: string; span: Span } {
-  let prepared: Prepared | undefined;
-  return (interpreter) => {
-    prepared ??= prepare(interpreter, context.flat);
-    return new Exchange(interpreter, context, prepared).run();
-  };
+  return (interpreter) => new Exchange(interpreter, context, prepared()).run();
 }
 
-function prepare(interpreter: Interpreter, flat: FlatRoute): Prepared {
+/** Forms and files do not travel as JSON. */
+export function mediaTypeOf({ guards, handler }: Prepared): string | undefined {
+  const forms = [...guards, handler].flatMap(inputsOf).filter((param) => param.place === 'form');
+  if (!forms.length) return undefined;
+  const hasFile = forms.some(({ type }) => type.schema.format === 'binary' || type.item?.schema.format === 'binary');
+  return hasFile ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
+}
+
+/** What an operation asks for, of the request and of its dependencies. */
+export function prepare(interpreter: Interpreter, flat: FlatRoute): Prepared {
   const reading = { interpreter, path: new Set(pathNames(flat.path).map(({ name }) => name)), active: [] };
   const own = flat.options.get('dependencies');
   const values = [...flat.dependencies, ...(own?.type === 'array' ? own.items : [])];
@@ -85,6 +92,7 @@ class Exchange {
     }
     const answer = this.answer(result);
     this.afterwards(result);
+    for (const library of this.interpreter.libraries) library.ended?.(this.interpreter);
     return answer;
   }
 
@@ -152,6 +160,7 @@ class Exchange {
       interpreter: this.interpreter,
       special: { request: this.request, response: this.response, tasks: this.tasks },
       isBodyEmbedded: this.prepared.isBodyEmbedded,
+      catalog: this.context.catalog,
       solved: new Map(),
     };
     let answered: Value | undefined;

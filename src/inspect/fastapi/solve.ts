@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../model/index.js';
+import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { GeneratorHost } from '../interpreter/generators.js';
 import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
@@ -26,6 +27,7 @@ export interface Solving {
   special: Record<'request' | 'response' | 'tasks', Value>;
   /** Several body parameters, or one that says so, stand under their names. */
   isBodyEmbedded: boolean;
+  catalog: Catalog;
   solved: Map<string, Value>;
   /** The first decision that found the input wrong: refused once all dependencies have been asked. */
   refused?: { decisions: number; span: Span };
@@ -43,6 +45,7 @@ export function solve(solving: Solving, dependant: Dependant, then: (value: Valu
     if (!given) return then(undefined);
     called(solving, dependant, given, (value) => {
       solving.solved.set(key, value);
+      if (value.type === 'symbolic') solving.catalog.providers.set(value.key, dependant.callable);
       then(value);
     });
   });

@@ -308,8 +308,8 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
     if (result) return expression.decorates ? decorated(self, values[0], result) : result;
   }
   const watched =
-    self.type === 'object' && key.type === 'primitive'
-      ? watchedCall(interpreter, self, String(key.value), values, expression.span)
+    (self.type === 'object' || self.type === 'function') && key.type === 'primitive'
+      ? watchedCall(interpreter, self, String(key.value), values, expression.span, keywords)
       : undefined;
   if (watched) return watched;
   const target =
@@ -332,13 +332,16 @@ function decorated(decorator: Value, given: Value | undefined, result: Value): V
 /** A method of an object that a library watches (a queue of the service's own). */
 function watchedCall(
   interpreter: Interpreter,
-  self: ObjectValue,
+  self: ObjectValue | FunctionValue,
   method: string,
   values: Value[],
   span: Expression['span'],
+  keywords: Keywords | undefined,
 ): Value | undefined {
+  const call = { interpreter, self, args: values, span, isNew: false, keywords };
   for (const library of interpreter.libraries) {
-    const value = library.method?.(self, method, { interpreter, self, args: values, span, isNew: false });
+    const value =
+      self.type === 'function' ? library.functionMethod?.(self, method, call) : library.method?.(self, method, call);
     if (value) return value;
   }
   return undefined;

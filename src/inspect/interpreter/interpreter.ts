@@ -70,12 +70,16 @@ export interface Library {
   assign?(of: Symbolic, key: string, value: Value, interpreter: Interpreter, span: Span): boolean;
   /** A method of an object of the service. */
   method?(of: ObjectValue, name: string, call: NativeCall): Value | undefined;
+  /** `fn.name(…)` on a function of the service that something has decorated. */
+  functionMethod?(of: FunctionValue, name: string, call: NativeCall): Value | undefined;
   /** A method of a load-time collection that operations change (an in-memory store). */
   collection?(of: ObjectValue | ArrayValue, method: string, call: NativeCall): Value | undefined;
   /** A class of the service is called: what it makes. */
   construct?(cls: ClassValue, call: NativeCall): Value | undefined;
   /** A class of the service has been made. */
   defined?(cls: ClassValue, interpreter: Interpreter): void;
+  /** A request has been answered. */
+  ended?(interpreter: Interpreter): void;
   /** A `with` statement over something from outside: how its body is run. */
   manage?(
     manager: Value,
@@ -142,7 +146,18 @@ function declarePlace(scope: Scope, file: string): void {
 const isUnset = (binding: Binding): boolean =>
   !binding.get && binding.value.type === 'primitive' && binding.value.value === undefined;
 
-const readBinding = (binding: Binding): Value => binding.get?.() ?? binding.value;
+/** The value of a name that may be imported from where it is imported from here; undefined: it is being read already. */
+function readOnce(binding: Binding): Value | undefined {
+  const { get } = binding;
+  if (!get) return binding.value;
+  if (binding.isRead) return undefined;
+  binding.isRead = true;
+  try {
+    return get();
+  } finally {
+    binding.isRead = false;
+  }
+}
 
 /** The object that a method is called on comes before its arguments, unless the method was taken from the class. */
 function withSelf(fn: FunctionValue, self: Value, args: Value[]): Value[] {
@@ -413,9 +428,14 @@ export class Interpreter {
     if (!record.node.exportsAll || name === '*') return undefined;
     const binding = record.scope.names.get(name);
     const inner = this.host.submodule?.(record.file, name);
-    if (binding && !(inner !== undefined && isUnset(binding))) return () => readBinding(binding);
-    const module = inner === undefined ? undefined : this.load(inner);
-    return module && (() => this.namespace(module));
+    const module = (): Value | undefined => {
+      const loaded = inner === undefined ? undefined : this.load(inner);
+      return loaded && this.namespace(loaded);
+    };
+    if (binding && !(inner !== undefined && isUnset(binding)))
+      return () => readOnce(binding) ?? module() ?? undefinedValue;
+    const found = module();
+    return found && (() => found);
   }
 
   private readonly namespaces = new Map<ModuleRecord, ObjectValue>();
@@ -439,7 +459,10 @@ export class Interpreter {
     if (seen.has(record)) return [];
     seen.add(record);
     const names = record.node.exportsAll
-      ? [...record.scope.names].map(([name, binding]): [string, () => Value] => [name, () => readBinding(binding)])
+      ? [...record.scope.names].map(([name, binding]): [string, () => Value] => [
+          name,
+          () => readOnce(binding) ?? undefinedValue,
+        ])
       : [];
     return [
       ...names,

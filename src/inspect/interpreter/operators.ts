@@ -216,6 +216,19 @@ const errorParents: Record<string, string[]> = {
   TokenExpiredError: ['JsonWebTokenError'],
   NotBeforeError: ['JsonWebTokenError'],
   ZodError: ['$ZodError'],
+  InvalidTokenError: ['PyJWTError', 'JWTError', 'JOSEError', 'DecodeError', 'InvalidSignatureError'],
+  IntegrityError: ['DatabaseError', 'DBAPIError', 'SQLAlchemyError', 'StatementError'],
+  NoResultFound: ['InvalidRequestError', 'SQLAlchemyError', 'DoesNotExist'],
+  HTTPStatusError: ['HTTPError', 'RequestException'],
+  RequestError: [
+    'HTTPError',
+    'TransportError',
+    'ConnectError',
+    'RequestException',
+    'ConnectionError',
+    'ClientError',
+    'TimeoutException',
+  ],
 };
 
 function arithmetic(op: string, left: Value, right: Value): Value {

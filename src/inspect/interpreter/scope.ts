@@ -4,6 +4,8 @@ export interface Binding {
   value: Value;
   /** Import: read where it stands now, so that cycles work. */
   get?: () => Value;
+  /** It is being read right now: modules that import a name from each other. */
+  isRead?: boolean;
 }
 
 /** Names in reach, innermost first. */

@@ -32,6 +32,17 @@ export function plainTruth(interpreter: Interpreter, value: Value): boolean {
   );
 }
 
+/** Some item of a list that the caller or a row holds: `scopes` of a token. */
+function itemOf(list: Value): Symbolic | undefined {
+  if (list.type !== 'symbolic') return undefined;
+  const { origin } = list;
+  if (origin.kind === 'op' && (origin.op === '??' || origin.op === '||') && origin.args[0])
+    return itemOf(origin.args[0]);
+  return origin.kind === 'principal' && origin.at.length
+    ? symbolic({ ...origin, at: [...origin.at, '[]'] })
+    : undefined;
+}
+
 const rowIn = (lookup: string): Symbolic => symbolic({ kind: 'row', lookup, at: [] });
 
 function environmentTruth(interpreter: Interpreter, value: Symbolic): boolean | undefined {
@@ -107,6 +118,11 @@ function opTruth(
     case '<':
     case '<=':
       return right ? ask(interpreter, { kind: 'cmp', op, left, right }, span, false) : undefined;
+    case 'contains': {
+      const item = right?.type === 'primitive' ? itemOf(left) : undefined;
+      if (item && right) return ask(interpreter, { kind: 'eq', left: item, right }, span, true);
+      return ask(interpreter, { kind: 'opaque', text: spanText(span).replace(/\s+/g, ' '), of: args }, span, true);
+    }
     case 'in':
       return right ? ask(interpreter, { kind: 'in', of: left, set: right }, span, true) : undefined;
     case 'matches':

@@ -1,10 +1,11 @@
-import type { Symbolic, Value } from '../interpreter/values.js';
+import type { Keywords, Symbolic, Value } from '../interpreter/values.js';
 
 export interface ChainStep {
   name: string;
   /** Undefined: a field, not a call. */
   args: Value[] | undefined;
   isNew: boolean;
+  keywords?: Keywords | undefined;
 }
 
 export interface Chain {
@@ -23,7 +24,7 @@ export function chainOf(value: Symbolic): Chain {
     if (origin.kind === 'call') {
       const callee = origin.callee;
       const step = calleeName(callee);
-      steps.unshift({ name: step.name, args: origin.args, isNew: origin.isNew });
+      steps.unshift({ name: step.name, args: origin.args, isNew: origin.isNew, keywords: origin.keywords });
       if (!step.rest) return { module: moduleOf(callee), root: current, steps: [...externalSteps(callee), ...steps] };
       current = step.rest;
     } else if (origin.kind === 'member') {

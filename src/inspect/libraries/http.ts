@@ -13,6 +13,7 @@ import {
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
+import type { RecordedEffect } from '../interpreter/path.js';
 import { chainOf, externalCall } from './chain.js';
 import { mayFail, recordEffect } from './record.js';
 
@@ -52,7 +53,7 @@ export function http(catalog: Catalog): Library {
   };
 }
 
-interface Outgoing {
+export interface Outgoing {
   method: string;
   url: Value;
   headers: Value | undefined;
@@ -122,13 +123,13 @@ function originOf(url: Value): Value {
 const nameOf = (origin: Value): string =>
   textOf(origin) ?? (origin.type === 'symbolic' && origin.origin.kind === 'environment' ? origin.origin.name : 'http');
 
-function send(
+/** Notes a request to another service. */
+export function recordRequest(
   catalog: Catalog,
   interpreter: Interpreter,
   request: Outgoing,
   span: Span,
-  style: 'fetch' | 'client',
-): Value {
+): RecordedEffect {
   const origin = originOf(request.url);
   const name = nameOf(origin);
   catalog.sink(`http:${name}`, () => ({
@@ -139,7 +140,7 @@ function send(
     source: sourceRef(span),
   }));
   const { method, url, headers, body } = request;
-  const effect = recordEffect(
+  return recordEffect(
     interpreter,
     {
       kind: 'http',
@@ -149,6 +150,16 @@ function send(
     },
     span,
   );
+}
+
+function send(
+  catalog: Catalog,
+  interpreter: Interpreter,
+  request: Outgoing,
+  span: Span,
+  style: 'fetch' | 'client',
+): Value {
+  const effect = recordRequest(catalog, interpreter, request, span);
   try {
     mayFail(interpreter, effect, span);
   } catch (error) {

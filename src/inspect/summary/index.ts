@@ -66,7 +66,7 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
   const { responses, successes, effects, lookups } = responsesOf(explored, normalizeCredentials(schemes));
   const credentials = new Set(schemes.map((scheme) => `${scheme.in} ${scheme.name.toLowerCase()}`));
   const inputs = inputsFor(
-    { path: route.path, effects, lookups },
+    { path: route.path, effects, lookups, mediaType: route.mediaType },
     responses,
     explored.answers.map((answer) => answer.path),
     credentials,

@@ -21,7 +21,7 @@ interface Inputs {
 
 /** Parameters and body: from validators where there are any, else from what the code reads and refuses by hand. */
 export function inputsFor(
-  operation: Pick<Operation, 'path' | 'effects' | 'lookups'>,
+  operation: Pick<Operation, 'path' | 'effects' | 'lookups'> & { mediaType: string | undefined },
   responses: Response[],
   paths: Path[],
   credentials: Set<string>,
@@ -34,7 +34,9 @@ export function inputsFor(
   const body = schemas.body ?? handwritten('body', terms, responses);
   return {
     parameters,
-    ...(body ? { requestBody: { required: true, mediaType: 'application/json', schema: body } } : {}),
+    ...(body
+      ? { requestBody: { required: true, mediaType: operation.mediaType ?? 'application/json', schema: body } }
+      : {}),
   };
 }
 

@@ -221,7 +221,7 @@ function roleAt(entry: SchemeEntry, subject: Extract<Value, { type: 'symbolic' }
     (origin.kind === 'session' && entry.type === 'session') ||
     origin.kind === 'row';
   if (!own || !('at' in origin)) return undefined;
-  return roleName.test(origin.at.at(-1) ?? '') ? origin.at.join('.') : undefined;
+  return roleName.test(origin.at.findLast((name) => name !== '[]') ?? '') ? origin.at.join('.') : undefined;
 }
 
 /** Tokens that the service signs with other claims or another key than this scheme accepts. */

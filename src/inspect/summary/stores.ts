@@ -1,6 +1,6 @@
 import type { BuildExpr, Entity, Json, Operation, Sink, Store } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
-import type { Catalog } from '../catalog.js';
+import type { Catalog, StoreEntry } from '../catalog.js';
 import { MapHost } from '../interpreter/collections.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
@@ -21,12 +21,21 @@ export function storesOf(
   operations: Operation[],
 ): State {
   const used = usedEntities(operations);
-  const stores = [...catalog.stores.values()].filter(holdsState).map(({ value, ...store }): Store => {
-    const handle = builder.build(value);
-    const lifetime =
-      store.client === 'memory' && 'id' in value ? lifetimeOf(value.id, adapter, interpreter, builder) : undefined;
-    return { ...store, ...(known(handle) ? { handle } : {}), ...(lifetime ? { lifetime } : {}) };
-  });
+  const stores = [...catalog.stores.values()]
+    .filter(holdsState)
+    .map(({ value, sessionValues, baseValue, ...store }): Store => {
+      const handle = builder.build(value);
+      const lifetime =
+        store.client === 'memory' && 'id' in value ? lifetimeOf(value.id, adapter, interpreter, builder) : undefined;
+      const base = baseValue && builder.build(baseValue);
+      return {
+        ...store,
+        ...(known(handle) ? { handle } : {}),
+        ...(sessionValues ? { sessions: sessionsOf(sessionValues, builder) } : {}),
+        ...(base && known(base) ? { metadata: { kind: 'member' as const, of: base, name: 'metadata' } } : {}),
+        ...(lifetime ? { lifetime } : {}),
+      };
+    });
   for (const [, entry] of catalog.stores)
     if (entry.client !== 'memory') builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
   const sinks = [...catalog.sinks.values()].map(({ value, originValue, ...sink }): Sink => {
@@ -59,6 +68,18 @@ export function storesOf(
   function isKept(entity: Entity): boolean {
     return used.has(entity.name) || catalog.storeById(entity.store)?.client !== 'memory';
   }
+}
+
+function sessionsOf(
+  { isAsync, factory, dependency }: NonNullable<StoreEntry['sessionValues']>,
+  builder: Builder,
+): NonNullable<Store['sessions']> {
+  const built = (value: Value | undefined): BuildExpr | undefined => {
+    const expression = value && builder.build(value);
+    return expression && known(expression) ? expression : undefined;
+  };
+  const [made, given] = [built(factory), built(dependency)];
+  return { isAsync, ...(made ? { factory: made } : {}), ...(given ? { dependency: given } : {}) };
 }
 
 const usedEntities = (operations: Operation[]): Set<string> =>

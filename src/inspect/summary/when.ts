@@ -7,7 +7,8 @@ export function whenOf(status: number, decided: Guard | undefined): When {
   if (status >= 500)
     return upstream || status === 502 || status === 503 || status === 504 ? 'upstream-failure' : 'rule';
   if (status === 401) return 'unauthenticated';
-  if (status === 403) return 'forbidden';
+  const isMissing = decided?.predicate.kind === 'credential' && !decided.holds;
+  if (status === 403) return isMissing ? 'unauthenticated' : 'forbidden';
   if (status === 404) return 'not-found';
   if (status === 409) return 'conflict';
   if (status === 402 || status === 429) return 'rule';

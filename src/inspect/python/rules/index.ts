@@ -109,6 +109,9 @@ function environmentMethod(
   return fallback?.type === 'primitive' && !isNil(fallback) ? withDefault(value, fallback.value) : value;
 }
 
+/** What gives the same moment, or a part of it. */
+const clockMethods = new Set(['replace', 'astimezone', 'date', 'time', 'timetz']);
+
 /** A comprehension over something that is not known yet. */
 function comprehended(call: NativeCall & { self: Symbolic }, key: string): Value | undefined {
   const names: Record<string, string> = {
@@ -131,6 +134,7 @@ function dataMethod(call: NativeCall & { self: Symbolic }, key: string): Value |
     const value = getMember(interpreter, self, String(first.value), span);
     return second && !isNil(second) && value.type === 'symbolic' ? operation('??', value, second) : value;
   }
+  if (self.origin.kind === 'generated' && self.origin.what === 'clock' && clockMethods.has(key)) return self;
   if (key === 'isoformat') return operation('iso', self);
   if (key === 'timestamp') return operation('time', self);
   if (key === 'items' || key === 'keys' || key === 'values') return operation(key, self);

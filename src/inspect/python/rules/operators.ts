@@ -3,6 +3,13 @@ import { percent } from './text.js';
 
 const isType = (value: Value): boolean => value.type === 'class' || value.type === 'native';
 
+/** A moment plus a span of time is a moment. */
+const isClock = (value: Value): boolean =>
+  value.type === 'symbolic' &&
+  value.origin.kind === 'generated' &&
+  value.origin.what === 'clock' &&
+  value.origin.schema.type === 'string';
+
 /** Operators that mean something else in Python: `"%s" % x`, `[a] + [b]`, `a // b`, `{…} | {…}`, `int | None`. */
 export function operate(op: string, left: Value, right: Value, atLoad: boolean): Value | undefined {
   const text = textOf(left);
@@ -15,6 +22,7 @@ export function operate(op: string, left: Value, right: Value, atLoad: boolean):
     return primitive(text.repeat(Math.max(0, Math.min(10_000, Number(right.value)))));
   if (op === '//' && left.type === 'primitive' && right.type === 'primitive')
     return primitive(Math.floor(Number(left.value) / Number(right.value)));
+  if ((op === '+' || op === '-') && isClock(left) && right.type === 'symbolic') return left;
   if (op !== '|') return undefined;
   if (left.type === 'object' && right.type === 'object' && !left.cls) return merged(left, right, atLoad);
   return isType(left) || isType(right) || left.type === 'symbolic' || right.type === 'symbolic'

@@ -163,6 +163,13 @@ function classCall(cls: ClassValue, name: string, call: NativeCall): Value | und
   }
 }
 
+/** What a source holds under a name; a model holds its fields and nothing else. */
+function held(interpreter: Interpreter, source: Value, name: string, span: Span): Value {
+  if (source.type === 'object' && source.cls && modelKind(source.cls) && !source.open && !source.trap)
+    return source.fields.get(name) ?? undefinedValue;
+  return getMember(interpreter, source, name, span);
+}
+
 function validated(
   cls: ClassValue,
   source: Value,
@@ -173,8 +180,8 @@ function validated(
   if (isNil(source) && keywords) return interpreter.construct(cls, [], span, keywords);
   const values = new Map<string, Value>();
   for (const field of modelFields(world, cls)) {
-    const own = getMember(interpreter, source, field.name, span);
-    const value = isNil(own) ? getMember(interpreter, source, field.alias, span) : own;
+    const own = held(interpreter, source, field.name, span);
+    const value = isNil(own) ? held(interpreter, source, field.alias, span) : own;
     if (!isNil(value)) values.set(field.name, value);
   }
   const update = keywords?.get('update');

@@ -78,7 +78,7 @@ export function newInstance(
       self.fields.set(name, value);
   if (more?.type === 'symbolic') self.open ??= more;
   const after = classesOf(cls)
-    .map((one) => one.methods.get('__post_init__'))
+    .map((one) => one.methods.get('__post_init__') ?? one.methods.get('__attrs_post_init__'))
     .find(Boolean);
   if (after) world.interpreter.call(after, self, [], span);
   return self;

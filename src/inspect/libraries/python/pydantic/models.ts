@@ -71,8 +71,11 @@ function findKind(cls: ClassValue): ModelKind | undefined {
   return undefined;
 }
 
+const dataclassDecorators = new Set(['dataclass', 'define', 'attrs', 's', 'frozen', 'mutable']);
+
+/** `dataclasses.dataclass`, Pydantic's own, and `attrs`. */
 const isDataclass = (value: Value): boolean =>
-  externalName(value) === 'dataclass' || (markerCall(value)?.name ?? '') === 'dataclass';
+  dataclassDecorators.has(externalName(value) ?? markerCall(value)?.name ?? '');
 
 export const isModel = (cls: ClassValue): boolean => {
   const kind = modelKind(cls);
@@ -97,8 +100,18 @@ export function modelOption(world: TypeWorld, cls: ClassValue, name: string): Va
 
 const methodOf = (config: ClassValue, name: string): Value | undefined => config.methods.get(name);
 
+const known = new WeakMap<ClassValue, ModelField[]>();
+
 /** The fields of a model, those of its parents first. */
 export function modelFields(world: TypeWorld, cls: ClassValue): ModelField[] {
+  const cached = world.bound ? undefined : known.get(cls);
+  if (cached) return cached;
+  const fields = readFields(world, cls);
+  if (!world.bound && !world.active.length) known.set(cls, fields);
+  return fields;
+}
+
+function readFields(world: TypeWorld, cls: ClassValue): ModelField[] {
   const fields = new Map<string, ModelField>();
   const generator = modelOption(world, cls, 'alias_generator');
   for (const current of classesOf(cls).toReversed())
@@ -125,17 +138,20 @@ function readField(world: TypeWorld, cls: ClassValue, declared: Declared): Model
   const annotation = evaluate(world.interpreter, declared.annotation, scope);
   if (isClassVariable(annotation)) return undefined;
   const type = readType({ ...world, active: [...world.active, cls] }, annotation);
+  const attribute = cls.fields.get(declared.name);
   const value = declared.value
-    ? (cls.fields.get(declared.name) ?? evaluate(world.interpreter, declared.value, scope))
+    ? attribute && !isColumn(attribute)
+      ? attribute
+      : evaluate(world.interpreter, declared.value, scope)
     : undefined;
   const marker = fieldCall(value) ?? type.extras.map(fieldCall).find(Boolean);
   const given = fieldCall(value) ? defaultOf(marker) : value;
   const fallback = (isEllipsis(given) ? undefined : given) ?? (fieldCall(value) ? undefined : defaultOf(marker, true));
-  const factory = marker?.keywords.get('default_factory');
+  const factory = marker?.keywords.get('default_factory') ?? marker?.keywords.get('factory');
   const source = sourceRef(declared.span);
   let schema = fieldCall(value) && marker ? constrain(type.schema, marker.keywords, marker.source) : type.schema;
   const json = fallback ? literal(fallback) : undefined;
-  if (json !== undefined) schema = { ...schema, default: json };
+  if (json !== undefined && json !== null) schema = { ...schema, default: json };
   schema = { ...schema, 'x-source': { required: source, ...schema['x-source'] } };
   const alias =
     textOf(marker?.keywords.get('validation_alias')) ?? textOf(marker?.keywords.get('alias')) ?? declared.name;
@@ -150,6 +166,10 @@ function readField(world: TypeWorld, cls: ClassValue, declared: Declared): Model
     span: declared.span,
   };
 }
+
+/** The attribute of a table's class stands for its column, not for how it was declared. */
+const isColumn = (value: Value): boolean =>
+  value.type === 'symbolic' && value.origin.kind === 'external' && value.origin.module === 'column';
 
 /** `NotRequired[…]`, and everything in a `TypedDict(total=False)`. */
 const isOptionalByKind = (cls: ClassValue, annotation: Value): boolean =>
@@ -173,9 +193,20 @@ function isClassVariable(annotation: Value): boolean {
 function fieldCall(value: Value | undefined): MarkerCall | undefined {
   const call = markerCall(value);
   return call &&
-    ['Field', 'field', 'mapped_column', 'Query', 'Form', 'Header', 'Cookie', 'Path', 'Body', 'Depends'].includes(
-      call.name,
-    )
+    [
+      'Field',
+      'field',
+      'ib',
+      'attrib',
+      'mapped_column',
+      'Query',
+      'Form',
+      'Header',
+      'Cookie',
+      'Path',
+      'Body',
+      'Depends',
+    ].includes(call.name)
     ? call
     : undefined;
 }

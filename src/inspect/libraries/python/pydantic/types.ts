@@ -26,9 +26,13 @@ export interface TypeWorld {
   interpreter: Interpreter;
   /** Models that are being read: a model that holds itself is open further down. */
   active: ClassValue[];
+  /** How deep in a type: aliases may hold themselves. */
+  depth?: number;
   /** What stands for a model's or function's type variables. */
   bound?: Map<string, Value>;
 }
+
+const maxDepth = 24;
 
 const scalar = (schema: JsonSchema): TypeRef => ({ schema, isNullable: false, extras: [] });
 const anything = (): TypeRef => scalar({});
@@ -123,7 +127,10 @@ const constrained: Record<string, JsonSchema> = {
 };
 
 /** Reads a type that the code has written, evaluated. */
-export function readType(world: TypeWorld, value: Value): TypeRef {
+export function readType(outer: TypeWorld, value: Value): TypeRef {
+  const depth = (outer.depth ?? 0) + 1;
+  if (depth > maxDepth) return anything();
+  const world = { ...outer, depth };
   switch (value.type) {
     case 'native':
       return natives[value.name]?.() ?? anything();
