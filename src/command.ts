@@ -11,6 +11,7 @@ import { help, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, layerJson, layerText, text } from './report/index.js';
 import { exitCode, run, type World } from './run.js';
 import { triage } from './triage/index.js';
+import { testEnvironment } from './test-environment.js';
 import { testUnits } from './units.js';
 import { unifiedDiff } from './write/index.js';
 
@@ -67,6 +68,8 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
       return reported(options, terminal, testUnits);
     case 'generate':
       return reported(options, terminal, run);
+    case 'test-environment':
+      return reported(options, terminal, testEnvironment);
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   AnyPlan,
   FileChange,
   Memory,
+  NeededServer,
   PlannedTest,
   RenderedFile,
   Run,
@@ -12,7 +13,7 @@ import type {
   Verdict,
 } from './model/index.js';
 import type { Options } from './options.js';
-import { verify } from './verify/index.js';
+import { preflight, verify } from './verify/index.js';
 import { applyChanges, planChanges, WriteRefused } from './write/index.js';
 
 /** What it takes to bring a plan into the service, whatever its layer. */
@@ -30,6 +31,8 @@ export interface Delivery<Plan extends AnyPlan> {
   settle(plan: Plan, verdicts: Verdict[]): { plan: Plan; suspectedBugs: SuspectedBug[] };
   /** What the next run has to know; absent: as before. */
   memory?(plan: Plan): Memory;
+  /** Servers that the suite needs, asked for when it is about to run. */
+  servers?(): NeededServer[];
   /** Absent: all are. */
   isRun?(one: PlannedTest): boolean;
 }
@@ -65,7 +68,8 @@ export async function deliver<Plan extends AnyPlan>(delivery: Delivery<Plan>): P
   if (!plan.cases.length) return unrun('Not run: there is no case.', lacking);
   if (!options.verify) return unrun('Not run: --no-verify.', lacking);
   if ('install' in lacking) return unrun('Not run: development dependencies are missing.', lacking);
-  return proven(delivery, files, changes);
+  const silent = await preflight(delivery.servers?.() ?? []);
+  return silent.length ? unrun(silent.join('\n')) : proven(delivery, files, changes);
 }
 
 function changesOf<Plan extends AnyPlan>(

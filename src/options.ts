@@ -3,7 +3,17 @@ import { UserError } from './errors.js';
 
 /** What a command line asks for. */
 export interface Options {
-  command: 'generate' | 'inspect' | 'layer' | 'unit' | 'diagnose' | 'explain' | 'init' | 'help' | 'version';
+  command:
+    | 'generate'
+    | 'test-environment'
+    | 'inspect'
+    | 'layer'
+    | 'unit'
+    | 'diagnose'
+    | 'explain'
+    | 'init'
+    | 'help'
+    | 'version';
   dir: string;
   yes: boolean;
   json: boolean;
@@ -28,6 +38,8 @@ export interface Options {
   budget: number;
   /** diagnose: apply the safe repairs. */
   fix: boolean;
+  /** test-environment: the CI job; absent: GitHub's where the repository has none. */
+  ci?: 'github' | 'gitlab' | 'none';
 }
 
 const flags = {
@@ -49,11 +61,13 @@ const flags = {
   run: { type: 'boolean' },
   budget: { type: 'string' },
   fix: { type: 'boolean' },
+  ci: { type: 'string' },
+  dir: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
 
-const commands = ['init', 'inspect', 'layer', 'unit', 'diagnose', 'explain', 'help'] as const;
+const commands = ['test-environment', 'init', 'inspect', 'layer', 'unit', 'diagnose', 'explain', 'help'] as const;
 
 /**
  * Reads a command line, without the program's own name.
@@ -74,7 +88,7 @@ export function parseOptions(args: string[]): Options {
   const entry = values.app ?? values.entry;
   return {
     command: command ?? 'generate',
-    dir: rest[0] ?? '.',
+    dir: rest[0] ?? values.dir ?? '.',
     yes: values.yes ?? false,
     json: values.json ?? false,
     dryRun: values['dry-run'] ?? false,
@@ -86,6 +100,7 @@ export function parseOptions(args: string[]): Options {
     run: values.run ?? false,
     budget: duration(values.budget),
     fix: values.fix ?? false,
+    ...(values.ci === undefined ? {} : { ci: ciOf(values.ci) }),
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(entry === undefined ? {} : { entry }),
@@ -133,6 +148,11 @@ function seedOf(text: string | undefined): number {
   return value;
 }
 
+function ciOf(text: string): 'github' | 'gitlab' | 'none' {
+  if (text === 'github' || text === 'gitlab' || text === 'none') return text;
+  throw new UserError('bad-flag', `--ci takes github, gitlab or none, not ${text}.`, 'For example --ci gitlab.');
+}
+
 /** `90`, `90s` or `5m`, in seconds. */
 function duration(text: string | undefined): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|min)?$/.exec(text ?? '5m') ?? [];
@@ -168,6 +188,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
 
   npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
   npx backend-test [dir] --yes      asks nothing
+  npx backend-test test-environment [dir]  a whole test folder for a new service: harness, configuration, CI, a page
   npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
   npx backend-test unit TARGET      writes the test of a function, method or file at the layer that proves it
   npx backend-test layer TARGET     which layer proves a function, method, class, file or folder: src/pricing.ts#priceOf
@@ -180,6 +201,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   --dry-run              show the plan and the diff, write nothing
   --plan-only            what would be tested and why; write nothing
   --only 'POST /orders*' only these operations
+  --dir DIR              the service, in place of [dir]
   --out DIR              folder for the tests, relative to the service
   --entry FILE           file that starts the service
   --app MODULE:NAME      the FastAPI app, as uvicorn takes it
@@ -193,6 +215,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   --run                  diagnose: run the suite too, alone, shuffled, in parallel, offline, on another day
   --budget TIME          diagnose --run: at most so long in all, 5m by default
   --fix                  diagnose: apply the safe repairs (with --dry-run: show them)
+  --ci NAME              test-environment: github, gitlab or none
   --help, --version
 
 Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { deliver } from './delivery.js';
 import { Interrupted, UserError } from './errors.js';
 import { inspect, prepare } from './inspect/index.js';
 import { installCommand, isInstalled } from './install.js';
-import type { Outcome, Report, ServiceModel, Triage } from './model/index.js';
+import type { Outcome, Report, ServiceModel, TestPlan, Triage } from './model/index.js';
 import type { Options } from './options.js';
-import { memoryOf, plan, recall, scopeOf, within } from './plan/index.js';
+import { memoryOf, neededServers, plan, recall, scopeOf, within } from './plan/index.js';
 import { devDependencies, render, testCommand } from './render/index.js';
 import { triage } from './triage/index.js';
 import { settle } from './verify/index.js';
@@ -83,14 +85,26 @@ async function carryOut(
     render: (one) => render(one, facts),
     settle,
     memory: memoryOf,
+    servers: () => neededServers(testEnvironmentOf(first, root)),
     isRun: ({ operation }) => scope.has(operation),
   });
   return { triage: facts, model, ...delivered, gaps: delivered.plan.gaps, diagnostics: model.diagnostics };
 }
 
+/** What the plan says, and what stands in `.env.test` by now: the user may have changed it. */
+export function testEnvironmentOf({ harness }: TestPlan, root: string): Record<string, string> {
+  try {
+    const text = readFileSync(path.join(root, '.env.test'), 'utf8');
+    const given = Object.entries(parseEnv(text)).map(([name, value]): [string, string] => [name, value ?? '']);
+    return { ...harness.environment, ...Object.fromEntries(given) };
+  } catch {
+    return harness.environment;
+  }
+}
+
 const writesNothing = (options: Options): boolean => options.dryRun || options.planOnly;
 
-async function agreed(root: string, options: Options, world: World): Promise<Triage> {
+export async function agreed(root: string, options: Options, world: World): Promise<Triage> {
   const given = {
     ...(options.runner ? { runner: options.runner } : {}),
     ...(options.entry ? { entry: options.entry } : {}),

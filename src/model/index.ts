@@ -7,5 +7,6 @@ export type * from './service.js';
 export type * from './plan.js';
 export type * from './files.js';
 export type * from './outcome.js';
+export type * from './services.js';
 export type * from './unit.js';
 export type * from './diagnosis.js';

@@ -18,6 +18,8 @@ import type { DraftCase } from './rule.js';
 import { isChosen } from './chosen.js';
 import { answerFor, outboundPath } from './upstream.js';
 
+export { neededServers } from './servers.js';
+export { smokePlan } from './smoke.js';
 export { memoryOf, recall, scopeOf, within } from './memory.js';
 
 export interface PlanOptions {

@@ -38,19 +38,20 @@ function read(file: string, text: string): RunnerConfig {
   return {
     file,
     roots: listed(text, 'roots').map(relative),
-    patterns: [...listed(text, 'testMatch'), ...listed(text, 'include')].map(relative),
+    patterns: [...listed(text, 'testMatch'), ...listed(withoutCoverage(text), 'include')].map(relative),
     regexes: listed(text, 'testRegex').map((one) => one.replace(/\\\\/g, '\\')),
   };
 }
 
-/** The strings of `name: ['…', '…']` or `name: '…'`. */
+/** What coverage includes are sources. */
+const withoutCoverage = (text: string): string => text.replace(/\bcoverage\b["']?\s*:\s*\{[^{}]*\}/g, '');
+
+/** The strings of each `name: ['…', '…']` or `name: '…'`: projects have lists of their own. */
 function listed(text: string, name: string): string[] {
-  const found = new RegExp(`["']?\\b${name}\\b["']?\\s*:\\s*(\\[[^\\]]*\\]|"[^"]*"|'[^']*'|\`[^\`]*\`)`).exec(
-    text,
-  )?.[1];
-  return [...(found ?? '').matchAll(/"([^"]*)"|'([^']*)'|`([^`]*)`/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? '',
-  );
+  const lists = new RegExp(`["']?\\b${name}\\b["']?\\s*:\\s*(\\[[^\\]]*\\]|"[^"]*"|'[^']*'|\`[^\`]*\`)`, 'g');
+  return [...text.matchAll(lists)]
+    .flatMap(([, list = '']) => [...list.matchAll(/"([^"]*)"|'([^']*)'|`([^`]*)`/g)])
+    .map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 /** Would the runner find a test file of this name? */

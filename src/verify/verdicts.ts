@@ -52,6 +52,8 @@ function verdictOf(testCase: PlannedTest, test: TestResult | undefined, { broken
   if (test.status === 'passed') return { case: testCase.id, verdict: 'pass' };
   if (test.status === 'failed')
     return { case: testCase.id, verdict: isExpectation(test.message) ? 'fail' : 'error', ...message };
+  if (test.status === 'skipped' && testCase.state === 'active' && broken !== undefined)
+    return { case: testCase.id, verdict: 'error', message: firstLines(broken) };
   return {
     case: testCase.id,
     verdict: 'not-run',

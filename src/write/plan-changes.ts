@@ -61,6 +61,9 @@ function additionsTo(path: string): ((before: string, after: string) => string) 
   return name.startsWith('.env') ? addVariables : undefined;
 }
 
+/** What is missing is added to the user's own file. */
+export const isAddedTo = (path: string): boolean => additionsTo(path) !== undefined;
+
 /** `NAME.new`, or the first numbered one that no human has made or changed. */
 function besideOf(file: RenderedFile, root: string, manifest: Manifest): string {
   for (let number = 1; ; number += 1) {
@@ -84,7 +87,7 @@ function remember(
   for (const [index, { path, change, after, beside, before }] of changes.entries()) {
     const ours = files[index]?.text ?? after;
     if (beside !== undefined) next.set(beside, { hash: hashOf(after) });
-    else if (!additionsTo(path) && (change !== 'keep' || old.has(path) || hashOf(before ?? '') === hashOf(ours)))
+    else if (!isAddedTo(path) && (change !== 'keep' || old.has(path) || hashOf(before ?? '') === hashOf(ours)))
       next.set(path, entryOf(ours, old.get(path)));
   }
   return next;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
+import { layersOf } from '../layers.js';
 import { format } from './format.js';
 import type { Target } from './target.js';
 
@@ -16,8 +17,13 @@ const readManifest = (triage: Triage): Manifest =>
   JSON.parse(readFileSync(path.join(triage.root, 'package.json'), 'utf8')) as Manifest;
 
 /** Development dependencies that the service lacks, with ranges. */
-export function lackingPackages(plan: TestPlan, triage: Triage, target: Target): Record<string, string> {
-  const wanted = { ...ofRunner(triage, target), ...target.client.dependencies(triage) };
+export function lackingPackages(
+  plan: TestPlan,
+  triage: Triage,
+  target: Target,
+  besides: Record<string, string>,
+): Record<string, string> {
+  const wanted = { ...ofRunner(triage, target), ...target.client.dependencies(triage), ...besides };
   if (plan.harness.sinks.some((sink) => sink.sink.kind === 'http')) wanted['nock'] = '^14.0.10';
   if (plan.harness.schemes.some((scheme) => scheme.jwt)) wanted['jsonwebtoken'] = '^9.0.2';
   return lacking(wanted, triage);
@@ -43,14 +49,19 @@ function lacking(wanted: Record<string, string>, triage: Triage): Record<string,
 }
 
 /** Runner configuration, where none exists, and `npm test`. */
-export async function configuration(triage: Triage, target: Target, testFolder: string): Promise<RenderedFile[]> {
+export async function configuration(
+  triage: Triage,
+  target: Target,
+  testFolder: string,
+  layered = false,
+): Promise<RenderedFile[]> {
   const { runner } = target;
   const own = runner.configFile(triage);
   const manifest = readManifest(triage);
   const { files, key } = runner.configuredBy;
-  const foreign = files.some((file) => file !== own && existsSync(path.join(triage.root, file)));
+  const exists = [...files, own].some((file) => existsSync(path.join(triage.root, file)));
   const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
-  if (settled || foreign || (key !== undefined && manifest[key])) return script(triage, target, manifest);
+  if (settled || exists || (key !== undefined && manifest[key])) return scripts(triage, target, manifest, layered);
   const esm = triage.moduleSystem.value === 'esm';
   const code = print(runner.templates, 'config', {
     esm,
@@ -59,19 +70,41 @@ export async function configuration(triage: Triage, target: Target, testFolder: 
     testFolder,
     suffix: triage.testSuffix.value,
     decorators: false,
+    ...(layered ? { layers: layersOf(triage), sources: sourcesOf(triage) } : {}),
   });
   return [
     { path: own, text: await format(code, own, triage), ownership: 'seeded', cases: [] },
-    ...script(triage, target, manifest),
+    ...scripts(triage, target, manifest, layered),
   ];
 }
 
-/** `npm test`, where there is none. */
-function script(triage: Triage, target: Target, manifest: Manifest): RenderedFile[] {
-  if (manifest.scripts?.['test'] !== undefined) return [];
+/** What coverage counts: the folder that the service starts in. */
+function sourcesOf({ entry, language }: Triage): string {
+  const [folder = ''] = (entry.value.split('#')[0] ?? '').split('/').slice(0, -1);
+  const extension = language.value === 'typescript' ? 'ts' : 'js';
+  return folder ? `${folder}/**/*.${extension}` : `*.${extension}`;
+}
+
+/** `npm test`, and one script a layer: each where there is none. */
+function scripts(triage: Triage, target: Target, manifest: Manifest, layered: boolean): RenderedFile[] {
+  const { runner } = target;
+  const command = runner.command(triage).replace(/^npx /, '');
+  const { unit, integration } = layersOf(triage);
+  const wanted = {
+    test: command,
+    ...(layered
+      ? {
+          'test:unit': runner.layer?.(command, 'unit') ?? `${command} ${unit}`,
+          'test:integration': runner.layer?.(command, 'integration') ?? `${command} ${integration}`,
+          ...(runner.coverage ? { 'test:coverage': runner.coverage(command) } : {}),
+        }
+      : {}),
+  };
+  const missing = Object.entries(wanted).filter(([name]) => manifest.scripts?.[name] === undefined);
+  if (!missing.length) return [];
   const before = readFileSync(path.join(triage.root, 'package.json'), 'utf8');
   const indent = /^([ \t]+)"/m.exec(before)?.[1] ?? '  ';
-  const command = target.runner.command(triage).replace(/^npx /, '');
-  const after = JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, test: command } }, null, indent);
+  const all = { ...manifest.scripts, ...Object.fromEntries(missing) };
+  const after = JSON.stringify({ ...manifest, scripts: all }, null, indent);
   return [{ path: 'package.json', text: before.endsWith('\n') ? `${after}\n` : after, ownership: 'seeded', cases: [] }];
 }

@@ -1,6 +1,7 @@
 import type { Triage } from '../../model/index.js';
 import type { Language } from '../language.js';
 import { lackingPackages, lackingRunner } from './configuration.js';
+import { guide } from './guide.js';
 import { Suite } from './suite.js';
 import type { Client, Runner, Target } from './target.js';
 import { unitFiles } from './units.js';
@@ -14,8 +15,10 @@ export function javascript({ runners, clients }: { runners: [Runner, ...Runner[]
   return {
     matches: (triage) => triage.language.value !== 'python',
     command: (triage) => targetOf(triage).runner.command(triage),
-    dependencies: (plan, triage) => lackingPackages(plan, triage, targetOf(triage)),
+    dependencies: (plan, triage, besides = {}) => lackingPackages(plan, triage, targetOf(triage), besides),
     render: (plan, triage) => new Suite(plan, triage, targetOf(triage)).files(),
+    scaffold: (plan, triage) => new Suite(plan, triage, targetOf(triage), true).files(),
+    guide: (triage) => guide(triage, targetOf(triage)),
     units: {
       dependencies: (triage) => lackingRunner(triage, targetOf(triage)),
       render: (plans, triage) => unitFiles(plans, triage, targetOf(triage)),

@@ -24,6 +24,8 @@ export class Suite {
     private readonly plan: TestPlan,
     private readonly triage: Triage,
     private readonly target: Target,
+    /** Unit tests have a folder beside: configuration and scripts know both layers. */
+    private readonly layered = false,
   ) {
     this.folder = plan.cases[0] ? path.posix.dirname(plan.cases[0].file) : triage.testFolder.value;
     this.typescript = triage.language.value === 'typescript';
@@ -60,7 +62,7 @@ export class Suite {
     return [
       ...formatted,
       dotenv(this.plan.harness.environment),
-      ...(await configuration(this.triage, this.target, this.folder)),
+      ...(await configuration(this.triage, this.target, this.folder, this.layered)),
     ];
   }
 
@@ -101,7 +103,7 @@ export class Suite {
     const { resets } = this.harnessView(new Set(), '');
     const { afterAll, afterEach, beforeAll, beforeEach } = runner.hooks;
     runner.imports(imports, this.triage, {
-      hooks: reloads ? [afterEach, beforeEach] : [afterAll, beforeAll, beforeEach],
+      hooks: reloads ? [afterEach, beforeEach] : [afterAll, beforeAll, ...(resets ? [beforeEach] : [])],
       functions: ['describe', 'expect', this.triage.style.value.testFunction],
     });
     imports.named(imports.specifier(this.supportPath('harness')), 'startService', ...file.uses.harness);

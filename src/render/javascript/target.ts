@@ -35,6 +35,14 @@ export interface Runner {
   configuredBy: { files: string[]; key?: string };
   /** Exact command, without files. */
   command(triage: Triage): string;
+  /** The command for one layer of a layered test folder, also where it has no tests yet. Absent: the folder is given. */
+  layer?(command: string, name: 'unit' | 'integration'): string;
+  /** Absent: the runner measures none. */
+  coverage?(command: string): string;
+  /** Packages that coverage needs beside the runner. */
+  coveragePackages?: Record<string, string>;
+  /** Absent: the runner cannot split a suite. */
+  shard?(command: string, index: string, count: string): string;
 }
 
 /** A request, in code. */

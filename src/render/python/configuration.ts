@@ -4,13 +4,18 @@ import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
 
 /** Packages that the service's environment lacks, name → version specifier. */
-export function lackingPackages(plan: TestPlan, triage: Triage): Record<string, string> {
+export function lackingPackages(
+  plan: TestPlan,
+  triage: Triage,
+  besides: Record<string, string> = {},
+): Record<string, string> {
   const has = triage.python?.value.packages ?? {};
   const wanted: Record<string, string> = {
     pytest: '>=7.4',
     'dirty-equals': '>=0.8',
     'python-dotenv': '>=1.0',
     ...clientPackage(has),
+    ...besides,
   };
   if (plan.harness.sinks.some((one) => one.sink.kind === 'http')) wanted['respx'] = '>=0.21';
   if (plan.harness.schemes.some((one) => one.jwt) && !('python-jose' in has)) wanted['pyjwt'] = '>=2.8';

@@ -1,5 +1,8 @@
+import type { RenderedFile, Triage } from '../../model/index.js';
 import type { Language } from '../language.js';
+import { layersOf } from '../layers.js';
 import { lackingPackages } from './configuration.js';
+import { guide } from './guide.js';
 import { Suite } from './suite.js';
 
 /** Suites in Python, for pytest with FastAPI's TestClient. */
@@ -8,4 +11,14 @@ export const python: Language = {
   command: (triage) => `${triage.python?.value.interpreter ?? 'python'} -m pytest`,
   dependencies: lackingPackages,
   render: (plan, triage) => Promise.resolve(new Suite(plan, triage).files()),
+  scaffold: (plan, triage) => Promise.resolve([...new Suite(plan, triage).files(), unitPackage(triage)]),
+  guide,
 };
+
+/** Tests of one name in two folders need packages: https://docs.pytest.org/en/stable/explanation/goodpractices.html */
+const unitPackage = (triage: Triage): RenderedFile => ({
+  path: `${layersOf(triage).unit}/__init__.py`,
+  text: '',
+  ownership: 'seeded',
+  cases: [],
+});

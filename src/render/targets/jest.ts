@@ -37,4 +37,7 @@ export const jest: Runner = {
     isEsm(triage)
       ? 'node --experimental-vm-modules --no-warnings=ExperimentalWarning node_modules/jest/bin/jest.js'
       : 'npx jest',
+  layer: (command, name) => `${command} --selectProjects ${name} --passWithNoTests`,
+  coverage: (command) => `${command} --coverage`,
+  shard: (command, index, count) => `${command} --shard=${index}/${count}`,
 };

@@ -24,4 +24,8 @@ export const vitest: Runner = {
     ),
   },
   command: () => 'npx vitest run',
+  layer: (command, name) => `${command} --project ${name} --passWithNoTests`,
+  coverage: (command) => `${command} --coverage`,
+  coveragePackages: { '@vitest/coverage-v8': '^4.0.0' },
+  shard: (command, index, count) => `${command} --shard=${index}/${count}`,
 };

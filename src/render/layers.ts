@@ -1,0 +1,17 @@
+import path from 'node:path';
+import type { Triage } from '../model/index.js';
+
+/** Folders of a layered test folder, relative to the service. */
+export interface Layers {
+  top: string;
+  unit: string;
+  integration: string;
+}
+
+/** Where unit tests and integration tests stand: `test/unit` and `test/api`. */
+export function layersOf({ testFolder }: Triage): Layers {
+  const integration = testFolder.value;
+  const up = path.posix.dirname(integration);
+  const top = up === '.' ? integration : up;
+  return { top, unit: `${top}/unit`, integration };
+}
