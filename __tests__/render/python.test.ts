@@ -45,7 +45,8 @@ describe('names', () => {
   test.each([
     ['workshopChange', 'workshop_change'],
     ['class', 'class_'],
-    ['client', 'client_'],
+    ['client', 'api_client'],
+    ['state', 'state_'],
     ['2nd', '_2nd'],
     ['X-Device Key', 'x_device_key'],
   ])('%s is the variable %s', (name, expected) => {

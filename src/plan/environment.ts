@@ -10,7 +10,7 @@ export function environmentFor(model: Pick<ServiceModel, 'stores' | 'sinks' | 'e
     const value = database.has(variable.name)
       ? databaseUrl(variable)
       : hosts.has(variable.name)
-        ? `https://${slug(variable.name)}.test`
+        ? `https://${slug(variable.name)}.test${pathOf(variable.fallback)}`
         : valueOf(variable);
     if (value !== undefined) environment[variable.name] = value;
   }
@@ -22,6 +22,10 @@ const slug = (name: string): string =>
     .toLowerCase()
     .replace(/_?(url|uri|host|base|endpoint|api)$/g, '')
     .replace(/_/g, '-') || 'upstream';
+
+/** What stands behind the host in the code's own value: requests are sent below it. */
+const pathOf = (fallback: EnvironmentVariable['fallback']): string =>
+  typeof fallback === 'string' ? (/^https?:\/\/[^/]+(\/.*?)\/?$/.exec(fallback)?.[1] ?? '').replace(/\/$/, '') : '';
 
 /** In memory where the code's own default is, so that no real database is ever named. */
 function databaseUrl(variable: EnvironmentVariable): string {

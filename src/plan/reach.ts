@@ -125,7 +125,10 @@ function reachEquality(scene: Scene, guard: Guard): string | undefined {
 /** Two values of the request and the state that must (not) be equal. */
 function reachValue(scene: Scene, left: Term, right: Term, holds: boolean): string | undefined {
   const [subject, other] = left.kind === 'input' ? [left, right] : [right, left];
-  if (subject.kind !== 'input' || !holds) return 'its condition could not be set';
+  if (subject.kind !== 'input') return 'its condition could not be set';
+  // A row's own value (a code, a version) is not the sample's: the sample differs by itself.
+  if (!holds && other.kind === 'row' && exprOf(scene, other)?.kind === 'ref') return undefined;
+  if (!holds) return 'its condition could not be set';
   const expr = exprOf(scene, other);
   return expr ? setInput(scene, subject, expr) : 'its condition could not be set';
 }
@@ -292,12 +295,16 @@ function setAnswer(scene: Scene, term: Extract<Term, { kind: 'upstream' }>, valu
   const [name = ''] = term.at;
   if (effect?.kind !== 'http') return 'the answer of this dependency cannot be set';
   const path = outboundPath(effect) ?? '*';
-  const answer = { ...answerFor(scene.context, scene.operation, effect), [name]: value };
+  const usual = answerFor(scene.context, scene.operation, effect);
+  const isStatus = name === '$status';
+  if (isStatus && (typeof value !== 'number' || value < 200))
+    return 'no status of the other service was found that leads to it';
   scene.steps.push({
     kind: 'upstream',
     sink: effect.target,
     method: `${effect.request?.method ?? 'GET'} ${path}`,
-    answer: literal(answer),
+    ...(isStatus ? { status: Number(value) } : {}),
+    answer: literal(isStatus ? usual : { ...usual, [name]: value }),
   });
   return undefined;
 }
@@ -342,6 +349,15 @@ function reachComparison(scene: Scene, guard: Guard): string | undefined {
   if (right.kind === 'row' && typeof leftValue === 'number') return setColumn(scene, right, [bound(leftValue, holds)]);
   if (left.kind === 'upstream' && left.at[0] === '$status') return 'upstream-status';
   return 'its comparison could not be solved';
+}
+
+/** The request must hold what a row holds (a pickup code, a version): it says what the row was answered with. */
+export function settleEquality(scene: Scene, left: Term, right: Term): void {
+  const sides = [bare(left), bare(right)];
+  const input = sides.find((side) => side.kind === 'input');
+  const row = sides.find((side) => side.kind === 'row' && side.at.length > 0);
+  const expr = input && row && exprOf(scene, row);
+  if (input?.kind === 'input' && expr?.kind === 'ref') setInput(scene, input, expr);
 }
 
 /** A comparison between a stored row and the request (`stock < quantity`) that the samples do not meet: the request gives way. */

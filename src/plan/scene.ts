@@ -189,6 +189,7 @@ export class Scene {
       if (index === this.response.decidedBy) return;
       const { predicate, holds } = guard;
       if (predicate.kind === 'cmp') return settleComparison(this, guard);
+      if (predicate.kind === 'eq' && holds) settleEquality(this, predicate.left, predicate.right);
       const of =
         predicate.kind === 'eq'
           ? bare(predicate.left)

@@ -79,6 +79,8 @@ function credentialOf(
     const claims = Object.entries(principal.claims).map(
       ([name, value]) => `${text(name)}: ${claimCode(name, value, expressions)}`,
     );
+    // A token names its subject, also where nothing is decided by it.
+    if (!('sub' in principal.claims)) claims.unshift(`"sub": ${text(principal.name)}`);
     return { helper: 'token_holder', code: (id) => `token_holder(${id}, {${claims.join(', ')}})` };
   }
   if (principal.signIn && principal.tokenAt) {

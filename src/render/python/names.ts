@@ -26,6 +26,7 @@ const taken = new Set([
 /** What a plan's name is called in a test. */
 export function variable(name: string): string {
   const plain = snake(name) || 'value';
+  if (plain === 'client') return 'api_client';
   if (keywords.has(plain) || taken.has(plain)) return `${plain}_`;
   return /^\d/.test(plain) ? `_${plain}` : plain;
 }

@@ -17,6 +17,8 @@ export class RequestWriter {
   /** The body changes from row to row. */
   private changing = false;
   private shared: Record<string, Expr> = {};
+  /** Fields that some row changes. */
+  private readonly changed = new Set<string>();
 
   constructor(
     readonly plan: TestPlan,
@@ -43,6 +45,7 @@ export class RequestWriter {
       ([key, value]) => JSON.stringify(this.shared[key]) !== JSON.stringify(value),
     );
     const changes = this.expressions.changes({ ...body, overrides: Object.fromEntries(own) });
+    for (const [key] of changes) this.changed.add(key);
     return `{${changes.map(([key, code]) => `${text(key)}: ${code}`).join(', ')}}`;
   }
 
@@ -97,10 +100,14 @@ export class RequestWriter {
     if (!this.changing || body.kind !== 'sample') return this.expressions.code(body);
     const input = inputName(body.factory);
     this.expressions.uses.factories.add(input);
-    const shared = keywordArguments(
-      Object.entries(this.shared).map(([key, value]): [string, string] => [key, this.expressions.code(value)]),
-    );
-    return `${input}(${[...shared, '**change'].join(', ')})`;
+    const shared = Object.entries(this.shared).map(([key, value]): [string, string] => [
+      key,
+      this.expressions.code(value),
+    ]);
+    // A row that changes what all share would name it twice.
+    if (shared.some(([key]) => this.changed.has(key)))
+      return `${input}(**{${shared.map(([key, code]) => `${text(key)}: ${code}`).join(', ')}, **change})`;
+    return `${input}(${[...keywordArguments(shared), '**change'].join(', ')})`;
   }
 }
 

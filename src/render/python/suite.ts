@@ -50,11 +50,12 @@ export class Suite {
     return [...files, ...this.packages(), this.environment(view), ...configuration(this.triage, this.folder)];
   }
 
+  /** A conftest.py that is not ours: ours has our harness beside it. */
   private isForeign(file: string): boolean {
-    if (!existsSync(path.join(this.triage.root, file))) return false;
-    return !existsSync(path.join(this.triage.root, this.folder, '.backend-test.json'))
-      ? true
-      : !readFileSync(path.join(this.triage.root, file), 'utf8').includes('import State');
+    const { root } = this.triage;
+    if (!existsSync(path.join(root, file))) return false;
+    const harness = path.join(root, path.dirname(file), 'harness.py');
+    return !existsSync(harness) || !readFileSync(harness, 'utf8').includes('class State');
   }
 
   private seeded(name: string, text: string): RenderedFile {
