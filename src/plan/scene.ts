@@ -23,7 +23,7 @@ import {
 } from './context.js';
 import { rowName, verbOf } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
-import { setColumn, setColumnOf, settleComparison } from './reach.js';
+import { setColumn, setColumnOf, settleComparison, settleEquality } from './reach.js';
 import { sample, variant } from './sample.js';
 
 /** A row that exists when the act begins. */
