@@ -317,8 +317,24 @@ export class Scene {
       const target = written[column] && bare(written[column]);
       if (!value || !target) continue;
       if (target.kind === 'input' && target.part === 'body' && target.at[0]) nested.body[target.at[0]] = value;
+      if (target.kind === 'input' && target.part === 'path') nested.aimAtPath(target, value);
       if (target.kind === 'row') nested.aimAtRow(target.lookup, target.at[0] ?? 'id', value);
     }
+  }
+
+  /** The path names a row that exists already. */
+  aimAtPath(input: Extract<Term, { kind: 'input' }>, value: Expr): void {
+    const [name = ''] = input.at;
+    const names = (term: Term): boolean => {
+      const inner = bare(term);
+      return inner.kind === 'input' && inner.part === 'path' && inner.at[0] === name;
+    };
+    for (const lookup of this.operation.lookups) {
+      const column = Object.keys(lookup.by).find((key) => names(lookup.by[key] as Term));
+      if (column !== undefined && !lookup.many && Object.keys(lookup.by).length === 1)
+        return this.aimAtRow(lookup.id, column, value);
+    }
+    this.path[name] = value;
   }
 
   /** The row of `lookupId` is one that exists already: its conditions become the request's values. */

@@ -254,7 +254,14 @@ function formParameters(span: Span): DependantParameter[] {
     name,
     place: 'form',
     alias: name,
-    type: { schema: { type: isRequired ? 'string' : ['string', 'null'] }, isNullable: !isRequired, extras: [] },
+    type: {
+      schema: {
+        type: isRequired ? 'string' : ['string', 'null'],
+        ...(name === 'grant_type' ? { pattern: '^password$' } : {}),
+      },
+      isNullable: !isRequired,
+      extras: [],
+    },
     isRequired,
     fallback: undefined,
     isEmbedded: false,

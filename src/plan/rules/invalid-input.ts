@@ -36,7 +36,7 @@ function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCa
   if (!schema) return [];
   unread(operation, context, schema);
   const breaks = [
-    ...mutations(schema, part !== 'body'),
+    ...mutations(schema, part !== 'body' || isForm(operation)),
     ...(part === 'body' ? untakenColumns(operation, context, schema) : []),
   ];
   return breaks.flatMap((mutation): DraftCase[] => {
@@ -72,6 +72,9 @@ function untakenColumns(operation: Operation, context: PlanContext, schema: Json
     value: literal(value),
   }));
 }
+
+/** All that a form holds is text. */
+const isForm = (operation: Operation): boolean => /form/.test(operation.requestBody?.mediaType ?? '');
 
 const title = (part: Part, mutation: Mutation, refusal: Response): string =>
   `refuses ${part === 'body' ? '' : part === 'query' ? 'a query ' : 'a path '}${mutation.label} with ${refusal.status}`;
