@@ -46,6 +46,8 @@ export interface FrameworkAdapter {
   appFor(parameter: string, interpreter: Interpreter, span: Span): Value | undefined;
   /** After all modules have loaded. */
   routes(interpreter: Interpreter): Route[];
+  /** Operations are there, but on nothing that could be served: what makes the app has not been called. */
+  lacksApp?(interpreter: Interpreter): boolean;
   /** Values that are apps, for the harness. */
   apps(): { value: Value; source: SourceRef }[];
 }

@@ -8,7 +8,7 @@ import type { Span } from './core/language.js';
 import { callCallbacks } from './interpreter/callbacks.js';
 import { callUncalled } from './interpreter/uncalled.js';
 import { Interpreter } from './interpreter/interpreter.js';
-import type { Value } from './interpreter/values.js';
+import { undefinedValue, type Value } from './interpreter/values.js';
 import { libraries } from './libraries/index.js';
 import { pythonLibraries } from './libraries/python/index.js';
 import { PythonModules } from './python/modules.js';
@@ -40,7 +40,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const adapter = adapters[framework]?.(catalog, triage.frameworkVersion.value ?? undefined);
   if (!adapter) throw new Error(`inspect: no adapter for ${framework}`);
   const isPython = triage.language.value === 'python';
-  const [entry = ''] = triage.entry.value.split('#');
+  const [entry = '', exported] = triage.entry.value.split('#');
   const files: string[] = [];
   const interpreter = new Interpreter(
     isPython ? new PythonModules(triage.root, entry) : new NodeModules(triage.root),
@@ -54,9 +54,18 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const builds = (text: string): boolean => adapter.builds(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
   callCallbacks(interpreter, builds, given);
-  if (!adapter.routes(interpreter).length) {
+  if (exported !== undefined && isPython) callFactory(interpreter, entry, exported);
+  if (!adapter.routes(interpreter).length || adapter.lacksApp?.(interpreter)) {
     callUncalled(interpreter, builds, given);
     callCallbacks(interpreter, builds, given);
   }
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
+}
+
+/** The entry names a function that makes the app: whoever starts the service calls it. */
+function callFactory(interpreter: Interpreter, entry: string, exported: string): void {
+  const record = interpreter.load(entry);
+  const value = record && interpreter.importName(record, exported);
+  if (value?.type === 'function')
+    interpreter.start(() => interpreter.call(value, undefinedValue, [], value.node.span), value.node.span);
 }

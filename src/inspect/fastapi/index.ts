@@ -26,6 +26,7 @@ export const fastapi: AdapterFactory = (catalog, version): FrameworkAdapter => {
       startUp(interpreter, world);
       return routes(interpreter, world, catalog);
     },
+    lacksApp: (interpreter) => !world.apps.some((app) => flatten(interpreter, app).length > 0),
     apps: () => world.apps.map((value) => ({ value, source: (value.host as ApiHost).source })),
   };
 };

@@ -287,7 +287,7 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
       expression.isNew,
       keywordArgs(interpreter, expression.args, scope),
     );
-    return expression.decorates ? decorated(target, given[0], result) : result;
+    return expression.decorates ? decorated(interpreter, target, given[0], result) : result;
   }
   const self = evaluate(interpreter, callee.of, scope);
   if ((callee.optional || expression.optional) && nilNow(interpreter, self)) return undefinedValue;
@@ -305,7 +305,7 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
     );
   if (key.type === 'primitive' && !expression.isNew && !callee.isSubscript) {
     const result = callMethod(interpreter, self, String(key.value), values, expression.span, keywords);
-    if (result) return expression.decorates ? decorated(self, values[0], result) : result;
+    if (result) return expression.decorates ? decorated(interpreter, self, values[0], result) : result;
   }
   const watched =
     (self.type === 'object' || self.type === 'function') && key.type === 'primitive'
@@ -317,15 +317,16 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
     memberByKey(interpreter, self, key, callee.span);
   if (expression.optional && isNil(target)) return undefinedValue;
   const result = interpreter.call(target, self, values, expression.span, expression.isNew, keywords);
-  return expression.decorates ? decorated(target, values[0], result) : result;
+  return expression.decorates ? decorated(interpreter, target, values[0], result) : result;
 }
 
 /** What a decorator makes of a function or class. One that is not known leaves it as it is, and is remembered on it. */
-function decorated(decorator: Value, given: Value | undefined, result: Value): Value {
-  if (!given || (given.type !== 'function' && given.type !== 'class')) return result;
+function decorated(interpreter: Interpreter, decorator: Value, given: Value | undefined, result: Value): Value {
+  const fn = given?.type === 'object' ? interpreter.rules?.attribute(given)?.fn : given;
+  if (!given || (fn?.type !== 'function' && fn?.type !== 'class')) return result;
   const isKnown = result.type !== 'symbolic' && !isNil(result);
-  if (given.type === 'class') given.decorations.push({ value: decorator });
-  else (given.decorations ??= []).push(decorator);
+  if (fn.type === 'class') fn.decorations.push({ value: decorator });
+  else (fn.decorations ??= []).push(decorator);
   return isKnown ? result : given;
 }
 

@@ -208,6 +208,8 @@ export class Interpreter {
   perhaps: Value | undefined;
   /** Somebody watches a run on known values. */
   probe: Probe | undefined;
+  /** All steps ever taken: what reading has cost so far, whatever the machine. */
+  spent = 0;
   private steps = 0;
   private depth = 0;
   private readonly active = new Map<FunctionNode, number>();
@@ -251,6 +253,7 @@ export class Interpreter {
   }
 
   step(): void {
+    this.spent++;
     if (++this.steps > maxSteps) throw new Abandoned('more steps than the limit');
   }
 

@@ -18,13 +18,17 @@ const maxCombined = 16;
 /** A service with many operations gets fewer paths for each, so that it is read in seconds. */
 const maxPathsOfAll = 15_000;
 const minPaths = 24;
+/** Operations whose code is long get fewer paths too: steps of the interpreter for all operations, and for one of many. */
+const maxStepsOfAll = 15_000_000;
+const minSteps = 60_000;
 const maxRounds = 3;
 
 /**
  * Runs the route once for each outcome of each undecided condition, then for combinations of them while they are few: the cost
  * grows with the number of conditions, not with its power.
  */
-export function explore(interpreter: Interpreter, route: Route, budget = maxPaths): Explored {
+export function explore(interpreter: Interpreter, route: Route, budget = maxPaths, maxSteps = maxStepsOfAll): Explored {
+  const before = interpreter.spent;
   const result: Explored = { route, answers: [], hangs: [] };
   const forks = new Forks();
   for (let count = 0; ; count++) {
@@ -32,6 +36,10 @@ export function explore(interpreter: Interpreter, route: Route, budget = maxPath
     if (!prefix) break;
     if (count >= budget) {
       result.incomplete = `more than ${budget} paths`;
+      break;
+    }
+    if (count > 0 && interpreter.spent - before > maxSteps) {
+      result.incomplete = 'its ways are too long to be run all';
       break;
     }
     const path = new Path(prefix);
@@ -84,13 +92,14 @@ export function exploreAll(
   const explored = new Map<Route, Explored>();
   const isStale = new Map<Route, () => boolean>();
   const budget = Math.min(maxPaths, Math.max(minPaths, Math.floor(maxPathsOfAll / routes.length)));
+  const steps = Math.max(minSteps, Math.floor(maxStepsOfAll / routes.length));
   for (let round = 0; round < maxRounds; round++) {
     const stale = routes.filter((route) => isStale.get(route)?.() ?? true);
     for (const [index, route] of stale.entries()) {
       onRoute(routes.length - stale.length + index + 1, `${route.method} ${route.path}`);
       isStale.set(
         route,
-        interpreter.shared.watch(() => explored.set(route, explore(interpreter, route, budget))),
+        interpreter.shared.watch(() => explored.set(route, explore(interpreter, route, budget, steps))),
       );
     }
   }
