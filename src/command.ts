@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ask, type Prompter } from './ask.js';
-import { diagnoseSuite } from './diagnose-command.js';
+import { diagnoseSuite, sickness } from './diagnose-command.js';
 import { describeError, Interrupted, UserError } from './errors.js';
 import { explain } from './explain.js';
 import { init } from './init.js';
@@ -107,7 +107,8 @@ async function reported(
     ...(terminal.signal ? { signal: terminal.signal } : {}),
     ...(terminal.interactive ? { ask: async (facts) => ask(await terminal.prompter(), facts, terminal.err) } : {}),
   };
-  const outcome = await doing(options, world);
+  const proven = await doing(options, world);
+  const outcome = { ...proven, diagnostics: [...proven.diagnostics, ...(await sickness(proven.triage))] };
   clearProgress(terminal);
   if (options.json) terminal.out(`${JSON.stringify(json(outcome), null, 2)}\n`);
   else {

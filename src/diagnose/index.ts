@@ -48,6 +48,22 @@ export async function diagnoseByRunning(root: string, options: RunOptions): Prom
   return { ...diagnosis, findings: ranked(findings), seconds: (performance.now() - start) / 1000 };
 }
 
+/** Runs each suite once as it is, for what passes: `file › test`. */
+export async function runAsItIs(root: string, options: RunOptions): Promise<{ passed: Set<string> }> {
+  const { subjects } = await read(root);
+  const limits = {
+    deadline: performance.now() + options.budget * 1000,
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
+  const passed = new Set<string>();
+  for (const subject of subjects.map((make) => make(limits))) {
+    options.progress(`${subject.driver.runner}: as it is`);
+    const outcome = await subject.driver.run({ serial: false });
+    for (const { status, label } of outcome.tests) if (status === 'passed') passed.add(label);
+  }
+  return { passed };
+}
+
 type MakeSubject = (limits: Limits) => Subject;
 
 async function read(root: string): Promise<{ diagnosis: Diagnosis; subjects: MakeSubject[] }> {

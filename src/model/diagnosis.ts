@@ -59,3 +59,12 @@ export interface Diagnosis {
   notes: string[];
   seconds: number;
 }
+
+/** What became of the safe repairs. */
+export interface Repair {
+  /** As one patch. */
+  diff: string;
+  state: 'nothing' | 'shown' | 'applied' | 'taken-back';
+  /** One or two sentences. */
+  text: string;
+}

@@ -1,9 +1,9 @@
-import type { Diagnosis, Experiment, Finding } from '../model/index.js';
+import type { Diagnosis, Experiment, Finding, Repair } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
 import { placeText } from './place.js';
 
 /** The findings of a suite for a terminal, most certain first. */
-export function diagnosisText(diagnosis: Diagnosis, style: PageStyle): string {
+export function diagnosisText(diagnosis: Diagnosis, style: PageStyle, repair?: Repair): string {
   const page = new Page(style);
   const { findings, experiments, notes } = diagnosis;
   page.section('Suite', `${counted(diagnosis.testFiles.length, 'test file')} of ${diagnosis.runners.join(', ')}`);
@@ -17,6 +17,10 @@ export function diagnosisText(diagnosis: Diagnosis, style: PageStyle): string {
   if (notes.length > 0) {
     page.section('Not looked at', String(notes.length));
     for (const note of notes) page.line(note);
+  }
+  if (repair) {
+    page.section('Repairs');
+    page.line(repair.text, repair.state === 'taken-back' ? 'bad' : undefined);
   }
   return page.toString();
 }
@@ -42,17 +46,12 @@ export interface DiagnosisDocument {
   runs: Experiment[];
   notes: string[];
   seconds: number;
+  repair?: Omit<Repair, 'diff'> & { diff?: string };
 }
 
 /** The same as one JSON document. */
-export function diagnosisJson({
-  findings,
-  runners,
-  testFiles,
-  experiments,
-  notes,
-  seconds,
-}: Diagnosis): DiagnosisDocument {
+export function diagnosisJson(diagnosis: Diagnosis, repair?: Repair): DiagnosisDocument {
+  const { findings, runners, testFiles, experiments, notes, seconds } = diagnosis;
   return {
     findings: findings.map(({ edits, ...finding }) => ({ ...finding, fixable: (edits?.length ?? 0) > 0 })),
     runners,
@@ -60,5 +59,6 @@ export function diagnosisJson({
     runs: experiments,
     notes,
     seconds: Math.round(seconds * 10) / 10,
+    ...(repair ? { repair } : {}),
   };
 }

@@ -1,4 +1,6 @@
 import { ts } from 'ts-morph';
+import type { Edit } from '../../model/index.js';
+import type { Source } from '../suite/source.js';
 import { at, type Found, type Rule } from '../rule.js';
 import type { Script, Settings } from '../suite/settings.js';
 import type { NodeSuite } from '../suite/suite.js';
@@ -21,7 +23,6 @@ function inConfiguration(settings: Settings): Found[] {
     const place = settings.place(key);
     const field = settings.node(key);
     if (settings.value(key) !== true || !place || !field || !settings.source) return [];
-    const end = settings.source.text[field.node.end] === ',' ? field.node.end + 1 : field.node.end;
     return [
       {
         title: `${key} is set: a run that leaks looks like one that ended.`,
@@ -29,10 +30,18 @@ function inConfiguration(settings: Settings): Found[] {
         evidence: `${place.file}:${String(place.line)} sets ${key}: true.`,
         fix: `Remove ${key}, then close what the run is found to wait for (symptoms 1 and 2).`,
         certainty: 'certain' as const,
-        edits: [{ file: place.file, start: field.node.getFullStart(), end, text: '' }],
+        edits: [withoutProperty(field.node, settings.source)],
       },
     ];
   });
+}
+
+/** Takes a property out of its object, with the comma after it, or before it where it is the last. */
+function withoutProperty(node: ts.Node, source: Source): Edit {
+  const before = source.text.slice(0, node.getFullStart());
+  const isFollowed = source.text[node.end] === ',';
+  const comma = !isFollowed && before.trimEnd().endsWith(',') ? before.trimEnd().length - 1 : node.getFullStart();
+  return { file: source.file, start: comma, end: isFollowed ? node.end + 1 : node.end, text: '' };
 }
 
 function inScript({ name, command, line }: Script): Found[] {
