@@ -22,7 +22,7 @@ const closingVerbs =
 
 /** What a test file opens, and nothing that runs with it closes. */
 export function leftOpen(test: TestFile): Resource[] {
-  const opened = test.reach.calls.filter((call) => !call.guarded).flatMap((call) => resourceOf(call, test) ?? []);
+  const opened = test.reach.surely.filter((call) => !call.guarded).flatMap((call) => resourceOf(call, test) ?? []);
   return opened.filter((resource) => !isClosed(resource, test));
 }
 

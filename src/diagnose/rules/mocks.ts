@@ -149,7 +149,7 @@ function replacements(file: TestFile, suite: NodeSuite): Found[] {
     const target = spiedIn(call);
     const index = target === undefined ? -1 : file.blocks.tests.findIndex((test) => isInside(call.node, test.body));
     const test = file.blocks.tests[index];
-    if (target === undefined || !test || seen.has(target)) return [];
+    if (target === undefined || !test || seen.has(target) || isMadeAnew(target, test, file)) return [];
     const method = target.split('.').at(-1) ?? '';
     const later = file.blocks.tests
       .slice(index + 1)
@@ -174,6 +174,16 @@ function replacements(file: TestFile, suite: NodeSuite): Found[] {
       },
     ];
   });
+}
+
+/** What is spied on is made in the test itself, or before each one. */
+function isMadeAnew(target: string, test: TestBlock, { source, blocks }: TestFile): boolean {
+  const root = target.split('.')[0] ?? '';
+  const makes = new RegExp(`\\b${root}\\s*=[^=]|\\b(const|let|var)\\s+(\\{[^}]*\\b)?${root}\\b`);
+  return (
+    makes.test(source.textOf(test.body)) ||
+    blocks.hooks.some((hook) => hook.kind === 'beforeEach' && makes.test(source.textOf(hook.node)))
+  );
 }
 
 /** `users.find` of `jest.spyOn(users, 'find').mockResolvedValue(…)`; not what is replaced for one call, nor the console. */

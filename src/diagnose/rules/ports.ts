@@ -13,7 +13,7 @@ export const ports: Rule = {
     const users = new Map<string, { call: Call; tests: Set<TestFile>; isLeft: boolean }>();
     for (const test of suite.tests) {
       const left = new Set(leftOpen(test).map(({ call }) => call.node));
-      for (const call of test.reach.calls) {
+      for (const call of test.reach.surely) {
         if (call.guarded || resourceOf(call, test)?.kind !== 'server') continue;
         const port = fixedPort(call, test, suite);
         if (port === undefined) continue;

@@ -14,7 +14,7 @@ export const rateLimit: Rule = {
 };
 
 function inFile(test: TestFile, suite: NodeSuite): Found[] {
-  return test.reach.calls.flatMap((call) => {
+  return test.reach.surely.flatMap((call) => {
     const limit = limitOf(call, suite);
     if (limit === undefined || enclosingFunction(call.node) !== undefined) return [];
     const scope = scopeOf(call, test);

@@ -20,7 +20,7 @@ export const tooManyClients: Rule = {
     >();
     for (const test of suite.tests) {
       const left = new Set(leftOpen(test).map(({ call }) => call.node));
-      for (const call of test.reach.calls) {
+      for (const call of test.reach.surely) {
         const pool = poolOf(call, test, suite);
         if (!pool) continue;
         const isLeft = left.has(call.node) || (pool.label.includes('Prisma') && !closesPrisma(test));

@@ -36,6 +36,15 @@ export function candidates(root: string): string[] {
 const isPackage = (folder: string): boolean =>
   ['package.json', 'pyproject.toml'].some((name) => existsSync(path.join(folder, name)));
 
+/** What a runner, or one of its projects, says about where tests are. Empty: it says nothing. */
+export interface Lists {
+  include: string[];
+  regexes: string[];
+  ignoreGlobs: string[];
+  ignoreRegexes: string[];
+  roots: string[];
+}
+
 /** Keeps what the runner's own lists let it find. */
 export function selected(
   files: string[],
@@ -43,8 +52,9 @@ export function selected(
 ): string[] {
   const relative = (one: string): string =>
     path.posix.normalize(one.replace(/^<rootDir>\/?/, '').replace(/^\.\//, '') || '.');
-  const include = lists.include.map(relative);
-  const ignoreGlobs = lists.ignoreGlobs.map(relative);
+  const include = lists.include.filter((one) => !one.startsWith('!')).map(relative);
+  const refused = lists.include.filter((one) => one.startsWith('!')).map((one) => relative(one.slice(1)));
+  const ignoreGlobs = [...lists.ignoreGlobs.map(relative), ...refused];
   const roots = lists.roots.map(relative).filter((one) => one !== '.' && !one.startsWith('..'));
   const regexes = lists.regexes.map(regex).filter((one) => one !== undefined);
   const ignored = lists.ignoreRegexes

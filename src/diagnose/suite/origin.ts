@@ -15,6 +15,15 @@ export interface Origin {
 /** The package behind a name or a chain of names, through local and imported variables of the project. */
 export function originOf(node: ts.Expression, source: Source, resolve: Resolve, depth = 0): Origin | undefined {
   if (depth > 8) return undefined;
+  if (depth > 0) return followed(node, source, resolve, depth);
+  if (!origins.has(node)) origins.set(node, followed(node, source, resolve, 0));
+  return origins.get(node);
+}
+
+/** Each node belongs to one parsed file of one suite, so its origin is always the same. */
+const origins = new WeakMap<ts.Node, Origin | undefined>();
+
+function followed(node: ts.Expression, source: Source, resolve: Resolve, depth: number): Origin | undefined {
   const inner = unwrapped(node);
   if (ts.isCallExpression(inner) || ts.isNewExpression(inner)) {
     const made = originOf(inner.expression, source, resolve, depth + 1);

@@ -9,6 +9,8 @@ export interface Reach {
   /** Calls on executed paths; test bodies, hooks and top levels included. */
   calls: Call[];
   owners: Set<Owner>;
+  /** Those of the calls whose way there leaves no doubt. */
+  surely: Call[];
   /** Packages that are imported and not mocked. */
   packages: Set<string>;
   mocked: Set<string>;
@@ -17,7 +19,8 @@ export interface Reach {
 /** Finds the source behind an import, or undefined for a package. */
 export type Resolve = (specifier: string, from: string) => Source | undefined;
 
-export function reachOf(entries: Source[], resolve: Resolve, mockedPackages: Set<string>): Reach {
+export function reachOf(entries: Source[], targets: CallTargets, mockedPackages: Set<string>): Reach {
+  const { resolve } = targets;
   const mocked = new Set(mockedPackages);
   const mockedSources = new Set<Source>();
   for (const entry of entries)
@@ -32,14 +35,15 @@ export function reachOf(entries: Source[], resolve: Resolve, mockedPackages: Set
   for (let source = queue.pop(); source; source = queue.pop()) {
     if (sources.has(source) || mockedSources.has(source)) continue;
     sources.add(source);
+    targets.add(source);
     for (const { specifier } of source.specifiers) {
       const target = resolve(specifier, source.file);
       if (target) queue.push(target);
       else if (!specifier.startsWith('.') && !mocked.has(specifier)) packages.add(specifier);
     }
   }
-  const { calls, owners } = executed(sources, resolve);
-  return { sources, calls, owners, packages, mocked };
+  const { calls, owners } = executed(sources, targets.likely);
+  return { sources, calls, owners, surely: executed(sources, targets.certain).calls, packages, mocked };
 }
 
 /** Specifiers of `jest.mock('…')` and `vi.mock('…')`. */
@@ -61,57 +65,111 @@ function mocksOf(source: Source): string[] {
   });
 }
 
-/** From the top level of each file, follows calls to functions of the project by name. */
-function executed(sources: Set<Source>, resolve: Resolve): { calls: Call[]; owners: Set<Owner> } {
-  const byOwner = new Map<Owner, Call[]>();
-  for (const source of sources)
-    for (const call of source.calls) byOwner.set(call.owner, [...(byOwner.get(call.owner) ?? []), call]);
-  const anywhere = new Map<string, ts.FunctionLikeDeclaration[]>();
-  for (const source of sources)
-    for (const [name, functions] of source.functions) anywhere.set(name, [...(anywhere.get(name) ?? []), ...functions]);
+/** From the top level of each file, follows calls to functions of the project. */
+function executed(sources: Set<Source>, targetsOf: (call: Call) => Target[]): { calls: Call[]; owners: Set<Owner> } {
   const owners = new Set<Owner>();
   const calls: Call[] = [];
-  const queue: Owner[] = [...sources].map((source) => source.tree);
-  for (let owner = queue.pop(); owner; owner = queue.pop()) {
-    if (owners.has(owner)) continue;
-    owners.add(owner);
-    for (const call of byOwner.get(owner) ?? []) {
+  const queue: Target[] = [...sources].map((source) => ({ owner: source.tree, source }));
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    if (owners.has(next.owner)) continue;
+    owners.add(next.owner);
+    for (const call of next.source.callsOf(next.owner)) {
       calls.push(call);
-      if (!call.guarded) queue.push(...targetsOf(call, sources, resolve, anywhere));
+      if (!call.guarded) for (const target of targetsOf(call)) if (sources.has(target.source)) queue.push(target);
     }
   }
   return { calls, owners };
 }
 
-function targetsOf(
-  call: Call,
-  sources: Set<Source>,
-  resolve: Resolve,
-  anywhere: Map<string, ts.FunctionLikeDeclaration[]>,
-): Owner[] {
-  const { source, node, name, receiver } = call;
-  const named = (local: string): Owner[] => {
+interface Target {
+  owner: Owner;
+  source: Source;
+}
+
+/** Which functions of the project a call may mean; worked out once for each call. */
+export class CallTargets {
+  private readonly byName = new Map<string, Target[]>();
+  private readonly known = new Set<Source>();
+  private readonly loose = new Map<Call, Target[]>();
+  private readonly strict = new Map<Call, Target[]>();
+
+  constructor(readonly resolve: Resolve) {}
+
+  /** Makes the functions of a file known by their names. */
+  add(source: Source): void {
+    if (this.known.has(source)) return;
+    this.known.add(source);
+    this.loose.clear();
+    for (const [name, functions] of source.functions) {
+      const list = this.byName.get(name) ?? [];
+      for (const owner of functions) list.push({ owner, source });
+      this.byName.set(name, list);
+    }
+  }
+
+  /** By name: a method call may mean any function of that name. For saying what is closed. */
+  readonly likely = (call: Call): Target[] =>
+    cached(this.loose, call, () => this.targets(call, (name) => this.byName.get(name) ?? []));
+
+  /** By what names stand for alone. For saying what is opened. */
+  readonly certain = (call: Call): Target[] => cached(this.strict, call, () => this.targets(call, undefined));
+
+  private targets(call: Call, anywhere: ((name: string) => Target[]) | undefined): Target[] {
+    const { source, node, name, receiver } = call;
+    const handed = waits(call)
+      ? []
+      : (node.arguments ?? []).flatMap((one) => {
+          const inner = unwrapped(one);
+          if (ts.isIdentifier(inner)) return this.named(inner.text, source);
+          if (!ts.isPropertyAccessExpression(inner)) return [];
+          return anywhere?.(inner.name.text) ?? this.method(inner.expression, inner.name.text, source);
+        });
+    if (!receiver) return [...this.named(name, source), ...handed];
+    const binding = ts.isIdentifier(receiver) ? source.bindings.get(receiver.text) : undefined;
+    if (binding && !this.resolve(binding.specifier, source.file)) return handed;
+    return [...(anywhere?.(name) ?? this.method(receiver, name, source)), ...handed];
+  }
+
+  /** A function by a local name: of the file, or imported (through a file that exports it again, where the name is the only one). */
+  private named(local: string, source: Source): Target[] {
     const own = source.functions.get(local);
-    if (own) return own;
+    if (own) return own.map((owner) => ({ owner, source }));
     const binding = source.bindings.get(local);
-    const target = binding && resolve(binding.specifier, source.file);
-    if (!target || !sources.has(target)) return [];
-    return target.functions.get(binding.name) ?? target.functions.get(local) ?? anywhere.get(binding.name) ?? [];
-  };
-  const handed = waits(call)
-    ? []
-    : (node.arguments ?? []).flatMap((one) => {
-        const inner = unwrapped(one);
-        return ts.isIdentifier(inner)
-          ? named(inner.text)
-          : ts.isPropertyAccessExpression(inner)
-            ? (anywhere.get(inner.name.text) ?? [])
-            : [];
-      });
-  if (!receiver) return [...named(name), ...handed];
-  const binding = ts.isIdentifier(receiver) ? source.bindings.get(receiver.text) : undefined;
-  if (binding && !resolve(binding.specifier, source.file)) return handed;
-  return [...(anywhere.get(name) ?? []), ...handed];
+    const home = binding && this.resolve(binding.specifier, source.file);
+    if (!binding || !home) return [];
+    const there = home.functions.get(binding.name) ?? home.functions.get(local);
+    if (there) return there.map((owner) => ({ owner, source: home }));
+    const elsewhere = this.byName.get(binding.name) ?? [];
+    return elsewhere.length === 1 ? elsewhere : [];
+  }
+
+  /** A method of `this`, of an imported module, or of what a local variable was made by. */
+  private method(receiver: ts.Expression, name: string, source: Source): Target[] {
+    const home = this.homeOf(unwrapped(receiver), source);
+    return (home?.functions.get(name) ?? []).map((owner) => ({ owner, source: home ?? source }));
+  }
+
+  private homeOf(receiver: ts.Expression, source: Source): Source | undefined {
+    if (receiver.kind === ts.SyntaxKind.ThisKeyword) return source;
+    if (ts.isNewExpression(receiver) && ts.isIdentifier(receiver.expression))
+      return this.named(receiver.expression.text, source)[0]?.source;
+    if (!ts.isIdentifier(receiver)) return undefined;
+    const binding = source.bindings.get(receiver.text);
+    if (binding) return this.resolve(binding.specifier, source.file);
+    const made = source.variables.get(receiver.text)?.[0]?.initializer;
+    const inner = made && unwrapped(made);
+    if (!inner || !(ts.isNewExpression(inner) || ts.isCallExpression(inner)) || !ts.isIdentifier(inner.expression))
+      return undefined;
+    return this.named(inner.expression.text, source)[0]?.source;
+  }
+}
+
+function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /** Handlers of signals are not executed by a test. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NodeModules } from '../../inspect/typescript/modules.js';
-import type { Resolve } from './reach.js';
-import { candidates, selected } from './folder.js';
+import { CallTargets, type Resolve } from './reach.js';
+import { candidates, type Lists, selected } from './folder.js';
 import { readSettings, scriptsOf, type Settings } from './settings.js';
 import { Source } from './source.js';
 import { type NodeSuite, TestFile } from './suite.js';
@@ -89,16 +89,13 @@ function suiteOf(root: string, runner: NodeRunner, sources: Source[], project: P
     afterFramework,
     globals: place([...settings.strings('globalSetup'), ...settings.strings('globalTeardown')]),
     resolve: project.resolve,
+    targets: project.targets,
     mockedPackages: mockedPackages(root, settings),
     manifest,
     envFiles: envFiles(root),
   };
-  const chosen = new Set(
-    selected(
-      sources.map((one) => one.file),
-      listsOf(settings),
-    ),
-  );
+  const names = sources.map(({ file }) => file);
+  const chosen = new Set(listsOf(settings).flatMap((lists) => selected(names, lists)));
   suite.tests = sources
     .filter((source) => chosen.has(source.file))
     .map((source) => new TestFile(source, suite))
@@ -106,15 +103,17 @@ function suiteOf(root: string, runner: NodeRunner, sources: Source[], project: P
   return suite;
 }
 
-function listsOf(settings: Settings): Parameters<typeof selected>[1] {
+/** One set of lists for each project of the runner. */
+function listsOf(settings: Settings): Lists[] {
   const vitest = settings.runner === 'vitest';
-  return {
-    include: vitest ? settings.strings('include') : settings.strings('testMatch'),
-    regexes: settings.strings('testRegex'),
-    ignoreGlobs: vitest ? settings.strings('exclude') : [],
-    ignoreRegexes: vitest ? [] : settings.strings('testPathIgnorePatterns'),
-    roots: vitest ? [] : settings.strings('roots'),
-  };
+  const keys = ['include', 'exclude', 'testMatch', 'testRegex', 'testPathIgnorePatterns', 'roots'];
+  return settings.lists(keys).map((lists) => ({
+    include: lists.get(vitest ? 'include' : 'testMatch') ?? [],
+    regexes: vitest ? [] : (lists.get('testRegex') ?? []),
+    ignoreGlobs: vitest ? (lists.get('exclude') ?? []) : [],
+    ignoreRegexes: vitest ? [] : (lists.get('testPathIgnorePatterns') ?? []),
+    roots: vitest ? [] : (lists.get('roots') ?? []),
+  }));
 }
 
 /** Packages that stand-ins replace in every file: root-level `__mocks__`, and names mapped to a file of mocks. */
@@ -173,4 +172,6 @@ class Project {
     }
     return this.resolved.get(key);
   };
+
+  readonly targets = new CallTargets(this.resolve);
 }

@@ -100,17 +100,30 @@ export class Settings {
   }
 
   private sections(): StaticRecord[] {
+    const [own, projects] = this.parts();
+    return own ? [own, ...projects] : this.record.open ? [this.record] : [];
+  }
+
+  /** The lists of the configuration, or those of each of its projects; what a project does not say it has from the whole. */
+  lists(keys: string[]): Map<string, string[]>[] {
+    const [own, projects] = this.parts();
+    const read = (record: StaticRecord | undefined, key: string): string[] | undefined => {
+      const value = record?.fields.get(key)?.value;
+      return value === undefined
+        ? undefined
+        : (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+    };
+    return (projects.length ? projects : [own]).map(
+      (project) => new Map(keys.map((key) => [key, read(project, key) ?? read(own, key) ?? []])),
+    );
+  }
+
+  private parts(): [StaticRecord | undefined, StaticRecord[]] {
     const own = this.runner === 'vitest' ? this.record.fields.get('test')?.value : this.record;
-    if (!isRecord(own)) return this.record.open ? [this.record] : [];
+    if (!isRecord(own)) return [undefined, []];
     const projects = own.fields.get('projects')?.value;
-    const inner = Array.isArray(projects) ? projects : [];
-    return [
-      own,
-      ...inner
-        .filter(isRecord)
-        .map((one) => (this.runner === 'vitest' ? one.fields.get('test')?.value : one))
-        .filter(isRecord),
-    ];
+    const inner = (Array.isArray(projects) ? projects : []).filter(isRecord);
+    return [own, inner.map((one) => (this.runner === 'vitest' ? one.fields.get('test')?.value : one)).filter(isRecord)];
   }
 }
 

@@ -27,6 +27,7 @@ export interface Binding {
 export class Source {
   readonly tree: ts.SourceFile;
   readonly calls: Call[] = [];
+  private readonly byOwner = new Map<Owner, Call[]>();
   readonly functions = new Map<string, ts.FunctionLikeDeclaration[]>();
   readonly bindings = new Map<string, Binding>();
   /** Modules loaded at run time, in order. */
@@ -60,6 +61,17 @@ export class Source {
 
   textOf(node: ts.Node): string {
     return this.text.slice(node.getStart(this.tree), node.end);
+  }
+
+  /** Calls that run when a function, or the top level, does. */
+  callsOf(owner: Owner): Call[] {
+    if (!this.byOwner.size)
+      for (const call of this.calls) {
+        const list = this.byOwner.get(call.owner);
+        if (list) list.push(call);
+        else this.byOwner.set(call.owner, [call]);
+      }
+    return this.byOwner.get(owner) ?? [];
   }
 
   private visit(node: ts.Node, owner: Owner, guarded: boolean): void {

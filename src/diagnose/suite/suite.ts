@@ -1,6 +1,6 @@
 import type { Blocks } from './test-blocks.js';
 import { blocksOf } from './test-blocks.js';
-import type { Reach, Resolve } from './reach.js';
+import type { CallTargets, Reach, Resolve } from './reach.js';
 import { reachOf } from './reach.js';
 import type { Settings } from './settings.js';
 import type { Source } from './source.js';
@@ -24,7 +24,7 @@ export class TestFile {
   }
 
   get reach(): Reach {
-    return (this.known ??= reachOf([this.source, ...this.suite.setup], this.suite.resolve, this.suite.mockedPackages));
+    return (this.known ??= reachOf([this.source, ...this.suite.setup], this.suite.targets, this.suite.mockedPackages));
   }
 }
 
@@ -41,6 +41,7 @@ export interface NodeSuite {
   /** Run once for all files, in a process of their own. */
   globals: Source[];
   resolve: Resolve;
+  targets: CallTargets;
   mockedPackages: Set<string>;
   manifest: { type?: string; dependencies: Record<string, string> };
   /** Variables that `.env` files of the folder set, by file. */
