@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { isInside } from './suite/reach.js';
-import type { Call } from './suite/source.js';
+import type { Call, Source } from './suite/source.js';
 import type { NodeSuite, TestFile } from './suite/suite.js';
 
 /** A call that empties a table, a collection or a whole database. */
@@ -14,6 +14,7 @@ export interface Reset {
 export function resetsOf(test: TestFile): Reset[] {
   const { setup } = test.suite;
   return test.reach.calls
+
     .filter((call) => emptiesAll(call) && (isTestSide(call, test.suite) || isInHook(call, test)))
     .filter((call) => call.source !== test.source || isInHook(call, test))
     .map((call) => ({ call, shared: setup.includes(call.source) }));
@@ -29,7 +30,21 @@ const isTestSide = (call: Call, suite: NodeSuite): boolean =>
   /(^|\/)(__tests__|tests?|spec|e2e|test-utils|testing)\//.test(call.source.file) ||
   /\b(test|reset|clear|truncate|setup)[-_]?\w*\.[cm]?[jt]s$/i.test(call.source.file);
 
-function emptiesAll({ name, node, receiver }: Call): boolean {
+const verdicts = new WeakMap<Call, boolean>();
+
+/** Asked of the same call once for each test file that reaches it. */
+function emptiesAll(call: Call): boolean {
+  const known = verdicts.get(call);
+  if (known !== undefined) return known;
+  const verdict = mayEmpty.test(call.name) && isReset(call);
+  verdicts.set(call, verdict);
+  return verdict;
+}
+
+const mayEmpty =
+  /^(deleteMany|deleteAll|dropDatabase|dropAllCollections|truncate|sync|synchronize|destroy|del|delete|query|execute|exec|raw|run|unsafe|\$executeRaw\w*|\$queryRaw\w*|none|any)$/;
+
+function isReset({ name, node, receiver }: Call): boolean {
   const [first] = node.arguments ?? [];
   const empty =
     first === undefined ||
@@ -59,10 +74,19 @@ function emptiesAll({ name, node, receiver }: Call): boolean {
 
 /** The database lives in the process, or each file starts one of its own. */
 export function hasOwnDatabase(test: TestFile): boolean {
-  const texts = [...test.reach.sources].map(({ text }) => text);
+  return [...test.reach.sources].some(startsDatabase);
+}
+
+const starting = new WeakMap<Source, boolean>();
+
+function startsDatabase(source: Source): boolean {
+  const known = starting.get(source);
+  if (known !== undefined) return known;
   const perFile =
     /MongoMemory(Server|ReplSet)|['"]:memory:['"]|sqlite::memory:|PGlite|pg-mem|new (PostgreSql|MySql|MongoDB|Generic)\w*Container|mockgoose|newDb\(|sql\.js/;
-  return texts.some((text) => perFile.test(text));
+  const starts = perFile.test(source.text);
+  starting.set(source, starts);
+  return starts;
 }
 
 /** Something in the suite makes names differ between workers. */

@@ -55,11 +55,15 @@ export async function bisect(
   return { polluter, victim, kind: whole === 'failed' ? 'polluted' : 'brittle', message, runs };
 }
 
+/** What a command line may hold; so many names are those of whole files anyway. */
+const MOST_CHARACTERS = 60_000;
+
 function specOf(chosen: TestId[], victim: TestId, seed: number | undefined): RunSpec {
   const tests = [...chosen, victim];
+  const isShort = tests.reduce((sum, { name }) => sum + name.length, 0) < MOST_CHARACTERS;
   return {
     files: [...new Set(tests.map(({ file }) => file))],
-    tests,
+    ...(isShort ? { tests } : {}),
     serial: true,
     ...(seed === undefined ? {} : { seed }),
   };

@@ -12,9 +12,13 @@ const MOST_PAIRS = 5;
 /** Looks for tests whose outcome depends on what ran before: each file alone, reversed files, shuffled tests; then bisects. */
 export async function orderDependence(subject: Subject, runs: Runs, serial: RunOutcome): Promise<Finding[]> {
   const search = new PairSearch(subject, runs, serial);
-  await search.alone();
-  await search.reversed();
+  const failing = new Set(serial.tests.filter(({ status }) => status === 'failed').map(({ file }) => file));
+  const { files } = subject.driver;
+  // What tells most for its time comes first: one shuffled run asks all files at once.
+  await search.alone(files.filter((file) => failing.has(file)));
   await search.shuffled();
+  await search.reversed();
+  await search.alone(files.filter((file) => !failing.has(file)));
   return search.findings;
 }
 
@@ -28,13 +32,9 @@ class PairSearch {
     private readonly serial: RunOutcome,
   ) {}
 
-  async alone(): Promise<void> {
-    const { files } = this.subject.driver;
-    // Those with a failure first: they tell most for their time.
-    const failing = new Set(this.serial.tests.filter(({ status }) => status === 'failed').map(({ file }) => file));
-    const ordered = [...files.filter((file) => failing.has(file)), ...files.filter((file) => !failing.has(file))];
+  async alone(files: string[]): Promise<void> {
     const inOrder = this.serial.tests;
-    for (const file of files.length > 1 ? ordered : []) {
+    for (const file of this.subject.driver.files.length > 1 ? files : []) {
       if (this.findings.length >= MOST_PAIRS) return;
       const outcome = await this.runs.run(`${file} alone`, { files: [file], serial: true });
       if (!outcome) return;
@@ -78,21 +78,13 @@ class PairSearch {
     this.victims.add(keyOf(victim));
     const { driver } = this.subject;
     const isUp = (): boolean => this.runs.isShort(0.2);
-    const files = [...new Set(order.map(({ file }) => file))];
-    const upTo = files.slice(0, files.indexOf(victim.file) + 1);
+    const isOrdered = seed === undefined || driver.ordersTests;
     // A shuffled file is not reported in the order in which it ran: any other test of it may have come before.
-    const tests =
-      seed === undefined || driver.ordersTests
-        ? order
-        : [...order.filter((test) => keyOf(test) !== keyOf(victim) && upTo.includes(test.file)), victim];
+    const sameFile = [...order.filter((test) => keyOf(test) !== keyOf(victim) && test.file === victim.file), victim];
+    const shuffle = isOrdered ? {} : { seed };
     const pair =
-      (await bisect(
-        driver,
-        { tests, ...(seed === undefined || driver.ordersTests ? {} : { seed }) },
-        victim,
-        victim.status,
-        isUp,
-      )) ?? (await bisect(driver, { tests: this.serial.tests }, victim, 'passed', isUp));
+      (await bisect(driver, { tests: isOrdered ? order : sameFile, ...shuffle }, victim, victim.status, isUp)) ??
+      (await bisect(driver, { tests: this.serial.tests }, victim, 'passed', isUp));
     if (pair?.polluter.length) this.findings.push(await this.found(pair, isMock, seed));
     else this.runs.notes.push(`${victim.label} failed once and not again when it was looked at: by chance, it seems.`);
   }

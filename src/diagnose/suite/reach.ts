@@ -35,7 +35,6 @@ export function reachOf(entries: Source[], targets: CallTargets, mockedPackages:
   for (let source = queue.pop(); source; source = queue.pop()) {
     if (sources.has(source) || mockedSources.has(source)) continue;
     sources.add(source);
-    targets.add(source);
     for (const { specifier } of source.specifiers) {
       const target = resolve(specifier, source.file);
       if (target) queue.push(target);
@@ -95,11 +94,21 @@ export class CallTargets {
 
   constructor(readonly resolve: Resolve) {}
 
-  /** Makes the functions of a file known by their names. */
-  add(source: Source): void {
-    if (this.known.has(source)) return;
-    this.known.add(source);
-    this.loose.clear();
+  /** Makes the functions of files known by their names, and those of all that they import. Before anything is asked. */
+  add(entries: Source[]): void {
+    const queue = [...entries];
+    for (let source = queue.pop(); source; source = queue.pop()) {
+      if (this.known.has(source)) continue;
+      this.known.add(source);
+      this.addFunctions(source);
+      for (const { specifier } of source.specifiers) {
+        const target = this.resolve(specifier, source.file);
+        if (target) queue.push(target);
+      }
+    }
+  }
+
+  private addFunctions(source: Source): void {
     for (const [name, functions] of source.functions) {
       const list = this.byName.get(name) ?? [];
       for (const owner of functions) list.push({ owner, source });
@@ -174,7 +183,7 @@ function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 
 /** Handlers of signals are not executed by a test. */
 const waits = ({ receiver, name }: Call): boolean =>
-  receiver?.getText() === 'process' && /^(on|once|addListener)$/.test(name);
+  /^(on|once|addListener)$/.test(name) && receiver?.getText() === 'process';
 
 /** The nearest function around a node that satisfies the test. */
 export function enclosing(node: ts.Node, test: (node: ts.Node) => boolean): ts.Node | undefined {

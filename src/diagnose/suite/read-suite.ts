@@ -100,6 +100,7 @@ function suiteOf(root: string, runner: NodeRunner, sources: Source[], project: P
     .filter((source) => chosen.has(source.file))
     .map((source) => new TestFile(source, suite))
     .filter((test) => test.blocks.tests.length);
+  suite.targets.add([...suite.setup, ...suite.tests.map(({ source }) => source)]);
   return suite;
 }
 
