@@ -50,6 +50,10 @@ export interface FrameworkAdapter {
   lacksApp?(interpreter: Interpreter): boolean;
   /** Values that are apps, for the harness. */
   apps(): { value: Value; source: SourceRef }[];
+  /** What is registered on the app is one plugin alone: the harness can make the app by itself. */
+  plugin?(): { plugin: Value; options?: Value; given?: Value; source: SourceRef } | undefined;
+  /** The heap thing with this id came to be while an app was put together. */
+  madeWithApp?(id: number): boolean;
 }
 
 export type AdapterFactory = (catalog: Catalog, version: string | undefined) => FrameworkAdapter;

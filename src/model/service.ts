@@ -311,6 +311,8 @@ export type AppAccess =
   | { how: 'export'; build: BuildExpr; listens: boolean; source: SourceRef }
   /** A function that returns the app: `build` is the whole call, with a `sink` or `store` expression where an argument can be replaced. */
   | { how: 'factory'; build: BuildExpr; source: SourceRef }
+  /** Fastify: a plugin that is the whole service. `options`: of the app that it is registered on; `given`: of the plugin. */
+  | { how: 'plugin'; build: BuildExpr; options?: BuildExpr; given?: BuildExpr; source: SourceRef }
   /** Nothing usable is exported: import `file` with `listen` captured. */
   | { how: 'listen'; file: string; source: SourceRef }
   | { how: 'none'; reason: string };
@@ -327,6 +329,8 @@ export type BuildExpr =
   | { kind: 'array'; items: BuildExpr[] }
   /** Replaced by a recording fake of this sink. */
   | { kind: 'sink'; sink: string }
+  /** The app that the harness has made: a field of it is what the service decorated it with. */
+  | { kind: 'app' }
   /** The store's own client, made once by the harness. */
   | { kind: 'store'; store: string }
   /** The argument at this place of the app's factory (only inside `Sink.handle` and `Store.handle`). */

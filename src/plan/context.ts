@@ -84,7 +84,8 @@ export class PlanContext {
     const { stores } = this.model;
     const inMemory = stores.filter((store) => store.client === 'memory');
     if (!inMemory.length) return undefined;
-    if (this.model.app.how === 'factory' && inMemory.every((store) => store.lifetime === 'app')) return 'app';
+    if (['factory', 'plugin'].includes(this.model.app.how) && inMemory.every((store) => store.lifetime === 'app'))
+      return 'app';
     return inMemory.length === stores.length ? 'process' : undefined;
   }
 

@@ -4,11 +4,15 @@ import type { Language } from './language.js';
 import { python } from './python/index.js';
 import { type Ci, scaffold } from './scaffold/index.js';
 import { jest } from './targets/jest.js';
+import { inject } from './targets/inject.js';
 import { supertest } from './targets/supertest.js';
 import { vitest } from './targets/vitest.js';
 
 /** One line a language; one name a runner, one a client. The first of each is taken where none matches. */
-const languages: [Language, ...Language[]] = [javascript({ runners: [jest, vitest], clients: [supertest] }), python];
+const languages: [Language, ...Language[]] = [
+  javascript({ runners: [jest, vitest], clients: [supertest, inject] }),
+  python,
+];
 
 const languageOf = (triage: Triage): Language => languages.find((one) => one.matches(triage)) ?? languages[0];
 

@@ -94,7 +94,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
     /\.[cm]?tsx?$/.test(entry.value) ||
     (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
   const esm = folder.manifest.type === 'module' || /\.m[jt]s$/.test(entry.value);
-  const runner = runnerFact(folder, answers);
+  const runner = runnerFact(folder, framework, answers);
   const wantedFolder = testFolderFact(folder, answers);
   const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
   const { testFolder, testSuffix } = testPlace(folder, runner.value, wantedFolder, suffixFact(tests, typed));
@@ -244,7 +244,7 @@ const runners: [string, Runner][] = [
   ['jest', 'jest'],
 ];
 
-function runnerFact(folder: ServiceFolder, answers: Answers): Fact<Runner> {
+function runnerFact(folder: ServiceFolder, framework: Framework, answers: Answers): Fact<Runner> {
   if (answers.runner !== undefined) {
     if (answers.runner !== 'jest' && answers.runner !== 'vitest')
       throw new UserError(
@@ -259,7 +259,8 @@ function runnerFact(folder: ServiceFolder, answers: Answers): Fact<Runner> {
     if (name in folder.manifest.devDependencies || name in folder.manifest.dependencies)
       return dependencyFact<Runner>(folder, name, runner);
   return {
-    value: 'jest',
+    // Jest's CommonJS loader cannot load what `inject` needs on Node before 24.9.
+    value: framework === 'fastify' ? 'vitest' : 'jest',
     origin: 'default',
     evidence: 'no runner that this version writes for is among the dependencies',
   };

@@ -2,7 +2,7 @@ import type { Span } from '../core/language.js';
 import { getMember } from '../interpreter/access.js';
 import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
 import { Abandoned } from '../interpreter/path.js';
-import { isNil, NativeValue, ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
+import { isNil, NativeValue, nextHeapId, ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
 import { pathText } from '../path-text.js';
 import { describeSymbol } from '../terms.js';
 import type { Instance, Job } from './instance.js';
@@ -12,6 +12,8 @@ import { type FastifyWorld, knownPlugin } from './world.js';
 
 /** `register(plugin, options)`: the plugin waits until the function that registers it is through, or awaits it. */
 export function enqueue(interpreter: Interpreter, instance: Instance, job: Omit<Job, 'conditions'>): void {
+  const { app } = instance;
+  if (!app.running && !job.callback) app.direct.push({ plugin: job.plugin, options: job.options });
   instance.queue.push({ ...job, conditions: [...interpreter.conditions] });
 }
 
@@ -23,7 +25,9 @@ export function drain(interpreter: Interpreter, world: FastifyWorld, instance: I
     instance.queue = [];
     const outer = interpreter.conditions.splice(0, Infinity, ...current.conditions);
     interpreter.resetBudget();
+    instance.app.running++;
     attempt(interpreter, current.span, () => runJob(interpreter, world, instance, current));
+    instance.app.running--;
     interpreter.conditions.splice(0, Infinity, ...outer);
     instance.queue = waiting;
   }
@@ -62,7 +66,9 @@ function runJob(interpreter: Interpreter, world: FastifyWorld, instance: Instanc
   if (plugin.type === 'symbolic') return foreign(interpreter, instance, plugin, job.span);
   if (plugin.type !== 'function' && plugin.type !== 'native') return;
   const inner = skipsOverride(plugin) ? instance : child(interpreter, world, instance, options, job.span);
+  const first = nextHeapId();
   interpreter.settle(interpreter.call(plugin, inner.object, [inner.object, options, done()], job.span), job.span);
+  instance.app.made.push([first, nextHeapId() - 1]);
   drain(interpreter, world, inner);
 }
 

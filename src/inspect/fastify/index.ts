@@ -2,8 +2,8 @@ import type { SourceRef } from '../../model/index.js';
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { isCallable, type Value } from '../interpreter/values.js';
-import { boot, enqueue } from './boot.js';
+import { isCallable, primitive, type Value } from '../interpreter/values.js';
+import { boot, enqueue, skipMark } from './boot.js';
 import type { Instance, Registered } from './instance.js';
 import { runRoute } from './lifecycle.js';
 import { makeApp } from './members.js';
@@ -16,7 +16,7 @@ import { type FastifyWorld, roots } from './world.js';
 /** Fastify 3 to 5. */
 export const fastify: AdapterFactory = (catalog, version): FrameworkAdapter => {
   const major = Number(/\d+/.exec(version ?? '')?.[0] ?? 5);
-  const world: FastifyWorld = { version: major, catalog, instances: [], plugin: undefined };
+  const world: FastifyWorld = { version: major, catalog, instances: [] };
   return {
     name: 'fastify',
     libraries: [fastifyLibrary(world), sessionMethods],
@@ -28,6 +28,8 @@ export const fastify: AdapterFactory = (catalog, version): FrameworkAdapter => {
         : undefined,
     routes: (interpreter) => routes(interpreter, world),
     apps: () => mainFirst(world).map(({ object, app }) => ({ value: object, source: app.source })),
+    plugin: () => solePlugin(world),
+    madeWithApp: (id) => roots(world).some(({ app }) => app.made.some(([first, last]) => first <= id && id <= last)),
   };
 };
 
@@ -73,8 +75,24 @@ function startPlugin(interpreter: Interpreter, world: FastifyWorld): void {
   const options = named.get('options') ?? plugin.fields.get('options');
   const span = plugin.node.span;
   const instance = makeApp(interpreter, world, options, span);
-  world.plugin = { file: entry.file, name: name === '*' ? 'default' : name, options };
-  enqueue(interpreter, instance, { plugin, options, span });
+  plugin.fields.set(skipMark, primitive(true));
+  enqueue(interpreter, instance, { plugin, options: undefined, span });
+}
+
+/** All that is registered on the main app is one plugin of the service. */
+function solePlugin(world: FastifyWorld): ReturnType<NonNullable<FrameworkAdapter['plugin']>> {
+  const [main] = mainFirst(world);
+  if (!main || main.app.hasOwnParts || main.app.direct.length !== 1) return undefined;
+  const [only] = main.app.direct;
+  const plugin = only?.plugin.type === 'promise' && only.plugin.state.ok ? only.plugin.state.value : only?.plugin;
+  if (plugin?.type !== 'function') return undefined;
+  const { options } = main.app.settings;
+  return {
+    plugin,
+    source: main.app.source,
+    ...(options ? { options } : {}),
+    ...(only?.options ? { given: only.options } : {}),
+  };
 }
 
 const isPlugin = (value: Value | undefined): boolean =>

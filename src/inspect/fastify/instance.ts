@@ -37,6 +37,14 @@ export interface Registered {
 /** What an app and all its encapsulated instances share. */
 export class App {
   readonly routes: Registered[] = [];
+  /** Plugins that are registered on the app itself, not by other plugins. */
+  readonly direct: { plugin: Value; options: Value | undefined }[] = [];
+  /** Something beside plugins was put on the app itself: a route, a hook, a handler. */
+  hasOwnParts = false;
+  /** Plugins that are running now, one in the other. */
+  running = 0;
+  /** Ids of what was made while plugins ran. */
+  readonly made: [first: number, last: number][] = [];
   readonly settings: { options: ObjectValue | undefined };
   isReady = false;
   constructor(

@@ -78,8 +78,8 @@ function memberOf(interpreter: Interpreter, world: FastifyWorld, instance: Insta
   if (object.fields.has(key) || object.getters?.has(key)) return undefined;
   if (methods.has(key))
     return new NativeValue(`fastify.${key}`, (call) => shorthand(world, instance, key.toUpperCase(), call));
-  const own = actions[key];
-  if (own) return new NativeValue(`fastify.${key}`, (call) => own({ world, instance, call }));
+  const action = actions[key];
+  if (action) return new NativeValue(`fastify.${key}`, (call) => action({ world, instance, call }));
   const value = property(instance, key);
   if (value) return value;
   const inherited = parent && getMember(interpreter, parent.object, key, interpreterSpan(instance));
@@ -123,6 +123,13 @@ const fluent =
     return action.instance.object;
   };
 
+/** Puts something on the instance that a plugin alone would not bring. */
+const own = (act: (action: Action) => void): Act =>
+  fluent((action) => {
+    if (!action.instance.app.running) action.instance.app.hasOwnParts = true;
+    act(action);
+  });
+
 const ready: Act = ({ world, instance, call: { interpreter, args, span } }) => {
   boot(interpreter, world, instance);
   const callback = args.find(isCallable);
@@ -142,7 +149,7 @@ const listen: Act = ({ world, instance, call: { interpreter, args, span } }) => 
 const decorate = (place: (instance: Instance) => Map<string, Value>): Act => fluentDecorator(place);
 
 function fluentDecorator(place: (instance: Instance) => Map<string, Value>): Act {
-  return fluent(({ instance, call: { args } }) => {
+  return own(({ instance, call: { args } }) => {
     const name = textOf(args[0]);
     if (name === undefined) return;
     const value = args[1] ?? undefinedValue;
@@ -186,10 +193,10 @@ const actions: Record<string, Act> = {
     ready(action);
     return symbolic({ kind: 'unknown', text: 'an injected answer', reads: [] }, true);
   },
-  route: fluent(({ world, instance, call }) => {
+  route: own(({ world, instance, call }) => {
     if (call.args[0]?.type === 'object') addRoute(world, instance, call.args[0], undefined, call);
   }),
-  addHook: fluent(({ instance, call: { args, span } }) => {
+  addHook: own(({ instance, call: { args, span } }) => {
     const name = textOf(args[0]);
     if (name !== undefined && args[1]) instance.addHook(name, { run: args[1], span, self: instance.object });
   }),
@@ -200,11 +207,11 @@ const actions: Record<string, Act> = {
   hasRequestDecorator: has(onRequest),
   hasReplyDecorator: has(onReply),
   getDecorator: decorated(onInstance),
-  setErrorHandler: fluent(({ instance, call: { args } }) => (instance.errorHandler = args[0])),
-  setNotFoundHandler: fluent(({ instance, call: { args } }) => (instance.notFoundHandler = args.at(-1))),
-  setValidatorCompiler: fluent(({ instance, call: { args } }) => (instance.validatorCompiler = args[0])),
-  setSerializerCompiler: fluent(({ instance, call: { args } }) => (instance.serializerCompiler = args[0])),
-  addSchema: fluent(({ instance, call: { args } }) => {
+  setErrorHandler: own(({ instance, call: { args } }) => (instance.errorHandler = args[0])),
+  setNotFoundHandler: own(({ instance, call: { args } }) => (instance.notFoundHandler = args.at(-1))),
+  setValidatorCompiler: own(({ instance, call: { args } }) => (instance.validatorCompiler = args[0])),
+  setSerializerCompiler: own(({ instance, call: { args } }) => (instance.serializerCompiler = args[0])),
+  addSchema: own(({ instance, call: { args } }) => {
     const [schema] = args;
     const id = schema?.type === 'object' ? textOf(schema.fields.get('$id')) : undefined;
     if (schema && id !== undefined) instance.schemas.set(id, schema);
@@ -215,7 +222,7 @@ const actions: Record<string, Act> = {
     for (const scope of instance.scopes()) for (const [id, schema] of scope.schemas) all.fields.set(id, schema);
     return all;
   },
-  addContentTypeParser: fluent(({ instance, call: { args } }) => {
+  addContentTypeParser: own(({ instance, call: { args } }) => {
     const parse = args.at(-1);
     if (args[0] && parse && !isNil(parse)) instance.parsers.push({ types: args[0], parse });
   }),

@@ -47,6 +47,7 @@ export function addRoute(
   const path = placed(instance, text, textOf(options.fields.get('prefixTrailingSlash')));
   tellListeners(interpreter, instance, options, path, text);
   void world;
+  if (!instance.app.running) instance.app.hasOwnParts = true;
   instance.app.routes.push({
     instance,
     methods,

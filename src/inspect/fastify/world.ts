@@ -11,8 +11,6 @@ export interface FastifyWorld {
   catalog: Catalog;
   /** Every instance, encapsulated ones too, in the order in which they came to be. */
   instances: Instance[];
-  /** What the entry exports when it is a plugin that the command line starts: how test code gets at it. */
-  plugin: { file: string; name: string; options: Value | undefined } | undefined;
 }
 
 /** A plugin of a package is being registered. */

@@ -26,12 +26,14 @@ export function accessOf(
     const listens = catalog.listens.some((listen) => listen.file === place.file && listen.value === app.value);
     return { how: 'export', build: { kind: 'import', ...place }, listens, source: app.source };
   }
+  const plugin = pluginOf(adapter, builder);
   const made = interpreter.made.get(app.value);
   const build = builder.build(app.value);
   if (made && build.kind === 'call') {
     const unknownArgs = made.args.filter((arg) => !known(builder.build(arg)));
     if (!unknownArgs.length) return { how: 'factory', build, source: sourceOf(made.callee) ?? app.source };
   }
+  if (plugin) return plugin;
   const holder = heldBy(app.value, builder, interpreter);
   if (holder) return { how: 'export', build: holder, listens: catalog.listens.length > 0, source: app.source };
   const listen = catalog.listens.find((one) => one.value === app.value) ?? catalog.listens[0];
@@ -40,6 +42,30 @@ export function accessOf(
     how: 'none',
     reason: 'The app is neither exported, nor returned by an exported function, nor does it listen.',
   };
+}
+
+/** The service is one exported plugin: the app around it is made by the harness. What is not known of its options is left out. */
+function pluginOf(adapter: FrameworkAdapter, builder: Builder): AppAccess | undefined {
+  const found = adapter.plugin?.();
+  const place = found && builder.exportOf(found.plugin);
+  if (!found || !place) return undefined;
+  const [options, given] = [found.options, found.given].map((value) => value && knownPart(builder.build(value)));
+  return {
+    how: 'plugin',
+    build: { kind: 'import', ...place },
+    ...(options ? { options } : {}),
+    ...(given ? { given } : {}),
+    source: found.source,
+  };
+}
+
+/** Options without what only a running service needs (its logger), and what can't be written down. */
+function knownPart(expression: BuildExpr): BuildExpr | undefined {
+  if (expression.kind !== 'object') return known(expression) ? expression : undefined;
+  const fields = Object.entries(expression.fields).filter(
+    ([name, field]) => !['logger', 'loggerInstance'].includes(name) && known(field),
+  );
+  return fields.length ? { kind: 'object', fields: Object.fromEntries(fields) } : undefined;
 }
 
 /** Whoever imports the app alone has no open store: the file that opens it, and listens, must be loaded too. */

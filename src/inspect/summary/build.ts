@@ -31,6 +31,24 @@ export class Builder {
     return this.exported.get(value) ?? (value.type === 'symbolic' ? this.exportedKeys.get(value.key) : undefined);
   }
 
+  /** Values that the app is decorated with, by identity and by key. */
+  private readonly onApp = new Map<Value | string, string>();
+
+  /** From now on these fields of the app stand for their values, where no module exports them. */
+  reachThroughApp(app: Value): void {
+    if (app.type !== 'object') return;
+    for (const [name, value] of app.fields) {
+      if (value.type === 'primitive' || value.type === 'native') continue;
+      this.onApp.set(value, name);
+      if (value.type === 'symbolic') this.onApp.set(value.key, name);
+    }
+  }
+
+  private memberOfApp(value: Value): BuildExpr | undefined {
+    const name = this.onApp.get(value) ?? (value.type === 'symbolic' ? this.onApp.get(value.key) : undefined);
+    return name === undefined ? undefined : { kind: 'member', of: { kind: 'app' }, name };
+  }
+
   build(value: Value, depth = 0): BuildExpr {
     const replaced = this.replaced.get(value);
     if (replaced) return replaced;
@@ -38,6 +56,8 @@ export class Builder {
     if (value.type === 'primitive') return { kind: 'const', value: (value.value ?? null) as Json };
     const place = this.exportOf(value);
     if (place) return { kind: 'import', ...place };
+    const decorated = this.memberOfApp(value);
+    if (decorated) return decorated;
     const made = this.interpreter.made.get(value);
     if (made) {
       const callee = this.build(made.callee, depth + 1);

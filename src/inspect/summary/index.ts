@@ -37,6 +37,8 @@ export function summarize(input: SummaryInput): ServiceModel {
   const builder = new Builder(interpreter);
   const schemes = schemesOf(catalog, builder, explored);
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
+  const [main] = adapter.apps();
+  if (main && adapter.plugin) builder.reachThroughApp(main.value);
   const state = storesOf(catalog, builder, adapter, interpreter, operations);
   memoryEntities(state, operations);
   informBodies(

@@ -106,7 +106,7 @@ function lifetimeOf(
     if (made) return made.args.some(within);
     return value.type === 'object' && !value.cls && [...value.fields.values()].some(within);
   };
-  return adapter.apps().some(({ value }) => within(value)) ? 'app' : 'process';
+  return adapter.madeWithApp?.(id) || adapter.apps().some(({ value }) => within(value)) ? 'app' : 'process';
 }
 
 /** Rows that the code itself puts into a store in memory, as far as they are plain values. */

@@ -48,6 +48,9 @@ function lacking(wanted: Record<string, string>, triage: Triage): Record<string,
   );
 }
 
+/** Packages that import files of the service by themselves. */
+const importers = ['@fastify/autoload'];
+
 /** Runner configuration, where none exists, and `npm test`. */
 export async function configuration(
   triage: Triage,
@@ -63,10 +66,12 @@ export async function configuration(
   const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
   if (settled || exists || (key !== undefined && manifest[key])) return scripts(triage, target, manifest, layered);
   const esm = triage.moduleSystem.value === 'esm';
+  const typescript = triage.language.value === 'typescript';
   const code = print(runner.templates, 'config', {
     esm,
     commonjs: !esm,
-    typescript: triage.language.value === 'typescript',
+    typescript,
+    importers: typescript ? importers.filter((name) => name in (manifest.dependencies ?? {})) : [],
     testFolder,
     suffix: triage.testSuffix.value,
     decorators: false,

@@ -23,10 +23,15 @@ export interface HarnessView {
   hosts: HostView[];
   /** The service listens by itself: its server is caught. */
   captures: boolean;
+  fastify: boolean;
+  /** Callers keep the cookies that answers set. */
+  cookies: boolean;
   mailers: { name: string }[];
   sqlHelpers: boolean;
   numbered: boolean;
   spies: SpyView[];
+  /** Methods of what the app is decorated with: replaced when it is there. */
+  appSpies: SpyView[];
   jwt?: JwtView;
   session: boolean;
   apiKey?: { header: string; value: string };
@@ -79,6 +84,7 @@ export function harnessView(
   const reloads = harness.fresh === 'process';
   /** Of the service: imported once, or in each test anew. */
   const service = reloads ? new Imports(triage, folder) : imports;
+  for (const one of new Set([imports, service])) one.reserve('app', 'server', 'calls', 'answers');
   const names = storeNames(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
   const own = databaseStore(harness);
@@ -101,24 +107,28 @@ export function harnessView(
   const database = own && reachable.includes(own) ? own : undefined;
   const app = harness.app;
   const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
-  const appCode =
-    !captures && (app.how === 'export' || app.how === 'factory') ? service.code(app.build, special) : 'undefined';
+  const appCode = captures ? 'undefined' : appExpression(app, service, special);
   const remakes = harness.fresh === 'app';
   const typescript = triage.language.value === 'typescript';
   const commonjs = triage.moduleSystem.value !== 'esm' && !typescript;
+  const isFastify = triage.framework.value === 'fastify';
   const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
   const reset = reloads ? [target.runner.forgetModules(imports, triage)] : [];
   const loads = [
     ...reset,
     ...(captures
-      ? [`const server = await startedServer(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`]
+      ? [
+          isFastify
+            ? `const app = await startedApp(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`
+            : `const server = await startedServer(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`,
+        ]
       : []),
   ];
   for (const store of stores)
     if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
   const hosts = hostViews(harness, imports, new Uses(target.client));
   if (hosts.length) imports.whole('nock', 'nock');
-  target.client.imports(imports, remakes);
+  target.client.imports(imports, { remakes, typescript });
   if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
   const mailers = mailerViews(harness);
   const spies = spyViews(harness, service, special);
@@ -147,11 +157,14 @@ export function harnessView(
     hosts,
     mailers,
     captures,
+    fastify: isFastify,
+    cookies: harness.schemes.some((scheme) => scheme.type === 'session') || text_.includes('service.visitor('),
     sqlHelpers:
       (text_.includes('.alter(') || text_.includes('.insert(')) &&
       reachable.some((store) => !store.connection && !['drizzle', 'knex'].includes(store.client)),
     numbered: reachable.some((store) => store.dialect === 'postgres'),
-    spies,
+    spies: spies.filter((spy) => !isOfApp(spy)),
+    appSpies: spies.filter(isOfApp),
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
     ...(apiKey?.accepted ? { apiKey: { header: text(apiKey.name), value: imports.code(apiKey.accepted) } } : {}),
@@ -185,6 +198,8 @@ export function harnessView(
   };
 }
 
+const isOfApp = (spy: SpyView): boolean => /^app\b/.test(spy.target);
+
 /** All rows of an entity, by the request that lists them. */
 function readingCode(plan: TestPlan, reading: Reading, typescript: boolean, client: Client): string {
   const caller = readerCode(plan, reading.as, client);
@@ -198,6 +213,23 @@ function readerCode(plan: TestPlan, name: string | undefined, client: Client): s
   if (name === undefined) return 'anonymous';
   const [caller] = callerViews(plan, new Set([name]), new Uses(client));
   return caller?.claims === undefined ? 'keyHolder()' : `callerWith(${caller.id}, ${caller.claims})`;
+}
+
+/** The app, as a call or an import. A plugin is registered on an app that is made for it, and leaks what it decorates. */
+function appExpression(
+  app: TestPlan['harness']['app'],
+  service: Imports,
+  special: (expression: BuildExpr) => string | undefined,
+): string {
+  if (app.how === 'export' || app.how === 'factory') return service.code(app.build, special);
+  if (app.how !== 'plugin') return 'undefined';
+  if (app.build.kind === 'import' && app.build.file !== undefined && app.build.name === 'default')
+    service.whole(service.specifier(app.build.file), 'serviceApp');
+  const make = service.whole('fastify', 'Fastify');
+  const wrap = service.whole('fastify-plugin', 'fp');
+  const options = app.options ? service.code(app.options, special) : '';
+  const given = app.given ? `, ${service.code(app.given, special)}` : '';
+  return `${make}(${options}).register(${wrap}(${service.code(app.build, special)})${given})`;
 }
 
 const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;

@@ -46,6 +46,11 @@ export class Imports {
     return view;
   }
 
+  /** Names that the file uses itself. */
+  reserve(...names: string[]): void {
+    for (const name of names) this.taken.add(name);
+  }
+
   private free(wanted: string): string {
     let name = wanted;
     for (let number = 2; this.taken.has(name); number++) name = `${wanted}${number}`;
@@ -88,6 +93,8 @@ export class Imports {
           .join(', ')} }`;
       case 'array':
         return `[${expression.items.map(inner).join(', ')}]`;
+      case 'app':
+        return 'app';
       default:
         return 'undefined';
     }

@@ -13,7 +13,8 @@ export interface HostView {
 export interface SpyView {
   name: string;
   target: string;
-  methods: string[];
+  /** Literal list of their names. */
+  methods: string;
 }
 
 /** Other services, intercepted on the wire. */
@@ -43,7 +44,7 @@ export function spyViews(
   return harness.sinks.flatMap((one) => {
     const { handle, id, kind, methods, name } = one.sink;
     if (!handle || fakes.has(id) || kind === 'http' || isNodemailer(one)) return [];
-    return [{ name: sinkName(name), target: service.code(handle, special), methods }];
+    return [{ name: sinkName(name), target: service.code(handle, special), methods: literal(methods) }];
   });
 }
 

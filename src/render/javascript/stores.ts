@@ -28,11 +28,16 @@ export function storeNames(harness: HarnessPlan, imports: Imports): Map<string, 
   const ordered = [...harness.stores].sort((left, right) => Number(used.has(right.id)) - Number(used.has(left.id)));
   let count = 0;
   for (const store of ordered) {
-    if (store.handle?.kind === 'import' && used.has(store.id)) names.set(store.id, imports.code(store.handle));
+    if (store.handle && used.has(store.id) && (store.handle.kind === 'import' || onApp(store.handle)))
+      names.set(store.id, imports.code(store.handle));
     else names.set(store.id, count++ ? `db${count}` : 'db');
   }
   return names;
 }
+
+/** The app itself has it, and closes it. */
+const onApp = (expression: BuildExpr): boolean =>
+  expression.kind === 'app' || (expression.kind === 'member' && onApp(expression.of));
 
 /** How a store is opened, closed, read, emptied and written to. */
 export function storeView(
@@ -54,8 +59,8 @@ export function storeView(
       entities: own.map((entity) => databaseEntity(store, entity)),
     };
   }
-  const close = closing(store, name);
-  const open = handle.kind === 'import' ? undefined : imports.code(handle, special);
+  const close = onApp(handle) ? undefined : closing(store, name);
+  const open = handle.kind === 'import' || onApp(handle) ? undefined : imports.code(handle, special);
   return {
     name,
     ...(open === undefined ? {} : { open }),

@@ -139,7 +139,7 @@ export class Suite {
     const own = (name: string): string => this.imports(true).specifier(this.supportPath(name));
     const outsideNames = [
       ...(view.mailers.length ? ['calls', ...(this.typescript ? ['type Call'] : [])] : []),
-      ...(view.captures ? ['startedServer'] : []),
+      ...(view.captures ? [view.fastify ? 'startedApp' : 'startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
     const database = view.database ? [{ names: ['testDatabase'], from: own('database') }] : [];
@@ -149,8 +149,11 @@ export class Suite {
       importLines: importLines([...before, ...view.imports], this.commonjs),
       partials: Object.fromEntries(clientPartials.map((name) => [name, `${this.target.client.templates}/${name}`])),
       fakes,
-      records: fakes || view.spies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
-      ownCalls: (fakes || view.spies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
+      watches: view.spies.length > 0 || view.appSpies.length > 0,
+      records:
+        fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
+      ownCalls:
+        (fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
       rows: view.reads.length > 0,
       writes: view.inserts.length > 0,
       sub: true,
@@ -174,17 +177,20 @@ export class Suite {
 
   /** What must be in place before the service is imported. */
   private outside(code: string): string | undefined {
-    const { mailers, captures } = this.harnessView(new Set(), code);
+    const { mailers, captures, fastify } = this.harnessView(new Set(), code);
     if (!mailers.length && !captures) return undefined;
     const imports = this.imports(true);
     if (mailers.length) imports.whole('nodemailer', 'nodemailer');
-    if (captures) imports.named('node:http', 'Server');
+    const catches = captures ? (fastify ? 'startedApp' : 'startedServer') : undefined;
+    if (catches === 'startedServer') imports.named('node:http', 'Server');
+    if (catches === 'startedApp') imports.named('node:diagnostics_channel', 'subscribe', 'unsubscribe');
+    if (catches === 'startedApp' && this.typescript) imports.named('fastify', 'type FastifyInstance');
     if (captures) imports.named('node:timers/promises', 'setTimeout');
-    const exported = [...(mailers.length ? ['calls'] : []), ...(captures ? ['startedServer'] : [])].join(', ');
+    const exported = [...(mailers.length ? ['calls'] : []), ...(catches ? [catches] : [])].join(', ');
     return print(
       'javascript',
       'outside',
-      this.view(imports, { mailers, captures, records: mailers.length > 0, exported }),
+      this.view(imports, { mailers, catches: { [catches ?? '']: true }, records: mailers.length > 0, exported }),
     );
   }
 

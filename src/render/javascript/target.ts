@@ -76,6 +76,6 @@ export interface Client {
   text(response: string): string;
   headers(response: string): string;
   /** Imports into the harness what its partials use. `remakes`: the app is made anew for each test. */
-  imports(imports: Imports, remakes: boolean): void;
+  imports(imports: Imports, harness: { remakes: boolean; typescript: boolean }): void;
   dependencies(triage: Triage): Record<string, string>;
 }

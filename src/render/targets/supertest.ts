@@ -15,7 +15,7 @@ export const supertest: Client = {
   body: (response) => `${response}.body`,
   text: (response) => `${response}.text`,
   headers: (response) => `${response}.headers`,
-  imports(imports, remakes) {
+  imports(imports, { remakes }) {
     imports.whole('supertest', 'request');
     imports.named('node:events', 'once');
     if (remakes) imports.named('node:http', 'createServer');
