@@ -5,12 +5,15 @@ import { python } from './python/index.js';
 import { type Ci, scaffold } from './scaffold/index.js';
 import { jest } from './targets/jest.js';
 import { inject } from './targets/inject.js';
+import { mocha } from './targets/mocha.js';
+import { nodeTest } from './targets/node-test.js';
 import { supertest } from './targets/supertest.js';
+import { tap } from './targets/tap.js';
 import { vitest } from './targets/vitest.js';
 
 /** One line a language; one name a runner, one a client. The first of each is taken where none matches. */
 const languages: [Language, ...Language[]] = [
-  javascript({ runners: [jest, vitest], clients: [supertest, inject] }),
+  javascript({ runners: [jest, vitest, nodeTest, tap, mocha], clients: [supertest, inject] }),
   python,
 ];
 

@@ -242,22 +242,30 @@ function entryFact(
 const runners: [string, Runner][] = [
   ['vitest', 'vitest'],
   ['jest', 'jest'],
+  ['tap', 'tap'],
+  ['mocha', 'mocha'],
 ];
+const runnerNames: Runner[] = ['jest', 'vitest', 'node:test', 'tap', 'mocha'];
+/** `node --test`, `tsx --test`, `borp`: the runner that Node has itself. */
+const runsNodeTest = /(^|[\s"'])(node|tsx)\s[^&|]*--test\b|--import[= ]\S+\s[^&|]*--test\b|\b(borp|c8 node --test)\b/;
 
 function runnerFact(folder: ServiceFolder, framework: Framework, answers: Answers): Fact<Runner> {
   if (answers.runner !== undefined) {
-    if (answers.runner !== 'jest' && answers.runner !== 'vitest')
+    const named = runnerNames.find((name) => name === answers.runner);
+    if (!named)
       throw new UserError(
         'unknown-runner',
         `The runner ${answers.runner} is not one that this version writes for.`,
-        'Give --runner jest or --runner vitest.',
+        `Give one of these: ${runnerNames.map((name) => `--runner ${name}`).join(', ')}.`,
       );
     const installed = folder.manifest.devDependencies[answers.runner] ?? folder.manifest.dependencies[answers.runner];
-    return { value: answers.runner, origin: installed ? 'detected' : 'flag', evidence: '--runner' };
+    return { value: named, origin: installed || named === 'node:test' ? 'detected' : 'flag', evidence: '--runner' };
   }
   for (const [name, runner] of runners)
     if (name in folder.manifest.devDependencies || name in folder.manifest.dependencies)
       return dependencyFact<Runner>(folder, name, runner);
+  const script = Object.entries(folder.manifest.scripts).find(([, text]) => runsNodeTest.test(text));
+  if (script) return detected<Runner>('node:test', `script ${script[0]}: ${script[1]}`);
   return {
     // Jest's CommonJS loader cannot load what `inject` needs on Node before 24.9.
     value: framework === 'fastify' ? 'vitest' : 'jest',

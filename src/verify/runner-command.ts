@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Runner } from '../model/index.js';
+import { reporterPath } from './node-reporters.js';
 import { PYTEST_PLUGIN } from './pytest-plugin.js';
 
 /** Of the second, shuffled run. Fixed, so that what was seen can be seen again. */
@@ -17,19 +18,21 @@ export interface RunnerCall {
   root: string;
 }
 
-/** The whole shell command, or undefined for a runner whose JSON we don't read. */
-export function runnerCommand(call: RunnerCall): string | undefined {
+/** The whole shell command. */
+export function runnerCommand(call: RunnerCall): string {
   if (call.runner === 'jest') return assembled(call, jestArguments(call));
   if (call.runner === 'vitest') return assembled(call, vitestArguments(call));
   if (call.runner === 'pytest') return assembled(call, pytestArguments(call));
-  return undefined;
+  if (call.runner === 'node:test') return assembled(call, nodeTestArguments(call));
+  if (call.runner === 'mocha') return assembled(call, mochaArguments(call));
+  return tapCommand(call);
 }
 
 /** Whether the installed runner can shuffle the tests of a file. */
 export function canShuffle(runner: Runner, root: string): boolean {
-  if (runner === 'vitest' || runner === 'pytest') return true;
+  if (runner !== 'jest') return true;
   const [major = 0, minor = 0] = installedVersion('jest', root);
-  return runner === 'jest' && (major > 29 || (major === 29 && minor >= 5));
+  return major > 29 || (major === 29 && minor >= 5);
 }
 
 function jestArguments({ files, outputFile, shuffled }: RunnerCall): string[] {
@@ -45,6 +48,26 @@ function vitestArguments({ files, outputFile, shuffled }: RunnerCall): string[] 
 /** Order and report come from our plugin; others that reorder stay out. */
 function pytestArguments({ files }: RunnerCall): string[] {
   return ['-p', PYTEST_PLUGIN, '-p', 'no:randomly', '-p', 'no:cacheprovider', '--tb=short', '-q', ...files];
+}
+
+/** Neither node:test nor tap can shuffle the tests of a file: the files come in the other order. */
+const inOrder = ({ files, shuffled }: RunnerCall): string[] => (shuffled ? [...files].reverse() : files);
+
+function nodeTestArguments(call: RunnerCall): string[] {
+  const reporter = reporterPath(dirname(call.outputFile));
+  return [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...inOrder(call)];
+}
+
+/** Our reporter shuffles. */
+function mochaArguments({ files, outputFile }: RunnerCall): string[] {
+  return ['--reporter', reporterPath(dirname(outputFile)), ...files];
+}
+
+/** tap's TAP, put in its place when it is whole. */
+function tapCommand(call: RunnerCall): string {
+  const part = shellQuoted(`${call.outputFile}.part`);
+  const run = assembled(call, ['--reporter=tap', ...inOrder(call)]);
+  return `${run} > ${part}; code=$?; mv ${part} ${shellQuoted(call.outputFile)}; exit $code`;
 }
 
 // npm keeps flags to itself unless they follow `--`.

@@ -5,8 +5,10 @@ import type { Run, AnyPlan, Triage, Verdict } from '../model/index.js';
 import { runChild, type ChildResult } from './child-process.js';
 import { causeOf, commonCause } from './common-cause.js';
 import { canShuffle, runnerCommand, SHUFFLE_SEED } from './runner-command.js';
+import { reporterEnvironment } from './node-reporters.js';
 import { PYTEST_PLUGIN, PYTEST_PLUGIN_SOURCE } from './pytest-plugin.js';
-import { readRunnerJson } from './runner-json.js';
+import { readRunnerJson, type SuiteResult } from './runner-json.js';
+import { readTap } from './tap-results.js';
 import { steady, verdictsOf } from './verdicts.js';
 
 export interface VerifyInput {
@@ -69,9 +71,11 @@ async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
       shuffled: number === 2,
       root: triage.root,
     });
-    if (command === undefined)
-      return nothingRan(plan, `Results of ${runner} cannot be read: those of Jest, Vitest and pytest can.`);
-    const env = runner === 'pytest' ? await pytestEnvironment(folder, outputFile, number === 2) : {};
+    const seed = number === 2 ? SHUFFLE_SEED : undefined;
+    const env =
+      runner === 'pytest'
+        ? await pytestEnvironment(folder, outputFile, number === 2)
+        : await reporterEnvironment(runner, folder, outputFile, seed);
     const child = await runInService(input, number, command, outputFile, env);
     return await resultOf(input, child, outputFile);
   } catch (error) {
@@ -106,6 +110,9 @@ async function pytestEnvironment(folder: string, report: string, shuffled: boole
   return { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', BACKEND_TEST_REPORT: report, ...seed };
 }
 
+const readResults = (text: string, { runner, root }: Triage): SuiteResult =>
+  runner.value === 'tap' ? readTap(text, root) : readRunnerJson(text, root);
+
 async function resultOf(
   { plan, triage, timeoutMs, reportedAs }: VerifyInput,
   child: ChildResult,
@@ -125,7 +132,7 @@ async function resultOf(
       `The runner ended with code ${String(child.code)} and no results: ${causeOf(child.output)}`,
     );
   }
-  const verdicts = verdictsOf(plan.cases, readRunnerJson(text, triage.root), reportedAs);
+  const verdicts = verdictsOf(plan.cases, readResults(text, triage), reportedAs);
   if (child.killedFor === undefined) return { verdicts };
   return {
     verdicts,

@@ -227,6 +227,7 @@ const actions: Record<string, Act> = {
     if (args[0] && parse && !isNil(parse)) instance.parsers.push({ types: args[0], parse });
   }),
   errorHandler: ({ instance }) => instance.find((scope) => scope.errorHandler) ?? undefinedValue,
+  swagger: () => symbolic({ kind: 'unknown', text: 'an OpenAPI document', reads: [] }, true),
   close: () => new PromiseValue({ ok: true, value: undefinedValue }, true),
 };
 for (const name of [
@@ -242,7 +243,6 @@ for (const name of [
   'addConstraintStrategy',
   'addHttpMethod',
   'use',
-  'swagger',
   'printRoutes',
   'printPlugins',
   'hasPlugin',

@@ -35,11 +35,21 @@ export function recordLookup(
   span: Span,
 ): RecordedLookup {
   const id = `${lookup.entity}@${at(span)}`;
-  const known = interpreter.path?.lookups.find((other) => other.id === id);
+  const known = interpreter.path?.lookups.find((other) => other.id === id) ?? sameRow(interpreter, lookup);
   if (known) return known;
   const recorded: RecordedLookup = { ...lookup, id, source: sourceRef(span) };
   interpreter.path?.lookups.push(recorded);
   return recorded;
+}
+
+/** Selected by the key of a row that this request has read: that row again. */
+function sameRow(interpreter: Interpreter, lookup: Omit<RecordedLookup, 'id' | 'source'>): RecordedLookup | undefined {
+  const [[column, value] = [], ...others] = lookup.by;
+  if (column === undefined || others.length || lookup.other.length || lookup.many) return undefined;
+  if (value?.type !== 'symbolic' || value.origin.kind !== 'row' || value.origin.at.join('.') !== column)
+    return undefined;
+  const { lookup: read } = value.origin;
+  return interpreter.path?.lookups.find((other) => other.id === read && other.entity === lookup.entity && !other.many);
 }
 
 /** What an object says of each column; `*` stands for the fields of something that is spread into it or given whole. */

@@ -64,7 +64,8 @@ export async function configuration(
   const { files, key } = runner.configuredBy;
   const exists = [...files, own].some((file) => existsSync(path.join(triage.root, file)));
   const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
-  if (settled || exists || (key !== undefined && manifest[key])) return scripts(triage, target, manifest, layered);
+  if (own === undefined || settled || exists || (key !== undefined && manifest[key]))
+    return scripts(triage, target, manifest, layered);
   const esm = triage.moduleSystem.value === 'esm';
   const typescript = triage.language.value === 'typescript';
   const code = print(runner.templates, 'config', {

@@ -38,6 +38,7 @@ export interface HarnessView {
   uses: {
     patterns: boolean;
     nullOr: boolean;
+    failing: boolean;
     fromNow: boolean;
     succeeded: boolean;
     insert: boolean;
@@ -171,6 +172,7 @@ export function harnessView(
     uses: {
       patterns: used.has('patterns'),
       nullOr: used.has('nullOr'),
+      failing: used.has('failing'),
       fromNow: used.has('fromNow'),
       succeeded: true,
       insert: text_.includes('service.insert('),
@@ -215,6 +217,9 @@ function readerCode(plan: TestPlan, name: string | undefined, client: Client): s
   return caller?.claims === undefined ? 'keyHolder()' : `callerWith(${caller.id}, ${caller.claims})`;
 }
 
+/** A loaded machine may take longer than Fastify's ten seconds to load a plugin. */
+const pluginTimeout = 60_000;
+
 /** The app, as a call or an import. A plugin is registered on an app that is made for it, and leaks what it decorates. */
 function appExpression(
   app: TestPlan['harness']['app'],
@@ -227,7 +232,11 @@ function appExpression(
     service.whole(service.specifier(app.build.file), 'serviceApp');
   const make = service.whole('fastify', 'Fastify');
   const wrap = service.whole('fastify-plugin', 'fp');
-  const options = app.options ? service.code(app.options, special) : '';
+  const own = app.options?.kind === 'object' ? app.options.fields : {};
+  const options = service.code(
+    { kind: 'object', fields: { ...own, pluginTimeout: { kind: 'const', value: pluginTimeout } } },
+    special,
+  );
   const given = app.given ? `, ${service.code(app.given, special)}` : '';
   return `${make}(${options}).register(${wrap}(${service.code(app.build, special)})${given})`;
 }

@@ -3,6 +3,7 @@ import { presentedName, sharedOverrides } from '../tables.js';
 import { exprCode, pathCode, type Uses } from './expressions.js';
 import { keyLiteral, text } from './literals.js';
 import { inputName } from './names.js';
+import type { TableRow } from './target.js';
 
 /** Writes the requests of one test; in a table, what its rows differ in comes from the row. */
 export class RequestWriter {
@@ -19,15 +20,15 @@ export class RequestWriter {
   ) {}
 
   /** The rows of a table, and the name of what differs in them. */
-  table(group: TestCase[]): { rows: string[]; field: string } {
+  table(group: TestCase[]): { rows: TableRow[]; field: string } {
     const isCredential = group[0]?.table === 'unauthenticated';
     if (isCredential) this.presenter = group.map((one) => principalOf(one.act)).find(Boolean) ?? 'service.anonymous';
     else this.changing = true;
     this.shared = sharedOverrides(group);
-    const rows = group.map(
-      (one) =>
-        `{ title: ${text(one.title)}, ${isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one)}`} }`,
-    );
+    const rows = group.map((one) => ({
+      title: text(one.title),
+      value: isCredential ? text(presentedName(one.act)) : this.changeOf(one),
+    }));
     return { rows, field: isCredential ? 'presented' : 'change' };
   }
 

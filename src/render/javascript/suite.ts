@@ -52,6 +52,7 @@ export class Suite {
     const all: RenderedFile[] = [
       ...rendered,
       this.support('environment', this.environment()),
+      ...(this.target.runner.hasSupport ? [this.support('runner', this.runner())] : []),
       ...(outside === undefined ? [] : [this.support('outside', outside)]),
       ...(database === undefined ? [] : [this.support('database', database)]),
       this.support('harness', this.harness(harnessUses, code)),
@@ -104,7 +105,8 @@ export class Suite {
     const { afterAll, afterEach, beforeAll, beforeEach } = runner.hooks;
     runner.imports(imports, this.triage, {
       hooks: reloads ? [afterEach, beforeEach] : [afterAll, beforeAll, ...(resets ? [beforeEach] : [])],
-      functions: ['describe', 'expect', this.triage.style.value.testFunction],
+      functions: ['describe', 'expect', runner.testFunction ?? this.triage.style.value.testFunction],
+      support: imports.specifier(this.supportPath('runner')),
     });
     imports.named(imports.specifier(this.supportPath('harness')), 'startService', ...file.uses.harness);
     if (this.typescript) imports.named(imports.specifier(this.supportPath('harness')), 'type Service');
@@ -122,6 +124,15 @@ export class Suite {
     return print('javascript', 'environment', this.view(imports, {}));
   }
 
+  /** What makes the runner's own functions those that tests are written with. */
+  private runner(): string {
+    return print(
+      this.target.runner.templates,
+      'runner',
+      this.view(this.imports(true), { exported: 'after, afterEach, before, beforeEach, describe, test' }),
+    );
+  }
+
   private harness(used: Set<string>, code: string): string {
     const view = this.harnessView(used, code);
     const fakes = view.appCode.includes('recorder(');
@@ -130,6 +141,7 @@ export class Suite {
       'succeeded',
       ...(view.uses.patterns ? ['patterns'] : []),
       ...(view.uses.nullOr ? ['nullOr'] : []),
+      ...(view.uses.failing ? ['failing'] : []),
       ...(view.uses.fromNow ? ['fromNow'] : []),
       'Caller',
     ].join(', ');

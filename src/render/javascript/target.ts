@@ -14,13 +14,17 @@ export interface Runner {
   templates: string;
   hooks: { beforeAll: string; afterAll: string; beforeEach: string; afterEach: string };
   /** Imports into a test file the names that it uses, where they are not global. */
-  imports(imports: Imports, triage: Triage, names: { functions: string[]; hooks: string[] }): void;
+  imports(imports: Imports, triage: Triage, names: RunnerNames): void;
   /** Head of a test, up to its body's brace. `fn` is `test` or `it`; `title` is a literal. */
   open(fn: string, title: string): string;
-  /** Head of a test that must fail as long as the bug is there. */
-  openFailing(fn: string, title: string): string;
-  /** Head of a table: each of `rows` is an object literal with a `title`; the body sees `field` of it. */
-  openTable(fn: string, rows: string[], field: string): string;
+  /** Head of a test that must fail as long as the bug is there. Without a way to say so, the harness' `failing` is wrapped around its body. */
+  openFailing?(fn: string, title: string): string;
+  /** What tests are called, where the runner has one name only. */
+  testFunction?: 'test' | 'it';
+  /** A file of the harness of its own, `support/runner`, printed from `runner.hbs` in the runner's folder. */
+  hasSupport?: boolean;
+  /** Head of a table of tests; the body sees each row's value under the name `field`. */
+  openTable(fn: string, rows: TableRow[], field: string): string;
   /** A test that is not written yet, as a whole statement. */
   todo(fn: string, title: string): string;
   /** Statement that makes the next import load modules again; imports into the harness what it needs. */
@@ -29,8 +33,8 @@ export interface Runner {
   dependencies(triage: Triage): Record<string, string>;
   /** Others that a suite needs where it is. */
   companions(triage: Triage): Record<string, string>;
-  /** Configuration that we write where there is none. */
-  configFile(triage: Triage): string;
+  /** Configuration that we write where there is none; undefined: the runner needs none. */
+  configFile(triage: Triage): string | undefined;
   /** Files that would hold configuration, and the key in package.json that could. */
   configuredBy: { files: string[]; key?: string };
   /** Exact command, without files. */
@@ -43,6 +47,19 @@ export interface Runner {
   coveragePackages?: Record<string, string>;
   /** Absent: the runner cannot split a suite. */
   shard?(command: string, index: string, count: string): string;
+}
+
+/** One test of a table, as literals. */
+export interface TableRow {
+  title: string;
+  value: string;
+}
+
+export interface RunnerNames {
+  functions: string[];
+  hooks: string[];
+  /** Specifier of `support/runner`. */
+  support: string;
 }
 
 /** A request, in code. */

@@ -10,6 +10,7 @@ import type { Runner, Target } from './target.js';
 export interface TestView {
   /** `test('…', async () => {` or a table's head. */
   open: string;
+  close: string;
   arrange: string[];
   act: string[];
   expect: string[];
@@ -43,7 +44,9 @@ export function testFiles(plan: TestPlan, fn: string, target: Target): FileView[
       const own = cases.filter((one) => one.operation === operation);
       file.operations.push({
         title: text(operation),
-        tests: tablesOf(own).map((group) => new TestWriter(plan, file.uses, fn, target.runner).write(group)),
+        tests: tablesOf(own).map((group) =>
+          new TestWriter(plan, file.uses, target.runner.testFunction ?? fn, target.runner).write(group),
+        ),
       });
     }
   }
@@ -64,22 +67,26 @@ class TestWriter {
 
   write(group: TestCase[]): TestView {
     const [first] = group;
-    if (!first) return { open: '', arrange: [], act: [], expect: [] };
+    if (!first) return { open: '', close: '', arrange: [], act: [], expect: [] };
     const title = text(first.title);
     if (first.state === 'todo')
-      return { open: '', arrange: [], act: [], expect: [], todo: this.runner.todo(this.fn, title) };
+      return { open: '', close: '', arrange: [], act: [], expect: [], todo: this.runner.todo(this.fn, title) };
     const open = group.length > 1 ? this.table(group) : this.open(first, title);
+    const wrapped = first.state === 'failing' && !this.runner.openFailing;
+    if (wrapped) this.uses.harness.add('failing');
+    const close = wrapped ? '}));' : '});';
     const needsBefore = first.expect.some(
       (one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls',
     );
     const arrange = first.arrange.flatMap((step) => this.step(step, group));
     if (needsBefore) arrange.push('const before = await service.snapshot();');
     const act = [`const response = await ${this.requests.request(first.act)};`];
-    return { open, arrange, act, expect: expectationLines(first.expect, this.requests) };
+    return { open, close, arrange, act, expect: expectationLines(first.expect, this.requests) };
   }
 
   private open(one: TestCase, title: string): string {
-    return one.state === 'failing' ? this.runner.openFailing(this.fn, title) : this.runner.open(this.fn, title);
+    if (one.state !== 'failing') return this.runner.open(this.fn, title);
+    return this.runner.openFailing?.(this.fn, title) ?? `${this.fn}(${title}, failing(async () => {`;
   }
 
   private table(group: TestCase[]): string {

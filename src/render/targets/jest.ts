@@ -15,7 +15,8 @@ export const jest: Runner = {
   },
   open: (fn, title) => `${fn}(${title}, async () => {`,
   openFailing: (fn, title) => `${fn}.failing(${title}, async () => {`,
-  openTable: (fn, rows, field) => `${fn}.each([${rows.join(',\n')}])('$title', async ({ ${field} }) => {`,
+  openTable: (fn, rows, field) =>
+    `${fn}.each([${rows.map(({ title, value }) => `{ title: ${title}, ${field}: ${value} }`).join(',\n')}])('$title', async ({ ${field} }) => {`,
   todo: (fn, title) => `${fn}.todo(${title});`,
   forgetModules(imports, triage) {
     if (imported(triage)) imports.named('@jest/globals', 'jest');

@@ -9,7 +9,9 @@ export const vitest: Runner = {
   },
   open: (fn, title) => `${fn}(${title}, async () => {`,
   openFailing: (fn, title) => `${fn}.fails(${title}, async () => {`,
-  openTable: (fn, rows, field) => `${fn}.each([${rows.join(',\n')}])('$title', async ({ ${field} }) => {`,
+  // `$title` would put it in quotes, and cut it.
+  openTable: (fn, rows, field) =>
+    `${fn}.each([${rows.map(({ title, value }) => `[${title}, ${value}]`).join(',\n')}] as const)('%s', async (_title, ${field}) => {`,
   todo: (fn, title) => `${fn}.todo(${title});`,
   forgetModules(imports) {
     imports.named('vitest', 'vi');

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { lots, orders } from '../../schema.js';
 import { Id, Problem } from '../../schemas/common.js';
@@ -21,7 +21,11 @@ const plugin: FastifyPluginAsyncTypebox = async (app) => {
       const memberId = Number(request.user.sub);
       const [lot] = await app.db.select().from(lots).where(eq(lots.id, lotId));
       if (!lot) return reply.notFound('No such lot.');
-      if (lot.ownerId === memberId) return reply.conflict('This lot is your own.');
+      const [open] = await app.db
+        .select()
+        .from(orders)
+        .where(and(eq(orders.lotId, lotId), eq(orders.memberId, memberId)));
+      if (open) return reply.conflict('You have ordered from this lot.');
       if (lot.grams < grams) return reply.unprocessableEntity('There is not enough seed left.');
       const label = await app.postage.label(grams, `lot-${lot.id}`);
       const [order] = await app.db.insert(orders).values({ lotId, memberId, grams, label }).returning();

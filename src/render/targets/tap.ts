@@ -1,0 +1,24 @@
+import type { Runner } from '../javascript/target.js';
+import { reloadCommonjs, table, withExpect } from './plain.js';
+
+/** tap has tests in tests: `support/runner` gives them the names that suites are written with. */
+export const tap: Runner = {
+  name: 'tap',
+  templates: 'tap',
+  hasSupport: true,
+  hooks: { beforeAll: 'before', afterAll: 'after', beforeEach: 'beforeEach', afterEach: 'afterEach' },
+  imports(imports, _triage, { functions, hooks, support }) {
+    imports.named(support, ...hooks, ...functions.filter((name) => name !== 'expect'));
+    if (functions.includes('expect')) imports.named('expect', 'expect');
+  },
+  testFunction: 'test',
+  open: (fn, title) => `${fn}(${title}, async () => {`,
+  openTable: table,
+  todo: (fn, title) => `${fn}.todo(${title});`,
+  forgetModules: reloadCommonjs,
+  dependencies: () => ({ tap: '^21.0.0' }),
+  companions: withExpect,
+  configFile: () => '.taprc',
+  configuredBy: { files: ['.taprc'], key: 'tap' },
+  command: () => 'npx tap run --disable-coverage --allow-empty-coverage',
+};
