@@ -27,7 +27,7 @@ export class RequestWriter {
     this.shared = sharedOverrides(group);
     const rows = group.map((one) => ({
       title: text(one.title),
-      value: isCredential ? text(presentedName(one.act)) : this.changeOf(one),
+      fields: isCredential ? `presented: ${text(presentedName(one.act))}` : `change: ${this.changeOf(one)}`,
     }));
     return { rows, field: isCredential ? 'presented' : 'change' };
   }

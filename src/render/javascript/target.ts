@@ -23,8 +23,8 @@ export interface Runner {
   testFunction?: 'test' | 'it';
   /** A file of the harness of its own, `support/runner`, printed from `runner.hbs` in the runner's folder. */
   hasSupport?: boolean;
-  /** Head of a table of tests; the body sees each row's value under the name `field`. */
-  openTable(fn: string, rows: TableRow[], field: string): string;
+  /** Head of a table of tests; the body sees each row's fields under these `names`, joined by commas. */
+  openTable(fn: string, rows: TableRow[], names: string): string;
   /** A test that is not written yet, as a whole statement. */
   todo(fn: string, title: string): string;
   /** Statement that makes the next import load modules again; imports into the harness what it needs. */
@@ -49,10 +49,10 @@ export interface Runner {
   shard?(command: string, index: string, count: string): string;
 }
 
-/** One test of a table, as literals. */
+/** One test of a table: its title as a literal, and what stands between the braces of an object literal. */
 export interface TableRow {
   title: string;
-  value: string;
+  fields: string;
 }
 
 export interface RunnerNames {

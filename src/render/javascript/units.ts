@@ -17,7 +17,7 @@ import { configuration } from './configuration.js';
 import { format, withoutTypes } from './format.js';
 import { importLines, Imports } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
-import type { Target } from './target.js';
+import type { TableRow, Target } from './target.js';
 
 interface TestView {
   open: string;
@@ -55,11 +55,11 @@ export async function unitFiles(plans: UnitPlan[], triage: Triage, target: Targe
 const extensionOf = (triage: Triage): string => (triage.language.value === 'typescript' ? 'ts' : 'js');
 const isCommonjs = (triage: Triage): boolean =>
   triage.moduleSystem.value !== 'esm' && triage.language.value !== 'typescript';
-const environmentPath = (triage: Triage): string =>
-  `${triage.testFolder.value}/support/environment.${extensionOf(triage)}`;
+const supportPath = (triage: Triage, name: string): string =>
+  `${triage.testFolder.value}/support/${name}.${extensionOf(triage)}`;
 
 function environmentFile(triage: Triage): RenderedFile {
-  const path = environmentPath(triage);
+  const path = supportPath(triage, 'environment');
   const imports = new Imports(triage, posix.dirname(path));
   imports.named('node:fs', 'readFileSync');
   imports.named('node:util', 'parseEnv');
@@ -100,13 +100,14 @@ class UnitWriter {
   file(): string {
     const { plan, triage, target } = this;
     const tests = this.groups().map((group) => this.test(group));
-    const functions = ['describe', 'expect', triage.style.value.testFunction];
+    const functions = ['describe', 'expect', target.runner.testFunction ?? triage.style.value.testFunction];
     target.runner.imports(this.imports, triage, {
       hooks: [],
       functions: plan.subject.collaborators.length ? [...functions, this.mocks] : functions,
+      support: this.imports.specifier(supportPath(triage, 'runner')),
     });
     const before = Object.keys(plan.environment).length
-      ? [{ names: [], from: this.imports.specifier(environmentPath(triage)) }]
+      ? [{ names: [], from: this.imports.specifier(supportPath(triage, 'environment')) }]
       : [];
     return print('javascript', 'unit', {
       importLines: importLines([...before, ...this.imports.list()], isCommonjs(triage)),
@@ -160,7 +161,7 @@ class UnitWriter {
   private test(group: UnitCase[]): TestView {
     const [first] = group;
     const { runner } = this.target;
-    const fn = this.triage.style.value.testFunction;
+    const fn = runner.testFunction ?? this.triage.style.value.testFunction;
     if (!first) return { open: '', arrange: [], act: [], expect: [] };
     if (first.state === 'todo')
       return { open: '', arrange: [], act: [], expect: [], todo: runner.todo(fn, text(first.title)) };
@@ -190,13 +191,13 @@ class UnitWriter {
     return this.plan.inputs.filter(({ name }) => new Set(group.map((one) => JSON.stringify(one.given[name]))).size > 1);
   }
 
-  private row(one: UnitCase, varying: UnitInput[]): string {
+  private row(one: UnitCase, varying: UnitInput[]): TableRow {
     const fields = varying.map((input) => {
       const [name, value] = [fieldName(input), this.value(one, input)];
       return name === value ? name : `${name}: ${value}`;
     });
     if (one.expect.outcome === 'gives') fields.push(`expected: ${knownCode(one.expect.value)}`);
-    return `{ title: ${[text(one.title), ...fields].join(', ')} }`;
+    return { title: text(one.title), fields: fields.join(', ') };
   }
 
   /** The value in code; a shared object with its changed fields. */

@@ -1,5 +1,6 @@
 import type { Triage } from '../../model/index.js';
 import type { Runner } from '../javascript/target.js';
+import { objectRow } from './plain.js';
 
 const isEsm = (triage: Triage): boolean => triage.moduleSystem.value === 'esm';
 const isTyped = (triage: Triage): boolean => triage.language.value === 'typescript';
@@ -15,8 +16,8 @@ export const jest: Runner = {
   },
   open: (fn, title) => `${fn}(${title}, async () => {`,
   openFailing: (fn, title) => `${fn}.failing(${title}, async () => {`,
-  openTable: (fn, rows, field) =>
-    `${fn}.each([${rows.map(({ title, value }) => `{ title: ${title}, ${field}: ${value} }`).join(',\n')}])('$title', async ({ ${field} }) => {`,
+  openTable: (fn, rows, names) =>
+    `${fn}.each([${rows.map(objectRow).join(',\n')}])('$title', async ({ ${names} }) => {`,
   todo: (fn, title) => `${fn}.todo(${title});`,
   forgetModules(imports, triage) {
     if (imported(triage)) imports.named('@jest/globals', 'jest');

@@ -8,8 +8,11 @@ export const withExpect = (triage: Triage): Record<string, string> => ({
   ...(triage.language.value === 'typescript' ? { tsx: '^4.20.0' } : {}),
 });
 
-export const table = (fn: string, rows: TableRow[], field: string): string =>
-  `for (const { title, ${field} } of [${rows.map(({ title, value }) => `{ title: ${title}, ${field}: ${value} }`).join(',\n')}])\n${fn}(title, async () => {`;
+export const objectRow = ({ title, fields }: TableRow): string =>
+  `{ ${[`title: ${title}`, fields].filter(Boolean).join(', ')} }`;
+
+export const table = (fn: string, rows: TableRow[], names: string): string =>
+  `for (const { title, ${names} } of [${rows.map(objectRow).join(',\n')}])\n${fn}(title, async () => {`;
 
 /** How TypeScript gets in. */
 export const tsx = (triage: Triage): string => (triage.language.value === 'typescript' ? ' --import tsx' : '');

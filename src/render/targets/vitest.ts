@@ -10,8 +10,8 @@ export const vitest: Runner = {
   open: (fn, title) => `${fn}(${title}, async () => {`,
   openFailing: (fn, title) => `${fn}.fails(${title}, async () => {`,
   // `$title` would put it in quotes, and cut it.
-  openTable: (fn, rows, field) =>
-    `${fn}.each([${rows.map(({ title, value }) => `[${title}, ${value}]`).join(',\n')}] as const)('%s', async (_title, ${field}) => {`,
+  openTable: (fn, rows, names) =>
+    `${fn}.each([${rows.map(({ title, fields }) => `[${title}, { ${fields} }]`).join(',\n')}] as const)('%s', async (_title, { ${names} }) => {`,
   todo: (fn, title) => `${fn}.todo(${title});`,
   forgetModules(imports) {
     imports.named('vitest', 'vi');
