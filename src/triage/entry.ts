@@ -76,6 +76,22 @@ const read = (file: string): string => {
   }
 };
 
+/** Specifiers that a file imports, and those of the files of the service among them. */
+export function importsOf(folder: ServiceFolder, file: string, depth = 0): string[] {
+  const text = read(path.join(folder.root, file));
+  const specifiers = [...text.matchAll(/(?:from|require\(|import\()\s*['"]([^'"]+)['"]/g)].map(
+    (match) => match[1] ?? '',
+  );
+  if (depth > 0) return specifiers;
+  return specifiers.flatMap((specifier) =>
+    specifier.startsWith('.')
+      ? sourcesOf(folder, path.posix.join(path.posix.dirname(file), specifier)).flatMap((other) =>
+          importsOf(folder, other, depth + 1),
+        )
+      : [specifier],
+  );
+}
+
 /** Files that a script names; build output is traced back to its source. Scripts called by scripts are followed once. */
 function filesIn(folder: ServiceFolder, script: string, depth = 0): string[] {
   const words = script.split(/[\s"']+/).filter(Boolean);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
-import { findEntries } from './entry.js';
+import { findEntries, importsOf } from './entry.js';
 import { pythonTriage } from './python/index.js';
 import { pythonMarker } from './python/project.js';
 import { openService, placeOf, type ServiceFolder, versionOf } from './manifest.js';
@@ -150,11 +150,22 @@ const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: '
 
 type Framework = 'express' | 'fastify';
 
+/** Both are dependencies: the one that the file which starts the service imports, itself or one step away. */
+function usedBy(folder: ServiceFolder): Framework | undefined {
+  const [entry] = findEntries(folder);
+  if (!entry) return undefined;
+  const found = importsOf(folder, entry.file).filter((name) => name === 'express' || name === 'fastify');
+  const names = new Set(found);
+  return names.size === 1 ? (found[0] as Framework) : undefined;
+}
+
 function frameworkOf(folder: ServiceFolder): Framework {
   const { dependencies, devDependencies, scripts } = folder.manifest;
   const has = (name: string): boolean => name in dependencies || name in devDependencies;
   if (Object.values(scripts).some((script) => /\bfastify start\b/.test(script))) return 'fastify';
   const own = (['express', 'fastify'] as const).filter((name) => name in dependencies);
+  const used = own.length > 1 ? usedBy(folder) : undefined;
+  if (used) return used;
   if (own.length > 1)
     throw new UserError(
       'two-frameworks',
