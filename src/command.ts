@@ -8,7 +8,7 @@ import { inspect, prepare } from './inspect/index.js';
 import { layers, targetOf } from './layers.js';
 import type { Report } from './model/index.js';
 import { help, type Options, parseOptions } from './options.js';
-import { inspectJson, inspectText, json, layerJson, layerText, text } from './report/index.js';
+import { inspectJson, inspectText, json, openapi, layerJson, layerText, text } from './report/index.js';
 import { exitCode, run, type World } from './run.js';
 import { triage } from './triage/index.js';
 import { testEnvironment } from './test-environment.js';
@@ -78,6 +78,11 @@ async function inspectOnly(options: Options, terminal: Terminal): Promise<number
   await prepare(facts);
   const model = inspect(facts, ({ stage, done, label }) => progressLine(terminal)(`${stage} ${done} ${label}`));
   clearProgress(terminal);
+  if (options.openapi) {
+    const info = { title: path.basename(path.resolve(options.dir)), version: '0.0.0' };
+    terminal.out(`${JSON.stringify(openapi(model, info), null, 2)}\n`);
+    return 0;
+  }
   terminal.out(
     options.json
       ? `${JSON.stringify(inspectJson(model), null, 2)}\n`

@@ -17,6 +17,8 @@ export interface Options {
   dir: string;
   yes: boolean;
   json: boolean;
+  /** inspect: as an OpenAPI document. */
+  openapi: boolean;
   dryRun: boolean;
   /** The plan alone: advice, nothing written and no diff. */
   planOnly: boolean;
@@ -45,6 +47,7 @@ export interface Options {
 const flags = {
   yes: { type: 'boolean', short: 'y' },
   json: { type: 'boolean' },
+  openapi: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   'plan-only': { type: 'boolean' },
   'no-install': { type: 'boolean' },
@@ -91,6 +94,7 @@ export function parseOptions(args: string[]): Options {
     dir: rest[0] ?? values.dir ?? '.',
     yes: values.yes ?? false,
     json: values.json ?? false,
+    openapi: values.openapi ?? false,
     dryRun: values['dry-run'] ?? false,
     planOnly: values['plan-only'] ?? false,
     install: !values['no-install'],
@@ -198,6 +202,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
 
   --yes, -y              take what was detected
   --json                 one JSON document on stdout, nothing else there
+  --openapi              inspect: as an OpenAPI 3.1 document
   --dry-run              show the plan and the diff, write nothing
   --plan-only            what would be tested and why; write nothing
   --only 'POST /orders*' only these operations

@@ -51,6 +51,13 @@ function lacking(wanted: Record<string, string>, triage: Triage): Record<string,
 /** Packages that import files of the service by themselves. */
 const importers = ['@fastify/autoload'];
 
+/** Such packages load TypeScript only where they see what compiles it, or are told so. */
+export function importersEnvironment(triage: Triage): Record<string, string> {
+  const { dependencies = {} } = readManifest(triage);
+  const loads = triage.language.value === 'typescript' && '@fastify/autoload' in dependencies;
+  return loads && triage.runner.value !== 'vitest' ? { FASTIFY_AUTOLOAD_TYPESCRIPT: '1' } : {};
+}
+
 /** Runner configuration, where none exists, and `npm test`. */
 export async function configuration(
   triage: Triage,
@@ -62,7 +69,7 @@ export async function configuration(
   const own = runner.configFile(triage);
   const manifest = readManifest(triage);
   const { files, key } = runner.configuredBy;
-  const exists = [...files, own].some((file) => existsSync(path.join(triage.root, file)));
+  const exists = [...files, ...(own === undefined ? [] : [own])].some((file) => existsSync(path.join(triage.root, file)));
   const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
   if (own === undefined || settled || exists || (key !== undefined && manifest[key]))
     return scripts(triage, target, manifest, layered);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
-import { configuration } from './configuration.js';
+import { configuration, importersEnvironment } from './configuration.js';
 import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
@@ -62,7 +62,7 @@ export class Suite {
     const formatted = await Promise.all(all.map(async (file) => ({ ...file, text: await this.finish(file) })));
     return [
       ...formatted,
-      dotenv(this.plan.harness.environment),
+      dotenv({ ...this.plan.harness.environment, ...importersEnvironment(this.triage) }),
       ...(await configuration(this.triage, this.target, this.folder, this.layered)),
     ];
   }
