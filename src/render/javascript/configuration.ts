@@ -69,7 +69,9 @@ export async function configuration(
   const own = runner.configFile(triage);
   const manifest = readManifest(triage);
   const { files, key } = runner.configuredBy;
-  const exists = [...files, ...(own === undefined ? [] : [own])].some((file) => existsSync(path.join(triage.root, file)));
+  const exists = [...files, ...(own === undefined ? [] : [own])].some((file) =>
+    existsSync(path.join(triage.root, file)),
+  );
   const settled = triage.runnerInstalled.value && triage.existingTests.value.length > 0;
   if (own === undefined || settled || exists || (key !== undefined && manifest[key]))
     return scripts(triage, target, manifest, layered);
