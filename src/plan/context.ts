@@ -201,7 +201,7 @@ export function writtenFields(operation: Operation, effect: Effect): Record<stri
 
 export function schemaAt(schema: JsonSchema | undefined, at: string[]): JsonSchema | undefined {
   return at.reduce<JsonSchema | undefined>(
-    (current, name) => (name === '[]' ? current?.items : current?.properties?.[name]),
+    (current, name) => (name === '[]' || /^\d+$/.test(name) ? current?.items : current?.properties?.[name]),
     schema,
   );
 }

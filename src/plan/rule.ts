@@ -1,8 +1,9 @@
-import type { CaseKind, Expectation, Operation, Response, SourceRef, TestCase } from '../model/index.js';
-import { type PlanContext, successOf } from './context.js';
+import type { CaseKind, Expectation, Operation, Predicate, Response, SourceRef, TestCase } from '../model/index.js';
+import { lookupOf, type PlanContext, successOf } from './context.js';
 import { matcher } from './matchers.js';
 import { slug } from './names.js';
 import { Scene } from './scene.js';
+import { termsOf } from './terms.js';
 
 /** A case before the planner gives it a file. */
 export type DraftCase = Omit<TestCase, 'file'>;
@@ -77,8 +78,19 @@ function isInferred(operation: Operation, scene: Scene): boolean {
   if (schemas.some((schema) => JSON.stringify(schema ?? {}).includes('"x-unread"'))) return true;
   return scene.response.guards.some(
     (guard) =>
-      guard.predicate.kind === 'opaque' || (guard.predicate.kind === 'falsy' && guard.predicate.of.kind === 'unknown'),
+      asksListed(operation, scene, guard.predicate) ||
+      guard.predicate.kind === 'opaque' ||
+      (guard.predicate.kind === 'falsy' && guard.predicate.of.kind === 'unknown'),
   );
+}
+
+/** A condition on a row out of several, or found by conditions that were not all read: nothing says that it is met. */
+function asksListed(operation: Operation, scene: Scene, predicate: Predicate): boolean {
+  if (predicate.kind !== 'eq' && predicate.kind !== 'in' && predicate.kind !== 'cmp') return false;
+  return termsOf(predicate).some((term) => {
+    const lookup = term.kind === 'row' ? lookupOf(operation, term.lookup) : undefined;
+    return !!lookup && (lookup.many || lookup.other.length > 0) && !scene.rows.has(lookup.id);
+  });
 }
 
 /** Status and body of a response. */

@@ -151,6 +151,7 @@ export class Scene {
       .map((id) => effectOf(producer as Operation, id))
       .find((one) => isInsert(one, entity));
     if (!producer || !effect) return undefined;
+    if (producer.id === this.operation.id) this.bound.add(`made ${producer.id} act`);
     return this.create(
       producer,
       effect,
@@ -261,6 +262,7 @@ export class Scene {
     if (!effect) return undefined;
     const nested = new Scene(this.context, producer, success, this.bound);
     this.presetNested(nested, producer, effect, lookup);
+    this.keepAbsent(nested, producer, effect, lookup);
     this.distinguish(nested, producer, effect);
     nested.arrange(this.producerPrincipal(producer, effect));
     if (nested.problem) {
@@ -348,6 +350,23 @@ export class Scene {
       expr: (name) => (name === column ? value : undefined),
       value: () => undefined,
     });
+  }
+
+  /** Rows that an earlier condition must not find: this one has other values there. */
+  private keepAbsent(nested: Scene, producer: Operation, effect: Effect, found: Lookup): void {
+    const written = writtenFields(producer, effect);
+    for (const { predicate, holds } of this.response.guards) {
+      if (predicate.kind !== 'nil' || !holds || predicate.of.kind !== 'row' || predicate.of.at.length) continue;
+      const lookup = lookupOf(this.operation, predicate.of.lookup);
+      if (lookup?.entity !== found.entity || lookup.id === found.id) continue;
+      for (const column of Object.keys(lookup.by)) {
+        const term = written[column] && bare(written[column]);
+        const field = term?.kind === 'input' && term.part === 'body' ? term.at[0] : undefined;
+        const schema = field === undefined ? undefined : schemaAt(producer.requestBody?.schema, [field]);
+        if (field === undefined || !schema || nested.body[field] || column in found.by) continue;
+        nested.body[field] = literal(variant(schema, sample(schema, field), 1));
+      }
+    }
   }
 
   /** What a term is in this scene, if something fixed it: an earlier row, the caller, a constant. Plain inputs are free. */

@@ -136,6 +136,7 @@ function functionMember(of: FunctionValue | NativeValue, key: string): Value {
 
 function classMember(interpreter: Interpreter, of: ClassValue, key: string, span?: Span): Value {
   for (const current of ancestors(of)) {
+    if (current.type === 'symbolic' && (key === 'name' || key === 'prototype')) break;
     if (current.type === 'symbolic') return symbolicMember(interpreter, current, key);
     const own = current.fields.get(key);
     if (own) return own.type === 'function' && own.node.takesSelf ? boundMethod(interpreter, own, of) : own;

@@ -2,7 +2,6 @@ import type { Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
 import {
-  isCallable,
   type NativeCall,
   nullValue,
   ObjectValue,
@@ -26,7 +25,7 @@ import {
   type Verb,
 } from './model.js';
 import { fieldsOf } from './record.js';
-import { columnOf, field, objectOf } from './table.js';
+import { columnOf, objectOf } from './table.js';
 
 /** A library whose models have methods of their own and whose rows are objects that write themselves back. */
 export interface ActiveRecords {
@@ -238,6 +237,3 @@ export function documentOf(model: Model, row: Symbolic): ObjectValue {
   for (const [name, value] of row.changes ?? []) result.fields.set(name, value);
   return result;
 }
-
-void field;
-void isCallable;

@@ -16,6 +16,7 @@ import { knex } from './knex.js';
 import { memory } from './memory.js';
 import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
+import { prisma } from './prisma.js';
 import { quietLibraries } from './quiet.js';
 import { secrets } from './secrets.js';
 import { sequelize } from './sequelize.js';
@@ -54,6 +55,7 @@ export function libraries(catalog: Catalog): Library[] {
     sql(catalog),
     knex(catalog),
     typeorm(catalog),
+    prisma(catalog),
     mongoose(catalog),
     sequelize(catalog),
     memory(catalog),

@@ -146,6 +146,12 @@ function amongText(wanted: ObjectValue): string {
     : '';
 }
 
+/** `{ increment: 1 }`, `{ set: value }`: a change of a column rather than its value. */
+const isStep = (value: Value): boolean =>
+  value.type === 'object' &&
+  value.fields.size === 1 &&
+  ['increment', 'decrement', 'multiply', 'divide', 'push', 'set'].some((name) => value.fields.has(name));
+
 /** What is written: operators of document stores are unwrapped, unknown fields dropped. */
 export function valuesOf(model: Model, value: Value | undefined): Map<string, Value> {
   const given = fieldsOf(value);
@@ -156,6 +162,7 @@ export function valuesOf(model: Model, value: Value | undefined): Map<string, Va
       for (const inner of fieldsOf(one).keys()) values.set(inner, unknown(`incremented ${inner}`));
     else if (name === '$unset') for (const inner of fieldsOf(one).keys()) values.set(inner, primitive(null));
     else if (name.startsWith('$')) for (const inner of fieldsOf(one).keys()) values.set(inner, unknown(inner));
+    else if (isStep(one)) values.set(name, field(one, 'set') ?? unknown(`changed ${name}`));
     else if (!(one.type === 'primitive' && one.value === undefined)) values.set(name, one);
   }
   for (const [name, column] of model.relations) {
@@ -173,6 +180,8 @@ export function valuesOf(model: Model, value: Value | undefined): Map<string, Va
 /** `author: user`, `author: { id }`, `author: id`. */
 function keyOfRelated(model: Model, column: string, related: Value): Value {
   const key = model.entity.columns[column]?.references?.column ?? 'id';
+  const connected = field(related, 'connect');
+  if (connected) return keyOfRelated(model, column, connected);
   if (related.type === 'object')
     return related.fields.get(key) ?? (related.open ? columnOf(related.open, key) : unknown(key));
   const whole = related.type === 'symbolic' && 'at' in related.origin && !related.origin.at.length;

@@ -1,11 +1,9 @@
 import type { Column } from '../../model/index.js';
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
-import { RegexHost } from '../interpreter/evaluate.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
 import {
-  generated,
   isCallable,
   isNil,
   NativeValue,
@@ -19,9 +17,9 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
-import { type ActiveRecords, activeRecords, documentOf, type DocumentHost } from './active-records.js';
+import { type ActiveRecords, activeRecords, documentOf } from './active-records.js';
 import type { ChainStep } from './chain.js';
-import { conditions, type Model, newModel, perform, type Verb } from './model.js';
+import { type Model, newModel, perform, type Verb } from './model.js';
 import { objectOf, typeSchema } from './table.js';
 import { literal } from './validation.js';
 
@@ -121,7 +119,7 @@ class Mongoose {
     const active = activeRecords(records);
     return {
       ...active,
-      provide: (module, interpreter) => (module === 'mongoose' ? this.provided(interpreter) : undefined),
+      provide: (module) => (module === 'mongoose' ? this.provided() : undefined),
       call: (callee, call) => {
         const { origin } = callee;
         if (origin.kind === 'external' && origin.module === 'mongoose') {
@@ -135,7 +133,7 @@ class Mongoose {
     };
   }
 
-  private provided(interpreter: Interpreter): Value {
+  private provided(): Value {
     if (this.module) return this.module;
     const module = new ObjectValue(true);
     this.module = module;
@@ -155,7 +153,6 @@ class Mongoose {
       get: (name, self) =>
         self.fields.get(name) ?? symbolic({ kind: 'external', module: 'mongoose', path: [name] }, true),
     };
-    void interpreter;
     return module;
   }
 
@@ -485,8 +482,3 @@ export function plural(name: string): string {
   if (/(?:([^f])fe|([lr])f)$/.test(name)) return name.replace(/fe?$/, 'ves');
   return `${name}s`;
 }
-
-void RegexHost;
-void generated;
-void conditions;
-export type { DocumentHost };

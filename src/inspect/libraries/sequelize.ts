@@ -8,7 +8,6 @@ import {
   ClassValue,
   isCallable,
   isNil,
-  NativeValue,
   nullValue,
   ObjectValue,
   primitive,
@@ -466,5 +465,3 @@ function pluralOf(name: string): string {
   if (/[^aeiou]y$/.test(word)) return `${name.slice(0, -1)}ies`;
   return `${name}s`;
 }
-
-void NativeValue;

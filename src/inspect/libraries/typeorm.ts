@@ -4,7 +4,6 @@ import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
 import {
-  ArrayValue,
   ClassValue,
   isCallable,
   isNil,
@@ -659,5 +658,3 @@ const snake = (name: string): string =>
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase();
-
-void ArrayValue;

@@ -49,6 +49,7 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
       for (const [name, term] of Object.entries(effect.values ?? {})) {
         if (name === '*') wholeBody(operation, entity, term);
         else for (const one of carried(term)) informed(operation, one, entity.columns[name]?.schema);
+        if (effect.verb === 'insert') needed(operation, bare(term), entity.columns[name]);
       }
     }
   for (const operation of operations)
@@ -57,6 +58,15 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
       for (const [name, term] of Object.entries(lookup.by))
         if (bare(term).kind === 'input') informed(operation, bare(term), entity?.columns[name]?.schema);
     }
+}
+
+/** The store refuses a row without it, though no check says so: a valid request has it. */
+function needed(operation: Operation, term: Term, column: Column | undefined): void {
+  if (!column || column.nullable || column.generated || column.default !== undefined) return;
+  const schema = operation.requestBody?.schema;
+  if (term.kind !== 'input' || term.part !== 'body' || term.at.length !== 1 || !schema?.properties) return;
+  const [name = ''] = term.at;
+  if (name in schema.properties && !schema.required?.includes(name)) (schema.required ??= []).push(name);
 }
 
 /** The inputs that a value may be: `published ? published : false`, `limit ?? 10`. */
@@ -77,7 +87,11 @@ function wholeBody(operation: Operation, entity: Entity, term: Term): void {
   );
   if (!columns.length) return;
   const properties = Object.fromEntries(columns.map(([name, column]) => [name, { ...column.schema }]));
-  operation.requestBody = { required: true, mediaType: 'application/json', schema: { type: 'object', properties } };
+  const required = columns.flatMap(([name, { nullable, default: fallback }]) =>
+    nullable || fallback !== undefined ? [] : [name],
+  );
+  const schema: JsonSchema = { type: 'object', properties, ...(required.length ? { required } : {}) };
+  operation.requestBody = { required: true, mediaType: 'application/json', schema };
 }
 
 function informed(operation: Operation, term: Term, column: JsonSchema | undefined): void {

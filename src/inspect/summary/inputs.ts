@@ -137,7 +137,7 @@ function handwritten(part: InputPart, terms: Term[], responses: Response[]): Jso
 function ensure(schema: JsonSchema, at: string[]): JsonSchema {
   const [name, ...rest] = at;
   if (name === undefined) return schema;
-  if (name === '[]') {
+  if (name === '[]' || /^\d+$/.test(name)) {
     schema.type = 'array';
     return ensure((schema.items ??= {}), rest);
   }

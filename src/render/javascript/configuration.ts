@@ -84,7 +84,7 @@ export async function configuration(
     importers: typescript ? importers.filter((name) => name in (manifest.dependencies ?? {})) : [],
     testFolder,
     suffix: triage.testSuffix.value,
-    decorators: false,
+    decorators: usesDecorators(manifest),
     ...(layered ? { layers: layersOf(triage), sources: sourcesOf(triage) } : {}),
   });
   return [
@@ -122,4 +122,16 @@ function scripts(triage: Triage, target: Target, manifest: Manifest, layered: bo
   const all = { ...manifest.scripts, ...Object.fromEntries(missing) };
   const after = JSON.stringify({ ...manifest, scripts: all }, null, indent);
   return [{ path: 'package.json', text: before.endsWith('\n') ? `${after}\n` : after, ownership: 'seeded', cases: [] }];
+}
+
+/** Classes whose decorators read declared types at run time: the transform must emit them. */
+const usesDecorators = ({ dependencies = {}, devDependencies = {} }: Manifest): boolean =>
+  'reflect-metadata' in dependencies || 'reflect-metadata' in devDependencies || 'typeorm' in dependencies;
+
+/** Jest before 27 does not know built-in modules by their `node:` names. */
+export function withoutNodePrefix(triage: Triage): boolean {
+  const { dependencies, devDependencies } = readManifest(triage);
+  const range = devDependencies?.['jest'] ?? dependencies?.['jest'] ?? '';
+  const major = Number(/\d+/.exec(range)?.[0] ?? 99);
+  return triage.runner.value === 'jest' && major < 27;
 }

@@ -122,6 +122,7 @@ function closing(store: Store, name: string): string | undefined {
     return store.client === 'drizzle' ? `await ${name}.$client.close()` : `await ${name}.close()`;
   if (/node-postgres|postgres-js|mysql|pg$/.test(driver))
     return store.client === 'drizzle' ? `await ${name}.$client.end()` : `await ${name}.end()`;
+  if (driver === 'prisma') return `await ${name}.$disconnect()`;
   if (driver === 'knex') return `await ${name}.destroy()`;
   return undefined;
 }
@@ -136,6 +137,16 @@ function entityView(store: Store, entity: Entity, name: string, imports: Imports
       clear: `await ${name}.delete(${table})`,
       insert: `(await ${name}.insert(${table}).values(values${''} as never).returning())[0]`,
       alter: `await ${name}.update(${table}).set(values as never).where(eq(${access(table, entity.key ?? 'id')}, by[${text(entity.key ?? 'id')}] as never))`,
+    };
+  }
+  if (store.client === 'prisma') {
+    const rows = `${name}.${entity.name.charAt(0).toLowerCase()}${entity.name.slice(1)}`;
+    return {
+      name: entry,
+      read: `${rows}.findMany()`,
+      clear: `await ${rows}.deleteMany()`,
+      insert: `await ${rows}.create({ data: values as never })`,
+      alter: `await ${rows}.updateMany({ where: by as never, data: values as never })`,
     };
   }
   return sqlEntity(store, entity, name);

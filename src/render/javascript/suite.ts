@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
-import { configuration, importersEnvironment } from './configuration.js';
+import { configuration, importersEnvironment, withoutNodePrefix } from './configuration.js';
 import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
@@ -68,7 +68,8 @@ export class Suite {
   }
 
   private async finish(file: RenderedFile): Promise<string> {
-    const code = this.typescript ? file.text : withoutTypes(file.text);
+    const typed = this.typescript ? file.text : withoutTypes(file.text);
+    const code = withoutNodePrefix(this.triage) ? typed.replace(/(['"])node:(?=[\w/]+\1)/g, '$1') : typed;
     return format(code, file.path, this.triage);
   }
 

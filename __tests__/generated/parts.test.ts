@@ -1,0 +1,138 @@
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../temporary-folder.js';
+import { postgresPrograms, startPostgres } from './postgres.js';
+
+interface Document {
+  run: { problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
+}
+
+const cli = path.resolve('dist/src/cli.js');
+const services = ['pottery-knex', 'orchard-sequelize', 'choir-typeorm'];
+const programs = postgresPrograms();
+if (!programs) console.warn('PostgreSQL is not installed (apt-get install postgresql): its suites are skipped.');
+
+const jest = (cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', '--silent', ...flags], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 90_000,
+  });
+
+/** Services that share one folder of packages. */
+function installed(root: string): void {
+  const wanted: Record<string, string> = {};
+  for (const service of services) {
+    const from = path.resolve('__tests__/generated/fixtures', service);
+    cpSync(from, path.join(root, service), { recursive: true });
+    const manifest = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8')) as Record<string, object>;
+    Object.assign(wanted, manifest['dependencies'], manifest['devDependencies']);
+  }
+  writeFileSync(path.join(root, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: root, stdio: 'ignore' });
+  for (const service of services)
+    symlinkSync(path.join(root, 'node_modules'), path.join(root, service, 'node_modules'), 'dir');
+}
+
+/** Name, test file, test, source file, what is replaced by what. */
+type Fault = [name: string, tests: string, file: string, find: string, replace: string];
+const faults: Record<string, Fault[]> = {
+  'pottery-knex': [
+    ['a removal of every row', 'removes the row', 'src/app.js', ".where('id', req.params.id).del()", '.del()'],
+    [
+      'a transaction that is never committed',
+      'stores a row in firings',
+      'src/app.js',
+      "await db.transaction(async (trx) => {\n    await trx('firings').insert({ glaze_id: glaze.id, potter });\n  });",
+      "const trx = await db.transaction();\n  await trx('firings').insert({ glaze_id: glaze.id, potter });",
+    ],
+  ],
+  'orchard-sequelize': [
+    ['a save that is left out', 'changes the row in Trees', 'src/server.js', 'await tree.save();', ''],
+    [
+      'a write in spite of a refusal',
+      'answers 409',
+      'src/server.js',
+      "if (tree.state === 'felled') return",
+      "await Tree.create({ variety: 'stray', row: 1 });\n  if (tree.state === 'felled') return",
+    ],
+  ],
+  'choir-typeorm': [['a row that is not stored', 'changes the row', 'src/app.ts', 'await singers.save(singer);', '']],
+};
+
+(programs ? describe : describe.skip)('suites on PostgreSQL', () => {
+  const root = temporaryFolder('parts');
+  let server: Awaited<ReturnType<typeof startPostgres>>;
+  const environment = (): NodeJS.ProcessEnv => ({ ...process.env, TEST_DATABASE_URL: server.url });
+
+  beforeAll(async () => {
+    installed(root);
+    server = await startPostgres(programs ?? '');
+  }, 300_000);
+
+  afterAll(() => server.stop());
+
+  describe.each(services)('%s', (service) => {
+    const folder = path.join(root, service);
+
+    test('is green on the first run, unedited, twice, in two orders, with nothing left out', () => {
+      const { stdout, status } = spawnSync(process.execPath, [cli, folder, '--yes', '--json', '--no-install'], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 26,
+        env: environment(),
+      });
+      const { run } = JSON.parse(stdout) as Document;
+
+      expect(run.problem).toBeUndefined();
+      expect(run.verdicts.filter((one) => one.verdict !== 'pass')).toEqual([]);
+      expect(status).toBe(0);
+    }, 300_000);
+
+    test.each(faults[service] ?? [])(
+      'goes red on %s',
+      (_name, tests, file, find, replace) => {
+        const place = path.join(folder, file);
+        const before = readFileSync(place, 'utf8');
+        expect(before).toContain(find);
+        writeFileSync(
+          place,
+          before.replace(find, () => replace),
+        );
+
+        const { status } = jest(folder, environment(), '--forceExit', '-t', tests);
+        writeFileSync(place, before);
+
+        expect(status).toBe(1);
+      },
+      120_000,
+    );
+  });
+
+  describe('the way to another database', () => {
+    const folder = path.join(root, 'pottery-knex');
+    const glazes = 'test/glazes.test.js';
+
+    test.each([
+      ['that is not named for tests', 'postgres://postgres@127.0.0.1:1/pottery'],
+      ['without a name', 'postgres://postgres@127.0.0.1:1/'],
+      ['with test in its host alone', 'postgres://postgres@test.internal:1/pottery'],
+    ])('is refused for a URL %s', (_name, url) => {
+      const { status, stderr } = jest(folder, { ...process.env, TEST_DATABASE_URL: url }, glazes);
+
+      expect(status).toBe(1);
+      expect(stderr).toContain('does not name a test database: refusing to use it');
+    });
+
+    test('is not taken, whatever the shell and a .env say', () => {
+      const url = 'postgres://pottery@127.0.0.1:1/pottery';
+      writeFileSync(path.join(folder, '.env'), `DATABASE_URL=${url}\n`);
+
+      const { status } = jest(folder, { ...environment(), DATABASE_URL: url }, glazes);
+
+      expect(status).toBe(0);
+    }, 60_000);
+  });
+});

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const home = '/usr/lib/postgresql';
+
+/** Folder of PostgreSQL's programs, as Debian's package puts them. Undefined: it is not installed. */
+export const postgresPrograms = (): string | undefined =>
+  existsSync(home)
+    ? readdirSync(home)
+        .map((version) => path.join(home, version, 'bin'))
+        .find((folder) => existsSync(path.join(folder, 'initdb')))
+    : undefined;
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A server of our own, on a free port, in a temporary folder. Never runs as root: PostgreSQL refuses that. */
+export async function startPostgres(programs: string): Promise<{ url: string; stop(): void }> {
+  const folder = temporaryFolder('postgres');
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? { uid: 65534, gid: 65534 } : {};
+  if (isRoot) chownSync(folder, 65534, 65534);
+  const data = path.join(folder, 'data');
+  const run = (name: string, ...args: string[]): void =>
+    void execFileSync(path.join(programs, name), args, { ...user, cwd: folder, stdio: 'ignore' });
+  const port = await freePort();
+  run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync');
+  const options = `-p ${port} -k ${folder} -c fsync=off -c listen_addresses=127.0.0.1`;
+  run('pg_ctl', '-D', data, '-o', options, '-l', path.join(folder, 'log'), '-w', 'start');
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/parts_test`,
+    stop: () => run('pg_ctl', '-D', data, '-m', 'immediate', 'stop'),
+  };
+}
