@@ -3,7 +3,7 @@ import { effectOf, type PlanContext, successOf } from '../context.js';
 import { circumstance } from '../describe.js';
 import { effectExpectations } from '../effects.js';
 import { reach } from '../reach.js';
-import { Scene } from '../scene.js';
+import { bare, Scene } from '../scene.js';
 import { staysOutside } from '../sessions.js';
 import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
 
@@ -90,8 +90,16 @@ export const businessRule = refusalRule(
   'rule',
   'rule',
   "The handler's own conditions, each reached by a request or a state made for it.",
-  (_operation, response) => response.when === 'rule',
+  (_operation, response) => response.when === 'rule' || (response.when === 'forbidden' && isWrongValue(response)),
 );
+
+/** Forbidden not for who calls but for what the request says: a pickup code that is not the row's. */
+function isWrongValue(response: Response): boolean {
+  const guard = response.guards[response.decidedBy ?? -1];
+  if (guard?.predicate.kind !== 'eq' || guard.holds) return false;
+  const kinds = [bare(guard.predicate.left).kind, bare(guard.predicate.right).kind];
+  return kinds.includes('row') && kinds.includes('input');
+}
 
 /** A sign-in that fails: a wrong password, an unknown caller. */
 export const signIn = refusalRule(
