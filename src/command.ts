@@ -9,6 +9,7 @@ import { layers, targetOf } from './layers.js';
 import type { Report } from './model/index.js';
 import { help, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, openapi, layerJson, layerText, text } from './report/index.js';
+import { lockBug } from './regressions.js';
 import { exitCode, run, type World } from './run.js';
 import { triage } from './triage/index.js';
 import { testEnvironment } from './test-environment.js';
@@ -66,6 +67,8 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
       return 0;
     case 'unit':
       return reported(options, terminal, testUnits);
+    case 'regression':
+      return reported(options, terminal, lockBug);
     case 'generate':
       return reported(options, terminal, run);
     case 'test-environment':

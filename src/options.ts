@@ -9,6 +9,7 @@ export interface Options {
     | 'inspect'
     | 'layer'
     | 'unit'
+    | 'regression'
     | 'diagnose'
     | 'explain'
     | 'init'
@@ -35,6 +36,19 @@ export interface Options {
   timeout: number;
   /** 0: the usual samples. */
   seed: number;
+  /** regression: the request that went wrong, one of these. */
+  curl?: string;
+  har?: string;
+  log?: string;
+  operation?: string;
+  body?: string;
+  /** regression: the user's words, the status that should have been answered, the one that was, and the bug's name. */
+  says?: string;
+  expect?: number;
+  happened?: number;
+  issue?: string;
+  /** regression: the bug is mended, its test becomes a plain one. */
+  release: boolean;
   /** diagnose: run the suite too, for at most so many seconds in all. */
   run: boolean;
   budget: number;
@@ -61,6 +75,16 @@ const flags = {
   python: { type: 'string' },
   timeout: { type: 'string' },
   seed: { type: 'string' },
+  curl: { type: 'string' },
+  har: { type: 'string' },
+  log: { type: 'string' },
+  operation: { type: 'string' },
+  body: { type: 'string' },
+  says: { type: 'string' },
+  expect: { type: 'string' },
+  happened: { type: 'string' },
+  issue: { type: 'string' },
+  release: { type: 'boolean' },
   run: { type: 'boolean' },
   budget: { type: 'string' },
   fix: { type: 'boolean' },
@@ -70,7 +94,17 @@ const flags = {
   version: { type: 'boolean', short: 'v' },
 } satisfies NonNullable<ParseArgsConfig['options']>;
 
-const commands = ['test-environment', 'init', 'inspect', 'layer', 'unit', 'diagnose', 'explain', 'help'] as const;
+const commands = [
+  'test-environment',
+  'init',
+  'inspect',
+  'layer',
+  'unit',
+  'regression',
+  'diagnose',
+  'explain',
+  'help',
+] as const;
 
 /**
  * Reads a command line, without the program's own name.
@@ -105,6 +139,16 @@ export function parseOptions(args: string[]): Options {
     budget: duration(values.budget),
     fix: values.fix ?? false,
     ...(values.ci === undefined ? {} : { ci: ciOf(values.ci) }),
+    release: values.release ?? false,
+    ...given('curl', values.curl),
+    ...given('har', values.har),
+    ...given('log', values.log),
+    ...given('operation', values.operation),
+    ...given('body', values.body),
+    ...given('says', values.says),
+    ...given('issue', values.issue),
+    ...given('expect', status('expect', values.expect)),
+    ...given('happened', status('happened', values.happened)),
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(entry === undefined ? {} : { entry }),
@@ -128,6 +172,15 @@ function parse(args: string[]) {
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
     throw new UserError('bad-flag', `${message}.`, 'See backend-test --help.');
   }
+}
+
+const given = <Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } =>
+  (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: Value };
+
+function status(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-5]\d\d$/.test(text)) return Number(text);
+  throw new UserError('bad-flag', `--${flag} takes a status, not ${text}.`, `For example --${flag} 422.`);
 }
 
 const nameOf = (arg: string): string => arg.slice(2).split('=')[0] ?? '';
@@ -195,6 +248,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   npx backend-test test-environment [dir]  a whole test folder for a new service: harness, configuration, CI, a page
   npx backend-test inspect [dir]    what the service does, read from its code; runs nothing of it
   npx backend-test unit TARGET      writes the test of a function, method or file at the layer that proves it
+  npx backend-test regression [dir] locks a bug: --curl 'curl …' --expect 422 --issue 12; once it is mended, --release --issue 12
   npx backend-test layer TARGET     which layer proves a function, method, class, file or folder: src/pricing.ts#priceOf
   npx backend-test diagnose [dir]   what is wrong with the tests that are there: leaks, order, mocks, network, …
   npx backend-test explain ANCHOR   a page section: what a finding means, its cause and its fix
@@ -221,6 +275,8 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   --budget TIME          diagnose --run: at most so long in all, 5m by default
   --fix                  diagnose: apply the safe repairs (with --dry-run: show them)
   --ci NAME              test-environment: github, gitlab or none
+  --curl, --har, --log, --operation, --body  regression: the request that went wrong
+  --expect, --happened, --says, --issue      regression: what should have come of it, what did, the bug's name
   --help, --version
 
 Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written

@@ -104,6 +104,7 @@ export function testEnvironmentOf({ harness }: TestPlan, root: string): Record<s
 
 const writesNothing = (options: Options): boolean => options.dryRun || options.planOnly;
 
+/** What is known of the service, corrected by whoever can be asked. */
 export async function agreed(root: string, options: Options, world: World): Promise<Triage> {
   const given = {
     ...(options.runner ? { runner: options.runner } : {}),
@@ -142,7 +143,7 @@ function refuseUnrunnable(facts: Triage, options: Options): void {
     );
 }
 
-function refuseUnreadable(model: ServiceModel, facts: Triage): void {
+export function refuseUnreadable(model: ServiceModel, facts: Triage): void {
   if (model.operations.length) return;
   const reason = model.gaps[0]?.reason ?? `Nothing registers a route in what ${facts.entry.value} imports.`;
   throw new UserError(

@@ -10,3 +10,4 @@ export type * from './outcome.js';
 export type * from './services.js';
 export type * from './unit.js';
 export type * from './diagnosis.js';
+export type * from './incident.js';

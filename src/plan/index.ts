@@ -31,6 +31,8 @@ export interface PlanOptions {
   also?: string[];
   /** Folder for test files, relative to the service. */
   testFolder: string;
+  /** Cases besides those of the rules. */
+  more?: (context: PlanContext) => TestCase[];
   /** 0, the usual samples; another number gives others, the same ones each time. */
   seed?: number;
 }
@@ -56,8 +58,9 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
       options.testFolder,
     ),
   );
+  const all = [...cases, ...(options.more?.(context) ?? [])];
   return {
-    cases,
+    cases: all,
     factories: [...context.factories.values()],
     harness: harnessOf(context),
     gaps: [...model.gaps, ...context.gaps],
@@ -124,3 +127,4 @@ function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
 }
 
 export { planUnit } from './unit/index.js';
+export { operationFor, regressionCases } from './regression.js';

@@ -1,3 +1,3 @@
 export { preflight } from './preflight.js';
-export { settle, settleUnits, type Settlement } from './settle.js';
+export { settle, settleRegression, settleUnits, type Settlement } from './settle.js';
 export { verify, type VerifyInput, type VerifyProgress } from './verify.js';

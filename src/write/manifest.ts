@@ -52,9 +52,10 @@ export function parseManifest(text: string | null, path: string): Manifest {
     const { hash, base } = entry;
     manifest.files.set(file, { hash, ...(typeof base === 'string' ? { base } : {}) });
   }
-  const { operations, settled } = document;
+  const { operations, settled, incidents } = document;
   if (Array.isArray(operations)) manifest.memory.operations = operations.filter((one) => typeof one === 'string');
   if (isObject(settled)) manifest.memory.settled = settled as Memory['settled'];
+  if (isObject(incidents)) manifest.memory.incidents = incidents as NonNullable<Memory['incidents']>;
   return manifest;
 }
 
@@ -66,6 +67,7 @@ export function manifestText({ files, memory }: Manifest): string {
     version: 1,
     operations: [...memory.operations].sort(),
     settled: byKey(Object.entries(memory.settled)),
+    ...(memory.incidents ? { incidents: byKey(Object.entries(memory.incidents)) } : {}),
     files: byKey(files),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

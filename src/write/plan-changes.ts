@@ -35,7 +35,7 @@ export function planChanges(files: RenderedFile[], root: string, testFolder = ''
   const changes = files.map((file) => changeOf(file, root, manifest));
   const next = remember(manifest, files, changes, root);
   if (before === null && !next.size) return changes;
-  const after = manifestText({ files: next, memory: memory ?? manifest.memory });
+  const after = manifestText({ files: next, memory: { ...manifest.memory, ...memory } });
   const change = before === null ? 'create' : hashOf(before) === hashOf(after) ? 'keep' : 'update';
   return [...changes, { path, change, ownership: 'managed', before, after }];
 }

@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import { readCurl, readHar, readLog, saidStatus } from '../../src/incident/index.js';
+import type { Incident, TestCase } from '../../src/model/index.js';
+import { operationFor, plan, regressionCases } from '../../src/plan/index.js';
+import { triage } from '../../src/triage/index.js';
+import { settleRegression } from '../../src/verify/index.js';
+import { copyOf, modelOf } from '../example-model.js';
+
+describe('what went wrong is read', () => {
+  test('a curl command, as a shell splits it', () => {
+    const text = `curl -s -X POST 'http://localhost:3000/api/rentals?dry=1' \\
+      -H 'Authorization: Bearer abc' -H "content-type: application/json" --data-raw '{"days": -1, "note": "it'\\''s"}' -o /dev/null`;
+
+    expect(readCurl(text)).toEqual({
+      method: 'POST',
+      path: '/api/rentals',
+      query: { dry: '1' },
+      headers: { authorization: 'Bearer abc', 'content-type': 'application/json' },
+      body: { days: -1, note: "it's" },
+    });
+  });
+
+  test.each([
+    ['data makes it a POST', "curl localhost:3000/loans -d '{}'", 'POST', '/loans'],
+    ['a plain address is a GET', 'curl http://localhost/tools/7?x=1&y=2', 'GET', '/tools/7'],
+  ])('%s', (_name, text, method, path) => {
+    expect(readCurl(text)).toMatchObject({ method, path });
+  });
+
+  test('curl without an address', () => {
+    expect(() => readCurl('curl -X POST')).toThrow('names no address');
+  });
+
+  test('a HAR: the entry that failed worst', () => {
+    const entry = (status: number, url: string): object => ({
+      request: { method: 'PUT', url, headers: [{ name: 'Cookie', value: 'a=b' }], postData: { text: '{"shelf":"x"}' } },
+      response: { status },
+    });
+    const har = JSON.stringify({ log: { entries: [entry(200, 'http://h/a'), entry(500, 'http://h/books/9/shelf')] } });
+
+    expect(readHar(har)).toEqual({
+      method: 'PUT',
+      path: '/books/9/shelf',
+      query: {},
+      headers: { cookie: 'a=b' },
+      body: { shelf: 'x' },
+      happened: 500,
+    });
+    expect(() => readHar('{}')).toThrow('no HAR entry');
+  });
+
+  test('a log line with its stack trace', () => {
+    const { sent, places } = readLog(
+      `POST /rentals 500 12ms\nTypeError: x\n    at reserve (/srv/src/rentals/service.ts:34:7)\n    at next (/srv/node_modules/express/a.js:1:1)\n  File "app/api/parcels.py", line 30, in drop_off`,
+    );
+
+    expect(sent).toMatchObject({ method: 'POST', path: '/rentals', happened: 500 });
+    expect(places).toEqual([
+      { file: '/srv/src/rentals/service.ts', line: 34 },
+      { file: 'app/api/parcels.py', line: 30 },
+    ]);
+  });
+
+  test.each([
+    ['days -1 should be 422', 422],
+    ['answered 500 instead of a clean 404: expected 404', 404],
+    ['it is broken', undefined],
+  ])('%s', (sentence, status) => {
+    expect(saidStatus(sentence)).toBe(status);
+  });
+});
+
+const broken = copyOf('tool-rental', [
+  { file: 'src/rentals/router.ts', find: 'days: z.number().int().min(1)', replace: 'days: z.number().int()' },
+]);
+const model = modelOf(broken);
+const facts = triage(broken);
+
+function locked(changes: Partial<Incident>): TestCase[] {
+  const incident: Incident = {
+    issue: '#12',
+    method: 'POST',
+    path: '/rentals',
+    query: {},
+    headers: {},
+    body: { toolId: 1, startDate: '2031-05-14', days: -1 },
+    expected: 422,
+    ...changes,
+  };
+  const operation = operationFor(model.operations, incident);
+  let cases: TestCase[] | string = [];
+  if (!operation) throw new Error('no operation');
+  plan(model, facts, {
+    testFolder: 'test',
+    more: (context) => {
+      cases = regressionCases(context, operation, incident, facts);
+      return [];
+    },
+  });
+  return cases;
+}
+
+describe('the test of a bug', () => {
+  test('is minimized to the broken field, on the operation that the request reaches', () => {
+    const [bug] = locked({ path: '/api/v1/rentals' });
+
+    expect(bug).toMatchObject({
+      title: 'answers 422 when days is -1 (#12)',
+      operation: 'POST /rentals',
+      layer: 'regression',
+      file: 'test/regression-12.test.ts',
+      act: { body: { overrides: { days: { kind: 'literal', value: -1 } } } },
+      expect: [{ kind: 'status', equals: 422 }, { kind: 'unchanged' }],
+    });
+  });
+
+  test('brings along the neighbours that the code states', () => {
+    expect(
+      locked({})
+        .slice(1)
+        .map(({ title }) => title),
+    ).toEqual([
+      'refuses days above the maximum (31) with 422',
+      'refuses days with a fraction with 422',
+      'accepts days of 30',
+    ]);
+  });
+
+  test('takes the field that the sentence names', () => {
+    expect(locked({ says: 'startDate in the past should be 422' })[0]?.title).toBe(
+      'answers 422 when startDate is 2031-05-14 (#12)',
+    );
+  });
+
+  test.each([
+    [401, {}, 'answers 401 when nobody is signed in (#12)'],
+    [401, { headers: { authorization: '' } }, 'answers 401 when the credential is malformed (#12)'],
+    [404, { method: 'GET', path: '/rentals/999' }, 'answers 404 when there is no id 999 (#12)'],
+    [409, {}, 'answers 409 when the same was sent before (#12)'],
+    [403, { method: 'GET', path: '/rentals/1' }, 'answers 403 when another customer asks (#12)'],
+  ])('%i %j', (expected, changes, title) => {
+    expect(locked({ expected, ...changes })[0]?.title).toBe(title);
+  });
+});
+
+describe('what becomes of it', () => {
+  const cases = locked({});
+  const whole = { ...plan(model, facts, { testFolder: 'test' }), cases, gaps: [] };
+  const incident = {
+    issue: '#12',
+    method: 'POST',
+    path: '/rentals',
+    query: {},
+    headers: {},
+    expected: 422,
+    happened: 201,
+  };
+  const settled = (message: string | undefined, released = false): { state?: string; gaps: string[] } => {
+    const verdict = message === undefined ? 'pass' : 'fail';
+    const first = { case: cases[0]?.id ?? '', verdict, ...(message === undefined ? {} : { message }) } as const;
+    const { cases: after, gaps } = settleRegression(whole, [first], incident, released);
+    return { ...(after[0] ? { state: after[0].state } : {}), gaps: gaps.map(({ reason }) => reason) };
+  };
+  const red = (status: number): string => `expect(received).toBe(expected)\n\nExpected: 422\nReceived: ${status}`;
+
+  test('red for the stated reason: a strict expected failure', () => {
+    expect(settled(red(201))).toEqual({ state: 'failing', gaps: [] });
+  });
+
+  test('red for another reason: not written as if it were', () => {
+    expect(settled(red(401))).toMatchObject({ state: 'todo', gaps: [expect.stringContaining('another reason')] });
+  });
+
+  test('green: said', () => {
+    expect(settled(undefined)).toMatchObject({ state: 'active', gaps: [expect.stringContaining('did not show')] });
+    expect(settled(undefined, true)).toEqual({ state: 'active', gaps: [] });
+  });
+
+  test('released and still red: said', () => {
+    expect(settled(red(201), true)).toMatchObject({ state: 'failing', gaps: [expect.stringContaining('still red')] });
+  });
+});
