@@ -5,7 +5,7 @@ import { describeError, Interrupted, UserError } from './errors.js';
 import { explain } from './explain.js';
 import { init } from './init.js';
 import { inspect, prepare } from './inspect/index.js';
-import { layers, targetOf } from './layers.js';
+import { layers, prepareTarget, targetOf } from './layers.js';
 import type { Report } from './model/index.js';
 import { help, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, openapi, layerJson, layerText, text } from './report/index.js';
@@ -94,8 +94,8 @@ async function inspectOnly(options: Options, terminal: Terminal): Promise<number
   return 0;
 }
 
-function layerOnly(options: Options, terminal: Terminal): number {
-  const { lead, choices } = layers(targetOf(options.dir));
+async function layerOnly(options: Options, terminal: Terminal): Promise<number> {
+  const { lead, choices } = layers(await prepareTarget(targetOf(options.dir)));
   terminal.out(
     options.json
       ? `${JSON.stringify(layerJson(lead, choices), null, 2)}\n`

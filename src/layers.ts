@@ -2,6 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.js';
 import { UnitReader } from './inspect/unit/index.js';
+import type { ModuleHost } from './inspect/interpreter/interpreter.js';
+import { PythonModules } from './inspect/python/modules.js';
+import { prepareParser } from './inspect/python/parser.js';
 import { NodeModules } from './inspect/typescript/modules.js';
 import { chooseLayer, leading } from './layer/index.js';
 import type { LayerChoice, Unit } from './model/index.js';
@@ -30,7 +33,11 @@ export function targetOf(text: string, cwd = process.cwd()): Target {
   const isFolder = statSync(full).isDirectory();
   const root = serviceAround(isFolder ? full : path.dirname(full));
   if (root === undefined)
-    throw new UserError('no-service', `No package.json stands above ${file}.`, 'Name a file inside a service.');
+    throw new UserError(
+      'no-service',
+      `No package.json, pyproject.toml or requirements.txt stands above ${file}.`,
+      'Name a file inside a service.',
+    );
   return {
     root,
     file: path.relative(root, full).split(path.sep).join('/'),
@@ -39,15 +46,27 @@ export function targetOf(text: string, cwd = process.cwd()): Target {
   };
 }
 
+const roots = ['package.json', 'pyproject.toml', 'requirements.txt'];
+
 function serviceAround(folder: string): string | undefined {
-  if (existsSync(path.join(folder, 'package.json'))) return folder;
+  if (roots.some((name) => existsSync(path.join(folder, name)))) return folder;
   const parent = path.dirname(folder);
   return parent === folder ? undefined : serviceAround(parent);
 }
 
+/** Python's parser must be ready: `prepareTarget`. */
+const hostOf = ({ root, file }: Target): ModuleHost =>
+  file.endsWith('.py') ? new PythonModules(root, file) : new NodeModules(root);
+
+/** Readies what reading the target needs. */
+export async function prepareTarget(target: Target): Promise<Target> {
+  if (target.file.endsWith('.py')) await prepareParser();
+  return target;
+}
+
 /** The units that a target names, in the order of the source. */
 export function unitsAt(target: Target): Unit[] {
-  const host = new NodeModules(target.root);
+  const host = hostOf(target);
   const reader = new UnitReader(host, families);
   if (target.isFolder) return sourcesIn(host, target.file).flatMap((file) => reader.ofFile(file));
   const units = reader.ofFile(target.file);
@@ -64,13 +83,13 @@ export function unitsAt(target: Target): Unit[] {
 
 /** The same, with each class taken apart into its methods. */
 export function partsAt(target: Target): Unit[] {
-  const reader = new UnitReader(new NodeModules(target.root), families);
+  const reader = new UnitReader(hostOf(target), families);
   const units = unitsAt(target);
   const parts = units.flatMap((unit) => reader.parts(unit));
   return parts.length ? parts : units;
 }
 
-function sourcesIn(host: NodeModules, folder: string): string[] {
+function sourcesIn(host: ModuleHost, folder: string): string[] {
   return (host.list(folder) ?? []).flatMap(({ name, isFile }): string[] => {
     const full = folder ? `${folder}/${name}` : name;
     if (!isFile) return /^(node_modules|dist|build|coverage|\..*)$/.test(name) ? [] : sourcesIn(host, full);

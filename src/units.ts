@@ -4,7 +4,7 @@ import { UnitReader } from './inspect/unit/index.js';
 import { NodeModules } from './inspect/typescript/modules.js';
 import { Types } from './inspect/typescript/types.js';
 import { chooseLayer } from './layer/index.js';
-import { partsAt, type Target, targetOf } from './layers.js';
+import { partsAt, prepareTarget, type Target, targetOf } from './layers.js';
 import type { Gap, LayerChoice, Operation, Report, SourceRef, Subject, Unit, UnitPlan } from './model/index.js';
 import type { Options } from './options.js';
 import { planUnit } from './plan/index.js';
@@ -19,7 +19,7 @@ import { settleUnits } from './verify/index.js';
  * that run through it.
  */
 export async function testUnits(options: Options, world: World): Promise<Report> {
-  const target = targetOf(options.dir);
+  const target = await prepareTarget(targetOf(options.dir));
   const units = partsAt(target);
   const chosen = units.map((unit) => ({ unit, choice: chooseLayer(unit) }));
   const alone = chosen.filter(({ choice }) => choice.layer === 'unit');

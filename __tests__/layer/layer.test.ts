@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
+import { prepareParser } from '../../src/inspect/python/parser.js';
 import { layers, targetOf } from '../../src/layers.js';
 import { layerJson, layerText } from '../../src/report/index.js';
 import { copyOf } from '../example-model.js';
@@ -64,6 +65,26 @@ describe('shapes', () => {
     ['src', 'HTTP handler: integration'],
   ])('%s is %s', (target, expected) => {
     expect(choice(depot, target)).toBe(expected);
+  });
+});
+
+describe('Python', () => {
+  beforeAll(prepareParser);
+
+  test.each([
+    ['pottery-studio', 'studio/bookings.py::book', 'persistence: integration'],
+    ['pottery-studio', 'studio/bookings.py::StudioError', 'pure: unit'],
+    ['pottery-studio', 'studio/routers/workshops.py::book_workshop', 'HTTP handler: integration'],
+    ['pottery-studio', 'studio/security.py::current_user', 'guard: auth'],
+    ['pottery-studio', 'studio/security.py::issue_token', 'pure: unit'],
+    ['pottery-studio', 'studio/mail.py::send_mail', 'thin adapter: unit'],
+    ['parcel-lockers', 'app/carrier.py::announce_arrival', 'thin adapter: unit'],
+    ['parcel-lockers', 'app/api/lockers.py::locker_or_404', 'persistence: integration'],
+    ['parcel-lockers', 'app/api/lockers.py::remove_locker', 'HTTP handler: integration'],
+    ['parcel-lockers', 'app/security.py::require_device', 'guard: auth'],
+    ['parcel-lockers', 'app/security.py::RequireRole', 'guard: auth'],
+  ])('%s: %s is %s', (example, target, expected) => {
+    expect(choice(path.resolve('examples', example), target)).toBe(expected);
   });
 });
 

@@ -171,6 +171,14 @@ describe('what becomes of it', () => {
     expect(settled(red(401))).toMatchObject({ state: 'todo', gaps: [expect.stringContaining('another reason')] });
   });
 
+  test('where what happened was not told, a refusal of another kind is another reason', () => {
+    const verdict = { case: cases[0]?.id ?? '', verdict: 'fail', message: red(401) } as const;
+    const { happened: _told, ...untold } = incident;
+    void _told;
+
+    expect(settleRegression(whole, [verdict], untold, false).cases[0]?.state).toBe('todo');
+  });
+
   test('green: said', () => {
     expect(settled(undefined)).toMatchObject({ state: 'active', gaps: [expect.stringContaining('did not show')] });
     expect(settled(undefined, true)).toEqual({ state: 'active', gaps: [] });

@@ -63,6 +63,8 @@ function partsOf(statement: Statement): Part[] {
       return [statement.of, ...statement.cases.flatMap((one) => [...present(one.test), one.body])];
     case 'block':
       return [statement.body];
+    case 'with':
+      return [statement.manager, statement.body];
     default:
       return [];
   }
@@ -106,6 +108,8 @@ function operandsOf(expression: Expression): (Expression | FunctionNode)[] {
     case 'unary':
     case 'await':
       return [expression.of];
+    case 'yield':
+      return present(expression.value);
     case 'assign':
       return [...placesOf(expression.target), ...defaultsOf(expression.target), expression.value];
     case 'sequence':

@@ -12,15 +12,18 @@ const errorNames = /^_?(err|error|e|exception)$/;
 const answering =
   /\.(status|json|send|sendStatus|end|render|redirect|code|sendFile|download|write|writeHead|type|location)(\(\)|$|\.)/;
 const registering = /\.(get|post|put|patch|delete|del|all|use|route|register|include_router)$/;
+const mounting = /\.(get|post|put|patch|delete|head|options|api_route|route|websocket|middleware|exception_handler)$/;
 /** Errors and statuses that say who may not: by number, or by the name of a class or constant. */
 const denial =
   /\b(401|403)\b|unauthori[sz]ed|unauthenticated|forbidden|access.?denied|permission.?denied|auth\w*(Failure)?Error|not.?allowed/i;
 
 /** What a function does with a request: the function itself, or the one that it returns. */
-export function exchangeOf(own: OwnFunction, origins: Origins, roles: Roles): Exchange {
+export function exchangeOf(own: OwnFunction, origins: Origins, roles: Roles, decorators: Expression[] = []): Exchange {
   const [fn, outer] = handlerIn(own.fn);
   const names = parameterNames(fn);
-  const request = names.find((name) => requestNames.test(name)) ?? typed(fn, /\bRequest\b|FastifyRequest/);
+  const request =
+    names.find((name) => requestNames.test(name)) ??
+    typed(fn, /\bRequest\b|FastifyRequest|\b(Header|Cookie|Security|Depends|SecurityScopes)\b|Credentials/);
   const response = names.find((name) => responseNames.test(name)) ?? typed(fn, /\bResponse\b|FastifyReply/);
   const next = new Set([...names, ...innerNames(fn)].filter((name) => nextNames.test(name)));
   const exchange: Exchange = {
@@ -30,6 +33,7 @@ export function exchangeOf(own: OwnFunction, origins: Origins, roles: Roles): Ex
   };
   const see = new Seen(exchange, request, response, next);
   walkFunction(fn, { expression: (one) => see.expression(one), statement: (one) => see.statement(one) });
+  for (const decorator of decorators) see.mounted(decorator, own, origins, roles);
   if (outer !== fn) walkFunction(outer, { expression: (one) => see.registration(one, own, origins, roles) });
   else walkFunction(fn, { expression: (one) => see.registration(one, own, origins, roles) });
   return exchange;
@@ -57,7 +61,9 @@ function innerNames(fn: FunctionNode): string[] {
 }
 
 function typed(fn: FunctionNode, pattern: RegExp): string | undefined {
-  const index = fn.params.findIndex(({ type }) => type !== undefined && pattern.test(type));
+  const index = fn.params.findIndex(({ type, annotation, fallback }) =>
+    pattern.test([type, annotation && spanText(annotation.span), fallback && spanText(fallback.span)].join(' ')),
+  );
   return index < 0 ? undefined : parameterNames(fn)[index];
 }
 
@@ -114,6 +120,14 @@ class Seen {
   private refusal(expression: Expression): void {
     const text = spanText(expression.span);
     if (denial.test(text)) this.exchange.refuses ??= place(expression, text.replace(/\s+/g, ' ').slice(0, 60));
+  }
+
+  /** `@router.get('/parcels')` makes a handler of the function under it. */
+  mounted(decorator: Expression, own: OwnFunction, origins: Origins, roles: Roles): void {
+    const callee = decorator.kind === 'call' ? decorator.callee : decorator;
+    if (!mounting.test(dotted(callee))) return;
+    const origin = origins.resolve(callee, { file: own.file, locals: new Map() });
+    if (roles.of(origin)?.role === 'framework') this.exchange.registers ??= place(decorator, `@${dotted(callee)}`);
   }
 
   /** Routes registered on something that a framework gave, or that is called as an app is. */

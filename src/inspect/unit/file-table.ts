@@ -1,4 +1,4 @@
-import type { ClassNode, Expression, FunctionNode, ModuleNode, Statement } from '../core/language.js';
+import type { ClassMember, ClassNode, Expression, FunctionNode, ModuleNode, Statement } from '../core/language.js';
 import { boundNames } from '../core/walk.js';
 
 export const literalOf = (expression: Expression): string | undefined =>
@@ -57,13 +57,22 @@ export class FileTable {
     }
   }
 
+  /** Where every name of a module can be imported, a plain assignment is how definitions look. */
+  private bound(name: string, { value, span }: Extract<Expression, { kind: 'assign' }>): void {
+    if (!this.node?.exportsAll) return;
+    this.values.set(name, { value, at: [] });
+    this.exports.set(name, { kind: 'name', name, span });
+  }
+
   private exportName(exported: string, local: string, { span }: Statement): void {
     this.exports.set(exported, { kind: 'name', name: local, span });
   }
 
   /** `exports.x = …`, `module.exports.x = …`, `module.exports = …` */
   private commonjs(expression: Expression): void {
-    if (expression.kind !== 'assign' || expression.target.kind !== 'place') return;
+    if (expression.kind !== 'assign') return;
+    if (expression.target.kind === 'name') return this.bound(expression.target.name, expression);
+    if (expression.target.kind !== 'place') return;
     const { place } = expression.target;
     if (place.kind !== 'member') return;
     const key = literalOf(place.key);
@@ -72,6 +81,33 @@ export class FileTable {
     if (of === 'module' && key === 'exports') this.whole = expression.value;
     else if (of === 'exports' || of === 'module.exports') this.exports.set(key, expression.value);
   }
+}
+
+/** What a decorated definition is at heart, and what stands over it, outermost first. */
+export function undecorated(value: Expression): { value: Expression; decorators: Expression[] } {
+  const decorators: Expression[] = [];
+  let inner = value;
+  while (inner.kind === 'call' && inner.decorates && inner.args[0]) {
+    decorators.push(inner.callee);
+    inner = inner.args[0].value;
+  }
+  return { value: inner, decorators };
+}
+
+/** The members of a class, also where it is made by running its body: the functions that the body binds. */
+export function membersOf(cls: ClassNode): ClassMember[] {
+  const bound = (cls.body ?? []).flatMap((statement): ClassMember[] => {
+    if (statement.kind !== 'expression' || statement.value.kind !== 'assign') return [];
+    const { target } = statement.value;
+    const { value, decorators } = undecorated(statement.value.value);
+    if (target.kind !== 'name') return [];
+    const key: Expression = { kind: 'literal', value: target.name, span: statement.span };
+    const common = { key, isStatic: false, decorators, span: statement.span };
+    if (value.kind !== 'function') return [{ ...common, kind: 'field', value }];
+    const kind = target.name === '__init__' ? 'constructor' : 'method';
+    return [{ ...common, kind, isStatic: !value.fn.takesSelf, fn: value.fn }];
+  });
+  return [...cls.members, ...bound];
 }
 
 /** `a.b.c` of names and members; calls and indexes show as `()` and `[]`. */

@@ -55,7 +55,9 @@ export class UnitReader {
   private read(located: Located): Unit {
     const { file, name } = located;
     const [first] = located.functions;
-    const exchanges = located.functions.map((own) => exchangeOf(own, this.origins, this.roles));
+    const exchanges = located.functions.map((own) =>
+      exchangeOf(own, this.origins, this.roles, located.functions.length === 1 ? located.decorators : []),
+    );
     return {
       id: file.endsWith('.py') ? `${file}::${name}` : `${file}#${name}`,
       name,

@@ -2,7 +2,7 @@ import type { Expression, FunctionNode, Statement } from '../core/language.js';
 import { sourceRef } from '../core/language.js';
 import { walk } from '../core/walk.js';
 import type { SourceRef } from '../../model/index.js';
-import { literalOf } from './file-table.js';
+import { literalOf, membersOf, undecorated } from './file-table.js';
 import type { Origin, Origins, OwnFunction } from './origins.js';
 
 /** A unit that was asked for: the functions that make it up, and the decorators on it. */
@@ -62,7 +62,11 @@ function declared(statement: Statement, file: string, origins: Origins): Located
     case 'exportDefault':
       return of(origins.exported(file, 'default'), 'default');
     case 'expression': {
-      if (statement.value.kind !== 'assign' || statement.value.target.kind !== 'place') return [];
+      if (statement.value.kind !== 'assign') return [];
+      const { value } = undecorated(statement.value.value);
+      if (statement.value.target.kind === 'name' && (value.kind === 'function' || value.kind === 'class'))
+        return of(origins.ofFile(statement.value.target.name, file), statement.value.target.name);
+      if (statement.value.target.kind !== 'place') return [];
       const { place } = statement.value.target;
       const key = place.kind === 'member' ? literalOf(place.key) : undefined;
       if (key === undefined) return [];
@@ -80,7 +84,7 @@ function located(origin: Origin, name: string, file: string, origins: Origins): 
   if (origin.kind === 'function' && origin.own.file === file) return ofFunction(origin.own, name, origins);
   if ((origin.kind === 'class' || origin.kind === 'instance') && origin.file === file) {
     const { cls } = origin;
-    const functions = cls.members.flatMap((member) => {
+    const functions = membersOf(cls).flatMap((member) => {
       const fn = member.fn ?? (member.value?.kind === 'function' ? member.value.fn : undefined);
       return fn ? [{ file, name: `${cls.name}.${literalOf(member.key) ?? ''}`, fn, cls }] : [];
     });
@@ -98,15 +102,21 @@ function located(origin: Origin, name: string, file: string, origins: Origins): 
 }
 
 function ofFunction(own: OwnFunction, name: string, origins: Origins): Located {
-  const member = own.cls?.members.find((one) => one.fn === own.fn);
+  const member = own.cls && membersOf(own.cls).find((one) => one.fn === own.fn);
   return {
     name,
     file: own.file,
     source: sourceRef(own.fn.span),
     functions: [{ ...own, name }],
-    decorators: member?.decorators ?? [],
+    decorators: member?.decorators ?? decoratorsOf(name, own.file, origins),
     ...exportedAs(name, own.file, origins),
   };
+}
+
+/** `@router.post('/')` over a function of a file's top level. */
+function decoratorsOf(name: string, file: string, origins: Origins): Expression[] {
+  const value = origins.table(file).values.get(name)?.value;
+  return value ? undecorated(value).decorators : [];
 }
 
 /** `const createUser = catchAsync(async (req, res) => …)` */

@@ -1,7 +1,7 @@
-import type { ClassNode, Expression, FunctionNode, Statement } from '../core/language.js';
+import { type ClassNode, type Expression, type FunctionNode, spanText, type Statement } from '../core/language.js';
 import { boundNames, walk } from '../core/walk.js';
 import type { ModuleHost } from '../interpreter/interpreter.js';
-import { FileTable, literalOf } from './file-table.js';
+import { FileTable, literalOf, membersOf, undecorated } from './file-table.js';
 
 /** A function of the service, with what its body's names mean. */
 export interface OwnFunction {
@@ -39,7 +39,8 @@ export interface Names {
 type Local =
   | { kind: 'value'; value: Expression; at: string[] }
   | { kind: 'parameter'; type?: string; at: string[]; fallback?: Expression }
-  | { kind: 'function'; fn: FunctionNode };
+  | { kind: 'function'; fn: FunctionNode }
+  | { kind: 'self' };
 
 const deepest = 12;
 
@@ -62,7 +63,7 @@ export class Origins {
   namesIn(own: OwnFunction): Names {
     const locals = new Map<string, Local>();
     const parameters = (fn: FunctionNode): void => {
-      for (const { target, type } of fn.params)
+      for (const { target, annotation, type = annotation && spanText(annotation.span) } of fn.params)
         for (const { name, at } of boundNames(target))
           locals.set(name, {
             kind: 'parameter',
@@ -80,6 +81,8 @@ export class Origins {
     parameters(own.fn);
     walk(own.fn.body, { statement: values, function: parameters });
     parameters(own.fn);
+    const [first] = own.fn.takesSelf ? own.fn.params : [];
+    if (first?.target.kind === 'name') locals.set(first.target.name, { kind: 'self' });
     return { file: own.file, locals, ...(own.cls ? { cls: own.cls } : {}) };
   }
 
@@ -129,11 +132,12 @@ export class Origins {
   }
 
   private called(expression: Extract<Expression, { kind: 'call' }>, names: Names, depth: number): Origin {
-    const { callee, args, isNew } = expression;
+    const { callee, args, isNew, decorates } = expression;
+    if (decorates) return this.resolve(undecorated(expression).value, names, depth + 1);
     if (callee.kind === 'name' && callee.name === 'require' && args[0])
       return this.imported(String(literalOf(args[0].value) ?? ''), '*', names.file, depth);
     const of = this.resolve(callee, names, depth + 1);
-    if (of.kind === 'class' && isNew) return { ...of, kind: 'instance' };
+    if (of.kind === 'class' && (isNew || names.file.endsWith('.py'))) return { ...of, kind: 'instance' };
     if (of.kind === 'function') return { kind: 'result', own: of.own };
     // A wrapper from a package, or one of the service's own, around a function: the function is what counts.
     return of;
@@ -141,6 +145,7 @@ export class Origins {
 
   private name(name: string, names: Names, depth: number): Origin {
     const local = names.locals.get(name);
+    if (local?.kind === 'self') return names.cls ? { kind: 'instance', file: names.file, cls: names.cls } : unknown;
     if (local?.kind === 'function')
       return {
         kind: 'function',
@@ -262,12 +267,12 @@ export class Origins {
     depth: number,
   ): Origin {
     const { cls, file } = of;
-    const named = cls.members.filter((one) => one.kind !== 'constructor' && literalOf(one.key) === key);
+    const named = membersOf(cls).filter((one) => one.kind !== 'constructor' && literalOf(one.key) === key);
     const member = named.find((one) => one.isStatic === (of.kind === 'class')) ?? named[0];
     if (member?.fn && member.kind === 'method')
       return { kind: 'function', own: { file, name: `${cls.name}.${String(key)}`, fn: member.fn, cls } };
     const names: Names = { file, cls, locals: new Map() };
-    const own = cls.members.find((one) => one.kind === 'constructor');
+    const own = membersOf(cls).find((one) => one.kind === 'constructor');
     const given = own?.fn && this.fieldFromConstructor(own.fn, own.parameterFields ?? [], key, names, depth);
     if (given) return given;
     if (member?.value) return this.named(this.resolve(member.value, names, depth + 1), `${cls.name}.${String(key)}`);
@@ -299,10 +304,13 @@ export class Origins {
       expression: (expression) => {
         if (expression.kind !== 'assign' || expression.target.kind !== 'place') return;
         const { place } = expression.target;
-        if (place.kind === 'member' && place.of.kind === 'this' && literalOf(place.key) === key)
+        if (place.kind === 'member' && isSelf(place.of, names) && literalOf(place.key) === key)
           found ??= this.resolve(expression.value, names, depth + 1);
       },
     });
     return found;
   }
 }
+
+const isSelf = (expression: Expression, names: Names): boolean =>
+  expression.kind === 'this' || (expression.kind === 'name' && names.locals.get(expression.name)?.kind === 'self');

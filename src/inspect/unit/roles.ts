@@ -120,6 +120,8 @@ export class Roles {
   /** By its declared type: a class of the service can be replaced; a type of a package is that package. Else by its name. */
   private ofParameter(origin: Extract<Origin, { kind: 'parameter' }>): { role: Role; from: string } | undefined {
     const typed = origin.type === undefined ? undefined : this.ofType(origin.type, origin.file);
+    // A method of a field (`user.scopes.split()`) is a method of data.
+    if (typed?.role === 'collaborator' && origin.path.length > 1 && !origin.isField) return undefined;
     if (typed && typed.role !== 'library') return typed;
     const found = byName.find(([name]) => name.test(origin.name));
     if (found) return { role: found[1], from: origin.name };
@@ -136,7 +138,11 @@ export class Roles {
       if (!imported) continue;
       const target = this.origins.host.resolve(imported.specifier, file);
       if (!target) continue;
-      if ('module' in target) return { role: this.ofPackage(target.module), from: target.module };
+      if ('module' in target) {
+        const role = this.ofPackage(target.module);
+        if (role === 'library') continue;
+        return { role, from: target.module };
+      }
       const origin = this.origins.exported(target.file, imported.imported);
       if (origin.kind === 'class') return { role: this.classRole(origin.file) ?? 'collaborator', from: name };
       const role = this.strongestImport(target.file);
