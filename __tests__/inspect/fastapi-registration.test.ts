@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { modelOfFiles } from './python-model.js';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryFolder } from '../temporary-folder.js';
+import { fastapiModel, modelOfFiles } from './python-model.js';
 
 const operationsOf = async (files: Record<string, string>): Promise<string[]> =>
   (await modelOfFiles(files)).operations.map((operation) => operation.id);
@@ -248,4 +251,33 @@ if os.getenv("WITH_ADMIN"):
     expect(model.operations.map((operation) => operation.id)).toEqual(['GET /tanks', 'GET /tanks/{tank_id}']);
     expect(model.gaps.map((gap) => `${gap.source?.file ?? ''}:${gap.source?.line ?? 0}`)).toEqual(['broken.py:1']);
   });
+});
+
+test('the entry says which of several apps is served', async () => {
+  const root = temporaryFolder('fastapi');
+  writeFileSync(
+    path.join(root, 'main.py'),
+    `
+from fastapi import FastAPI
+metrics = FastAPI()
+
+@metrics.get("/metrics")
+def read(): ...
+
+def create():
+    app = FastAPI()
+
+    @app.get("/tanks")
+    def tanks(): ...
+
+    return app
+`,
+  );
+
+  expect((await fastapiModel(root, 'main.py#create')).operations.map((operation) => operation.id)).toEqual([
+    'GET /tanks',
+  ]);
+  expect((await fastapiModel(root, 'main.py#metrics')).operations.map((operation) => operation.id)).toEqual([
+    'GET /metrics',
+  ]);
 });

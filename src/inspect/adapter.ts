@@ -48,6 +48,8 @@ export interface FrameworkAdapter {
   routes(interpreter: Interpreter): Route[];
   /** Operations are there, but on nothing that could be served: what makes the app has not been called. */
   lacksApp?(interpreter: Interpreter): boolean;
+  /** This value is what is served, where there are several apps. */
+  serve?(value: Value): void;
   /** Values that are apps, for the harness. */
   apps(): { value: Value; source: SourceRef }[];
   /** What is registered on the app is one plugin alone: the harness can make the app by itself. */

@@ -1,5 +1,5 @@
 import type { ServiceModel, Triage } from '../model/index.js';
-import type { AdapterFactory } from './adapter.js';
+import type { AdapterFactory, FrameworkAdapter } from './adapter.js';
 import { Catalog } from './catalog.js';
 import { express } from './express/index.js';
 import { fastapi } from './fastapi/index.js';
@@ -54,7 +54,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const builds = (text: string): boolean => adapter.builds(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
   callCallbacks(interpreter, builds, given);
-  if (exported !== undefined && isPython) callFactory(interpreter, entry, exported);
+  if (exported !== undefined && isPython) takeEntry(interpreter, adapter, entry, exported);
   if (!adapter.routes(interpreter).length || adapter.lacksApp?.(interpreter)) {
     callUncalled(interpreter, builds, given);
     callCallbacks(interpreter, builds, given);
@@ -62,10 +62,16 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
 }
 
-/** The entry names a function that makes the app: whoever starts the service calls it. */
-function callFactory(interpreter: Interpreter, entry: string, exported: string): void {
+/** The entry names the app that is served, or a function that makes it, which whoever starts the service calls. */
+function takeEntry(interpreter: Interpreter, adapter: FrameworkAdapter, entry: string, exported: string): void {
   const record = interpreter.load(entry);
   const value = record && interpreter.importName(record, exported);
-  if (value?.type === 'function')
-    interpreter.start(() => interpreter.call(value, undefinedValue, [], value.node.span), value.node.span);
+  if (value?.type === 'object') adapter.serve?.(value);
+  if (value?.type !== 'function') return;
+  const { span } = value.node;
+  interpreter.start(() => {
+    const made = interpreter.settle(interpreter.call(value, undefinedValue, [], span), span);
+    adapter.serve?.(made);
+    return made;
+  }, span);
 }

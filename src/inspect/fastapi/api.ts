@@ -48,6 +48,8 @@ export class RouteHost {
 export interface ApiWorld {
   apps: ObjectValue[];
   routers: ObjectValue[];
+  /** The app that is served, where it is known which. */
+  served?: ObjectValue;
 }
 
 export const hostOf = (value: Value | undefined): ApiHost | undefined =>

@@ -27,7 +27,16 @@ export const fastapi: AdapterFactory = (catalog, version): FrameworkAdapter => {
       return routes(interpreter, world, catalog);
     },
     lacksApp: (interpreter) => !world.apps.some((app) => flatten(interpreter, app).length > 0),
-    apps: () => world.apps.map((value) => ({ value, source: (value.host as ApiHost).source })),
+    serve: (value) => {
+      if (hostOf(value) && value.type === 'object') world.served = value;
+    },
+    apps: () =>
+      (world.served ? [world.served, ...world.apps.filter((app) => app !== world.served)] : world.apps).map(
+        (value) => ({
+          value,
+          source: (value.host as ApiHost).source,
+        }),
+      ),
   };
 };
 
@@ -69,6 +78,7 @@ function routeOf(
 
 /** Apps that no other app mounts; where there is none with operations, routers that nobody includes. */
 function roots(interpreter: Interpreter, world: ApiWorld): ObjectValue[] {
+  if (world.served && flatten(interpreter, world.served).length > 0) return [world.served];
   const inside = new Set<Value>();
   for (const holder of [...world.apps, ...world.routers])
     for (const registration of hostOf(holder)?.registrations ?? []) {
