@@ -71,7 +71,7 @@ async function correct(prompter: Prompter, triage: Triage, answers: Answers, wha
         type: 'list',
         name: 'value',
         message: 'Which runner?',
-        choices: ['jest', 'vitest'],
+        choices: ['jest', 'vitest', 'node:test', 'tap', 'mocha'],
         default: triage.runner.value,
       },
     ]);

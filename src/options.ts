@@ -265,7 +265,7 @@ export const help = `backend-test: writes a test suite for an Express or FastAPI
   --entry FILE           file that starts the service
   --app MODULE:NAME      the FastAPI app, as uvicorn takes it
   --python PATH          interpreter of the service's virtual environment
-  --runner NAME          jest or vitest
+  --runner NAME          jest, vitest, node:test, tap or mocha
   --package-manager NAME npm, pnpm, yarn, pip, uv, poetry, pdm or pipenv
   --no-install           do not install missing development dependencies
   --no-verify            do not run the suite

@@ -5,11 +5,10 @@ export const nodeTest: Runner = {
   name: 'node:test',
   templates: 'node-test',
   hooks: { beforeAll: 'before', afterAll: 'after', beforeEach: 'beforeEach', afterEach: 'afterEach' },
-  imports(imports, triage, { functions, hooks }) {
+  imports(imports, _triage, { functions, hooks }) {
     const own = functions.filter((name) => name !== 'expect');
     imports.named('node:test', ...hooks, ...own);
     if (functions.includes('expect')) imports.named('expect', 'expect');
-    void triage;
   },
   open: (fn, title) => `${fn}(${title}, async () => {`,
   openTable: table,
