@@ -6,6 +6,7 @@ import { truth } from '../interpreter/truth.js';
 import {
   ArrayValue,
   ClassValue,
+  type FunctionValue,
   isNil,
   type NativeCall,
   NativeValue,
@@ -20,6 +21,8 @@ import {
 import { errorClasses } from '../interpreter/errors.js';
 import { filesMatching } from '../libraries/files.js';
 import { bodyParser } from './parsers.js';
+import { classSchema } from '../libraries/class-validator.js';
+import { validate } from '../libraries/validation.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 const verbs: Record<string, string> = {
@@ -338,7 +341,8 @@ function action(
             marks.find((mark) => mark.member === member && mark.index === index),
             request,
             response,
-            call,
+            { ...call, span },
+            declaredClass(cls, fn, index),
           ),
         );
         const result = interpreter.settle(
@@ -401,6 +405,7 @@ function argument(
   request: Value,
   response: Value,
   call: NativeCall,
+  declared: ClassValue | undefined,
 ): Value {
   const { interpreter, span } = call;
   const name = textOf(mark?.args[0]) ?? '';
@@ -417,9 +422,9 @@ function argument(
     case 'QueryParam':
       return getMember(interpreter, of('query'), name, span);
     case 'QueryParams':
-      return of('query');
+      return validated(settings, of('query'), declared, call);
     case 'Body':
-      return of('body');
+      return validated(settings, of('body'), declared, call);
     case 'BodyParam':
       return getMember(interpreter, of('body'), name, span);
     case 'HeaderParam':
@@ -433,6 +438,24 @@ function argument(
     default:
       return undefinedValue;
   }
+}
+
+/** A parameter that is declared with a class of class-validator's is checked against it, unless the service says no. */
+function validated(settings: Settings, value: Value, declared: ClassValue | undefined, call: NativeCall): Value {
+  const { interpreter, span } = call;
+  const off = settings.option('validation');
+  const schema = declared && classSchema(interpreter, declared);
+  if (!schema || (off?.type === 'primitive' && off.value === false)) return value;
+  if (!validate(interpreter, value, schema, span)) refuse(interpreter, 400, 'BadRequestError', span);
+  return value;
+}
+
+/** The class that a parameter of the controller's method is declared with. */
+function declaredClass(cls: ClassValue, fn: FunctionValue | undefined, index: number): ClassValue | undefined {
+  const name = /^[\w$]+/.exec(fn?.node.params[index]?.type ?? '')?.[0];
+  const binding = name === undefined ? undefined : (fn?.scope ?? cls.scope)?.find(name)?.binding;
+  const value = binding && (binding.get?.() ?? binding.value);
+  return value?.type === 'class' ? value : undefined;
 }
 
 function currentUser(settings: Settings, mark: Mark, request: Value, response: Value, call: NativeCall): Value {

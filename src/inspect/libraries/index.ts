@@ -1,5 +1,8 @@
 import type { Catalog } from '../catalog.js';
 import type { Library } from '../interpreter/interpreter.js';
+import { ajv } from './ajv.js';
+import { celebrate } from './celebrate.js';
+import { classValidator } from './class-validator.js';
 import { drizzle } from './drizzle.js';
 import { envSchema } from './env-schema.js';
 import { files } from './files.js';
@@ -26,7 +29,10 @@ import { sql } from './sql.js';
 import { statuses } from './statuses.js';
 import { typebox } from './typebox.js';
 import { typeorm } from './typeorm.js';
+import { superstruct } from './superstruct.js';
 import { util } from './util.js';
+import { valibot } from './valibot.js';
+import { yup } from './yup.js';
 import { zod } from './zod.js';
 
 /** What the names of packages mean, first match wins: one line a library. */
@@ -43,6 +49,12 @@ export function libraries(catalog: Catalog): Library[] {
     injection(),
     zod,
     joi,
+    celebrate,
+    yup,
+    valibot,
+    superstruct,
+    classValidator(),
+    ajv(),
     expressValidator,
     jwt(catalog),
     passport(catalog),

@@ -6,7 +6,7 @@ import { ObjectValue, PromiseValue, undefinedValue, type Value } from '../interp
 import { chainOf, type ChainStep } from './chain.js';
 import { isEnvironment, literal, numberArg, parsedEnvironment, validate, validationError } from './validation.js';
 
-const modules = new Set(['joi', '@hapi/joi', '@joi/date']);
+const modules = new Set(['joi', '@hapi/joi', '@joi/date', 'celebrate']);
 const validators = new Set(['validate', 'validateAsync', 'attempt', 'assert']);
 
 /** Joi 13 to 18. */
@@ -48,7 +48,7 @@ function check(
   options: Value | undefined,
   span: Span,
 ): Value {
-  const schema = withOptions(joiSchema(schemaValue), flagsOf(schemaValue, options));
+  const schema = checkedSchema(schemaValue, options);
   if (interpreter.loading)
     return outcome(method, true, isEnvironment(value) ? parsedEnvironment(interpreter, schema, span) : value, true);
   const holds = validate(interpreter, value, schema, span);
@@ -68,6 +68,10 @@ function check(
     );
   return outcome(method, holds, value, false);
 }
+
+/** A schema with the options of the call that checks it. */
+export const checkedSchema = (schema: Value | undefined, options: Value | undefined): JsonSchema =>
+  withOptions(joiSchema(schema), flagsOf(schema, options));
 
 function outcome(method: string, holds: boolean, value: Value, atLoad: boolean): Value {
   if (method === 'attempt' || method === 'assert') return value;
