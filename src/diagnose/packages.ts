@@ -103,3 +103,18 @@ export function isNative({ folder, json }: Installed): boolean {
     ) || /node-gyp|prebuild/.test(json.scripts?.['install'] ?? '')
   );
 }
+
+/** As Node decides for a `.js` file: the nearest package.json above it, which may stand in a folder of the package (`dist/cjs`). */
+export function isModule(file: string): boolean {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const manifest = path.join(folder, 'package.json');
+    if (existsSync(manifest)) {
+      try {
+        return (JSON.parse(readFileSync(manifest, 'utf8')) as PackageFile).type === 'module';
+      } catch {
+        return false;
+      }
+    }
+    if (path.dirname(folder) === folder) return false;
+  }
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { existsSync } from 'node:fs';
 import { ts } from 'ts-morph';
-import { installed, packageName, requiredFile, resolved } from '../packages.js';
+import { installed, isModule, packageName, requiredFile, resolved } from '../packages.js';
 import { at, type Found, type Rule } from '../rule.js';
 import type { Source } from '../suite/source.js';
 import { isRecord } from '../suite/static-value.js';
@@ -142,13 +142,13 @@ class RequireWalk {
     const found = installed(name, from);
     if (!found || !found.folder.startsWith(this.root)) return undefined;
     const file = requiredFile(found, specifier);
-    return file === undefined ? undefined : this.file(file, found.json.type === 'module', [name]);
+    return file === undefined ? undefined : this.file(file, [name]);
   }
 
-  private file(file: string, isModule: boolean, trail: string[]): string[] | undefined {
+  private file(file: string, trail: string[]): string[] | undefined {
     if (this.done.has(file) || this.done.size > MOST_FILES || /\.(json|node)$/.test(file)) return undefined;
     this.done.add(file);
-    if (file.endsWith('.mjs') || (isModule && file.endsWith('.js')))
+    if (file.endsWith('.mjs') || (file.endsWith('.js') && isModule(file)))
       return this.isTransformed(file) ? undefined : trail;
     let text: string;
     try {
@@ -159,25 +159,23 @@ class RequireWalk {
     for (const [, specifier = ''] of text.matchAll(/(?<![.\w])require\(\s*['"]([^'"]+)['"]\s*\)/g)) {
       if (isTried(text, specifier)) continue;
       const found = specifier.startsWith('.')
-        ? this.relative(file, specifier, isModule, trail)
+        ? this.relative(file, specifier, trail)
         : this.package(file, specifier, trail);
       if (found) return found;
     }
     return undefined;
   }
 
-  private relative(file: string, specifier: string, isModule: boolean, trail: string[]): string[] | undefined {
+  private relative(file: string, specifier: string, trail: string[]): string[] | undefined {
     const target = resolved(path.resolve(path.dirname(file), specifier));
-    return target === undefined ? undefined : this.file(target, isModule, trail);
+    return target === undefined ? undefined : this.file(target, trail);
   }
 
   private package(file: string, specifier: string, trail: string[]): string[] | undefined {
     const name = packageName(specifier);
     const found = installed(name, path.dirname(file));
     const target = found && requiredFile(found, specifier);
-    return found && target !== undefined
-      ? this.file(target, found.json.type === 'module', [...trail, name])
-      : undefined;
+    return found && target !== undefined ? this.file(target, [...trail, name]) : undefined;
   }
 }
 

@@ -24,8 +24,10 @@ export function sharedState(polluter: TestId, victim: TestId, suite: NodeSuite):
   const globals = [...text.matchAll(/\b(?:globalThis|global)\.(\w+)\s*=[^=]/g)].map(
     ([, key = '']) => `globalThis.${key}`,
   );
-  const timers = /useFakeTimers\(/.test(text) && !/useRealTimers\(/.test(text) ? ['fake timers'] : [];
-  return [...new Set([...common, ...environment, ...replaced, ...globals, ...timers])].slice(0, 4);
+  const leavesFake = /useFakeTimers\(/.test(text) && !/useRealTimers\(/.test(text);
+  const takesFake = /useRealTimers\(/.test(text) && /^\s*(jest|vi)\.useFakeTimers\(/m.test(left.source.text);
+  const timers = leavesFake || takesFake ? [`${leavesFake ? 'fake' : 'real'} timers`] : [];
+  return [...new Set([...timers, ...environment, ...replaced, ...globals, ...common])].slice(0, 4);
 }
 
 function blockOf({ file, label }: TestId, suite: NodeSuite): { block: TestBlock; source: Source } | undefined {
