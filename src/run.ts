@@ -91,14 +91,23 @@ async function carryOut(
   return { triage: facts, model, ...delivered, gaps: delivered.plan.gaps, diagnostics: model.diagnostics };
 }
 
-/** What the plan says, and what stands in `.env.test` by now: the user may have changed it. */
+/** What the plan says, what stands in `.env.test` by now, and the server that `TEST_DATABASE_URL` names in their place. */
 export function testEnvironmentOf({ harness }: TestPlan, root: string): Record<string, string> {
+  const written = Object.entries({ ...harness.environment, ...inPlace(root) });
+  const own = process.env['TEST_DATABASE_URL'];
+  const kind = (url: string): string => url.slice(0, 5);
+  return Object.fromEntries(
+    written.map(([name, value]) => [name, own !== undefined && kind(own) === kind(value) ? own : value]),
+  );
+}
+
+/** The user may have changed it. */
+function inPlace(root: string): Record<string, string> {
   try {
     const text = readFileSync(path.join(root, '.env.test'), 'utf8');
-    const given = Object.entries(parseEnv(text)).map(([name, value]): [string, string] => [name, value ?? '']);
-    return { ...harness.environment, ...Object.fromEntries(given) };
+    return Object.fromEntries(Object.entries(parseEnv(text)).map(([name, value]) => [name, value ?? '']));
   } catch {
-    return harness.environment;
+    return {};
   }
 }
 

@@ -142,8 +142,9 @@ function clientFact(folder: ServiceFolder, framework: Framework): Fact<Triage['c
 /** No Node service stands there, and a Python project does. */
 function isPython(root: string): boolean {
   const manifest = path.join(root, 'package.json');
-  if (pythonMarker(root) === undefined) return false;
-  return !existsSync(manifest) || !/"(express|fastify|@nestjs\/core|koa)"\s*:/.test(readFileSync(manifest, 'utf8'));
+  const hasManifest = existsSync(manifest);
+  if (pythonMarker(root, !hasManifest) === undefined) return false;
+  return !hasManifest || !/"(express|fastify|@nestjs\/core|koa)"\s*:/.test(readFileSync(manifest, 'utf8'));
 }
 
 const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: 'detected', evidence });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { UserError } from '../../errors.js';
+import { pythonFiles } from './sources.js';
 
 /** What a Python service's own files say about it. */
 export interface Project {
@@ -18,12 +19,10 @@ export type Table = Record<string, unknown>;
 
 const markers = ['pyproject.toml', 'requirements.txt', 'setup.cfg', 'setup.py', 'Pipfile', 'manage.py'];
 
-/** The file that says that this is a Python project, if there is one. */
-export function pythonMarker(root: string): string | undefined {
-  const marker = markers.find((name) => existsSync(path.join(root, name)));
-  return (
-    marker ?? requirementFiles(root)[0] ?? (entries(root).some((name) => name.endsWith('.py')) ? '*.py' : undefined)
-  );
+/** The file that says that this is a Python project, if there is one; `deep`: any Python file below does. */
+export function pythonMarker(root: string, deep: boolean): string | undefined {
+  const marker = markers.find((name) => existsSync(path.join(root, name))) ?? requirementFiles(root)[0];
+  return marker ?? (deep ? pythonFiles(root)[0] : entries(root).find((name) => name.endsWith('.py')));
 }
 
 /** Reads all that names dependencies. */

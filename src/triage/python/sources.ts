@@ -11,12 +11,18 @@ const skipped = new Set([
   'dist',
   'alembic',
   'migrations',
-  'docs',
-  'docs_src',
 ]);
+
+/** Where samples stand: the service only where nothing else is Python. */
+const samples = new Set(['docs', 'docs_src']);
 
 /** Python files of the service, relative, shallow ones first. Not those of environments and caches. */
 export function pythonFiles(root: string): string[] {
+  const own = filesBelow(root, samples);
+  return own.length ? own : filesBelow(root, new Set());
+}
+
+function filesBelow(root: string, left: Set<string>): string[] {
   const found: string[] = [];
   const visit = (folder: string, depth: number): void => {
     if (depth > 7 || found.length > 5000) return;
@@ -24,7 +30,8 @@ export function pythonFiles(root: string): string[] {
       const file = path.posix.join(folder, entry.name);
       if (entry.isDirectory()) {
         const isEnvironment = entriesOf(path.join(root, file)).some((inner) => inner.name === 'pyvenv.cfg');
-        if (!skipped.has(entry.name) && !entry.name.startsWith('.') && !isEnvironment) visit(file, depth + 1);
+        if (!skipped.has(entry.name) && !left.has(entry.name) && !entry.name.startsWith('.') && !isEnvironment)
+          visit(file, depth + 1);
       } else if (entry.name.endsWith('.py')) found.push(file);
     }
   };
