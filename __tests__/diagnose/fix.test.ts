@@ -1,25 +1,10 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { command, type Terminal } from '../../src/command.js';
+import { run } from '../cli/command-line.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const fixtures = path.resolve('__tests__/diagnose/fixtures');
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const seen = { out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => (seen.out += text),
-    err: (text) => (seen.err += text),
-    interactive: false,
-    showsProgress: false,
-    colour: false,
-    width: 100,
-    prompter: () => Promise.reject(new Error('nobody is there')),
-    version: '0.0.0',
-  };
-  return { code: await command(args, terminal), ...seen };
-}
 
 function copyOf(fixture: string): string {
   const root = temporaryFolder(fixture);
