@@ -163,7 +163,7 @@ export type Credential =
   | {
       kind: 'bad';
       scheme: string;
-      variant: 'malformed' | 'wrong-key' | 'expired' | 'unsigned' | 'other-token' | 'wrong-scheme' | 'unknown-key';
+      variant: 'malformed' | 'wrong-key' | 'expired' | 'unsigned' | 'other-token' | 'wrong-scheme' | 'unknown-key' | 'gone';
       other?: string;
       /** Principal whose claims it carries. */
       principal: string;
@@ -237,6 +237,8 @@ export interface HarnessPlan {
    * loaded again (`process`). Absent: one app serves all tests of a file.
    */
   fresh?: 'app' | 'process';
+  /** Claims of a token whose caller is not there. */
+  gone?: Record<string, Json>;
 }
 
 /** A request that lists all rows of an entity. */

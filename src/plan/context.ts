@@ -24,6 +24,8 @@ export class PlanContext {
   readonly gaps: Gap[] = [];
   readonly factories = new Map<string, Factory>();
   readonly principals = new Map<string, Principal>();
+  /** What a token claims whose caller is not there, once a case asks for one. */
+  gone: Record<string, Json> | undefined;
   private readonly readings = new Map<string, Reading | undefined>();
   private readonly names = new Set<string>();
   private readonly factoryNames = new Map<string, string>();
@@ -51,6 +53,12 @@ export class PlanContext {
     const store = this.storeOf(entity);
     if (store?.connection) return true;
     return !!store?.handle && store.client !== 'memory' && store.client !== 'unknown';
+  }
+
+  /** Claims of a caller who is gone: one set serves all tests. False: another set is taken already. */
+  isGone(claims: Record<string, Json>): boolean {
+    this.gone ??= claims;
+    return JSON.stringify(this.gone) === JSON.stringify(claims);
   }
 
   /** Its rows can be counted and looked at: in the store, or through the API. */

@@ -93,6 +93,7 @@ function harnessOf(context: PlanContext): HarnessPlan {
     principals: [...context.principals.values()],
     environment: environmentFor(model),
     readings: model.entities.flatMap((entity) => context.reading(entity.name) ?? []),
+    ...(context.gone ? { gone: context.gone } : {}),
     ...(context.fresh ? { fresh: context.fresh } : {}),
   };
 }

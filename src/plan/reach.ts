@@ -1,6 +1,7 @@
 import type { Expr, Guard, Json, Operation, Response, Term } from '../model/index.js';
 import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenFields } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
+import { absentValue } from './gone.js';
 import { otherPrincipal } from './principals.js';
 import { bare, type Row, type Scene } from './scene.js';
 import { answerFor, outboundPath } from './upstream.js';
@@ -74,17 +75,7 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     if (inner.kind !== 'input') continue;
     const schema = scene.inputSchema(inner);
     const type = scene.context.entity(lookup.entity)?.columns[column]?.schema;
-    const numeric = schema?.type === 'integer' || schema?.type === 'number' || type?.type === 'integer';
-    const value: Json =
-      schema?.format === 'uuid' || type?.format === 'uuid'
-        ? '00000000-0000-4000-8000-000000000000'
-        : schema?.format === 'objectid' || type?.format === 'objectid'
-          ? '000000000000000000000000'
-          : schema?.format === 'email' || /e-?mail/i.test(inner.at.join(''))
-            ? 'nobody@example.com'
-            : numeric
-              ? 999_999
-              : 'unknown';
+    const value = absentValue(type, schema, inner.at.join(''));
     return setInput(scene, inner, literal(value));
   }
   return 'it is not the request that names the row';

@@ -1,5 +1,6 @@
 import type { Credential, Operation, Response } from '../../model/index.js';
 import type { PlanContext } from '../context.js';
+import { goneCaller, goneClaims } from '../gone.js';
 import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 
 /** Nobody gets in without a credential that verifies: none, malformed, wrong key, expired, another kind of token. */
@@ -88,6 +89,15 @@ function attempts(operation: Operation, schemeId: string, context: PlanContext):
         point: 'other-token',
         as: { kind: 'bad', scheme: schemeId, variant: 'other-token', principal: '', other: other.name },
         refusal: claim ?? (wrong as Response),
+      });
+    const gone = goneCaller(operation, schemeId);
+    const claims = gone && goneClaims(context, gone);
+    if (gone && claims && context.isGone(claims))
+      list.push({
+        label: 'the token of a caller who is gone',
+        point: 'gone',
+        as: { kind: 'bad', scheme: schemeId, variant: 'gone', principal: '' },
+        refusal: gone.response,
       });
   } else if (scheme?.type === 'api-key' || scheme?.type === 'bearer') bad('unknown-key', 'an unknown key');
   return list;

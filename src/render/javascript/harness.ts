@@ -1,4 +1,4 @@
-import type { BuildExpr, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
+import type { BuildExpr, Json, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
 import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
 import { dynamicImports, Imports, type ImportView } from './imports.js';
@@ -69,6 +69,8 @@ interface JwtView {
   algorithm: string;
   options: string;
   others: { name: string; key: string; claims: string }[];
+  /** Claims of a caller who is gone, to stand in an object. */
+  gone?: string;
 }
 
 /** Everything the harness template prints, ready-made. */
@@ -166,7 +168,7 @@ export function harnessView(
     numbered: reachable.some((store) => store.dialect === 'postgres'),
     spies: spies.filter((spy) => !isOfApp(spy)),
     appSpies: spies.filter(isOfApp),
-    ...(jwt?.jwt ? { jwt: jwtView(jwt, imports) } : {}),
+    ...(jwt?.jwt ? { jwt: jwtView(jwt, imports, plan.harness.gone) } : {}),
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
     ...(apiKey?.accepted ? { apiKey: { header: text(apiKey.name), value: imports.code(apiKey.accepted) } } : {}),
     uses: {
@@ -243,7 +245,10 @@ function appExpression(
 
 const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
 
-function jwtView(scheme: SecurityScheme, imports: Imports): JwtView {
+/** Fields of an object literal, to stand in another one. */
+const spread = (fields: Record<string, Json>): string => literal(fields).replace(/^\{ | \}$/g, '');
+
+function jwtView(scheme: SecurityScheme, imports: Imports, gone: Record<string, Json> | undefined): JwtView {
   const { jwt } = scheme;
   const options = [`algorithm: ${text(jwt?.algorithm ?? 'HS256')}`];
   if (typeof jwt?.issuer === 'string') options.push(`issuer: ${text(jwt.issuer)}`);
@@ -254,10 +259,11 @@ function jwtView(scheme: SecurityScheme, imports: Imports): JwtView {
     prefix: scheme.prefix ? `${scheme.prefix} ` : '',
     algorithm: text(jwt?.algorithm ?? 'HS256'),
     options: options.join(', '),
+    ...(gone ? { gone: spread(gone) } : {}),
     others: scheme.otherTokens.map((other) => ({
       name: keyLiteral(other.name),
       key: imports.code(other.key),
-      claims: literal(other.claims).replace(/^\{ | \}$/g, ''),
+      claims: spread(other.claims),
     })),
   };
 }

@@ -9,6 +9,8 @@ export interface JwtView {
   claims: string;
   library: 'jwt' | 'jose';
   others: { name: string; key: string; claims: string }[];
+  /** Claims of a caller who is gone, as a dict. */
+  gone?: string;
 }
 
 export function jwtView(harness: HarnessPlan, imports: Imports): JwtView | undefined {
@@ -26,6 +28,7 @@ export function jwtView(harness: HarnessPlan, imports: Imports): JwtView | undef
       .map(([name, value]) => `, ${text(name)}: ${literal(value)}`)
       .join(''),
     library: /jose/.test(jwt.library) ? 'jose' : 'jwt',
+    ...(harness.gone ? { gone: literal(harness.gone) } : {}),
     others: scheme.otherTokens.map((other) => ({
       name: text(other.name),
       key: imports.code(other.key),
