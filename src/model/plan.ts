@@ -139,6 +139,7 @@ export type Step =
   /** Straight into the store, where no operation produces the state. Binds the row. */
   | { kind: 'insert'; bind?: string; entity: string; values: Record<string, Expr> }
   | { kind: 'alter'; entity: string; by: Record<string, Expr>; set: Record<string, Expr> }
+  | { kind: 'remove'; entity: string; by: Record<string, Expr> }
   /** What a fake (job, mail, injected client) or an intercepted host answers from now on; `fails`: it rejects, or the connection breaks. */
   | { kind: 'upstream'; sink: string; method?: string; answer?: Expr; status?: number; fails?: boolean };
 

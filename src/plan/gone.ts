@@ -1,6 +1,6 @@
-import type { Guard, Json, JsonSchema, Lookup, Operation, Response, Term } from '../model/index.js';
-import { lookupOf, type PlanContext } from './context.js';
-import { bare } from './scene.js';
+import type { Guard, Json, JsonSchema, Lookup, Operation, Response, Step, Term } from '../model/index.js';
+import { effectOf, lookupOf, type PlanContext, successOf } from './context.js';
+import { bare, type Scene } from './scene.js';
 import { termsOf } from './terms.js';
 
 /** A refusal of a credential that verifies, because nobody is behind it any more. */
@@ -17,7 +17,8 @@ export function goneCaller(operation: Operation, scheme: string): Gone | undefin
     if (predicate?.kind !== 'nil' || predicate.of.kind !== 'row' || predicate.of.at.length) continue;
     const lookup = lookupOf(operation, predicate.of.lookup);
     if (!lookup || lookup.many || lookup.other.length || !isByCaller(lookup, scheme)) continue;
-    if (response.guards.slice(0, response.decidedBy).some((guard) => dependsOnCaller(operation, guard, lookup))) continue;
+    if (response.guards.slice(0, response.decidedBy).some((guard) => dependsOnCaller(operation, guard, lookup)))
+      continue;
     return { response, lookup };
   }
   return undefined;
@@ -40,6 +41,50 @@ export function absentValue(column: JsonSchema | undefined, input: JsonSchema | 
   if (is('objectid')) return '000000000000000000000000';
   if (input?.format === 'email' || /e-?mail/i.test(name)) return 'nobody@example.com';
   return [input?.type, column?.type].some((type) => type === 'integer' || type === 'number') ? 999_999 : 'unknown';
+}
+
+/** Takes the caller's own row out of the store, after sign-in. Gives what stands in the way. */
+export function removeCaller(scene: Scene, lookup: Lookup): string | undefined {
+  const { context } = scene;
+  const row = scene.rows.get(lookup.id) ?? scene.principalRow(lookup);
+  const key = context.entity(lookup.entity)?.key ?? 'id';
+  const id = row?.expr(key);
+  if (!id) return 'it is not the request that names the row';
+  if (!context.reachable(lookup.entity)) return `tests cannot reach the store of ${lookup.entity}`;
+  const referring = madeBy(scene).find((name) => refersTo(context, name, lookup.entity));
+  if (referring !== undefined) return `rows of ${referring} refer to the one that would have to be gone`;
+  scene.steps.push({ kind: 'remove', entity: lookup.entity, by: { [key]: id } });
+  return undefined;
+}
+
+const refersTo = (context: PlanContext, name: string, entity: string): boolean =>
+  Object.values(context.entity(name)?.columns ?? {}).some((column) => column.references?.entity === entity);
+
+/** The entities that get rows while the scene is arranged. */
+function madeBy({ context, steps }: Scene): string[] {
+  const made = (step: Step): string[] => {
+    if (step.kind === 'insert') return [step.entity];
+    if (step.kind === 'create')
+      return insertedBy(context, [...context.factories.values()].find((one) => one.name === step.factory)?.operation);
+    if (step.kind === 'request') return insertedBy(context, `${step.request.method} ${step.request.template}`);
+    if (step.kind !== 'principal') return [];
+    const principal = context.principals.get(step.principal);
+    const signIn = principal?.signIn;
+    return [
+      ...(principal?.arrange ?? []).flatMap(made),
+      ...(signIn ? insertedBy(context, `${signIn.method} ${signIn.template}`) : []),
+    ];
+  };
+  return steps.flatMap(made);
+}
+
+function insertedBy(context: PlanContext, id: string | undefined): string[] {
+  const operation = context.model.operations.find((one) => one.id === id);
+  const effects = (operation && successOf(operation)?.effects) ?? [];
+  return effects.flatMap((effect) => {
+    const found = operation && effectOf(operation, effect);
+    return found?.verb === 'insert' ? [found.target] : [];
+  });
 }
 
 function isByCaller(lookup: Lookup, scheme: string): boolean {

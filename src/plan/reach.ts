@@ -1,7 +1,7 @@
 import type { Expr, Guard, Json, Operation, Response, Term } from '../model/index.js';
 import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenFields } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
-import { absentValue } from './gone.js';
+import { absentValue, removeCaller } from './gone.js';
 import { otherPrincipal } from './principals.js';
 import { bare, type Row, type Scene } from './scene.js';
 import { answerFor, outboundPath } from './upstream.js';
@@ -78,7 +78,7 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     const value = absentValue(type, schema, inner.at.join(''));
     return setInput(scene, inner, literal(value));
   }
-  return 'it is not the request that names the row';
+  return removeCaller(scene, lookup);
 }
 
 function reachEquality(scene: Scene, guard: Guard): string | undefined {

@@ -226,8 +226,8 @@ export class Scene {
     return other?.entity === lookup.entity && JSON.stringify(other.by) === JSON.stringify(lookup.by);
   }
 
-  /** The caller's own row: it is there since sign-in. */
-  private principalRow(lookup: Lookup): Row | undefined {
+  /** The caller's own row, if the lookup is for it: it is there since sign-in. */
+  principalRow(lookup: Lookup): Row | undefined {
     const terms = Object.values(lookup.by).map(bare);
     if (
       !terms.length ||

@@ -1,6 +1,7 @@
 import type { Credential, Operation, Response } from '../../model/index.js';
 import type { PlanContext } from '../context.js';
-import { goneCaller, goneClaims } from '../gone.js';
+import { goneCaller, goneClaims, removeCaller } from '../gone.js';
+import { Scene } from '../scene.js';
 import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 
 /** Nobody gets in without a credential that verifies: none, malformed, wrong key, expired, another kind of token. */
@@ -13,27 +14,58 @@ export const unauthenticated: Rule = {
     const requirement = operation.security.find((one) => !one.optional);
     const scheme = requirement && context.scheme(requirement.scheme);
     if (!scheme) return [];
-    return attempts(operation, scheme.id, context).flatMap(({ label, point, as, refusal }): DraftCase[] => {
-      const scene = succeeding(context, operation)?.scene;
-      if (!scene?.principal) return [];
-      const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
-      const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
-      return [
-        draft({
-          rule: unauthenticated,
-          operation,
-          point,
-          title: `refuses ${label} with ${refusal.status}`,
-          source: refusal.source,
-          scene,
-          expect,
-          act: { ...scene.request(), as: credential },
-          table: 'unauthenticated',
-        }),
-      ];
-    });
+    if (scheme.type === 'session')
+      return [...credentials(operation, scheme.id, context), ...removed(operation, scheme.id, context)];
+    return credentials(operation, scheme.id, context);
   },
 };
+
+/** What is presented does not verify, or nothing is. */
+function credentials(operation: Operation, scheme: string, context: PlanContext): DraftCase[] {
+  return attempts(operation, scheme, context).flatMap(({ label, point, as, refusal }): DraftCase[] => {
+    const scene = succeeding(context, operation)?.scene;
+    if (!scene?.principal) return [];
+    const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
+    const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
+    return [
+      draft({
+        rule: unauthenticated,
+        operation,
+        point,
+        title: `refuses ${label} with ${refusal.status}`,
+        source: refusal.source,
+        scene,
+        expect,
+        act: { ...scene.request(), as: credential },
+        table: 'unauthenticated',
+      }),
+    ];
+  });
+}
+
+/** Signed in, and taken out of the store since. */
+function removed(operation: Operation, scheme: string, context: PlanContext): DraftCase[] {
+  const gone = goneCaller(operation, scheme);
+  if (!gone) return [];
+  const { response, lookup } = gone;
+  const scene = new Scene(context, operation, response).arrange();
+  const problem = scene.problem ?? removeCaller(scene, lookup);
+  if (problem !== undefined) {
+    context.gap(operation, `No case for ${response.status} when the caller is gone: ${problem}.`, response.source);
+    return [];
+  }
+  return [
+    draft({
+      rule: unauthenticated,
+      operation,
+      point: 'gone',
+      title: `refuses a caller who is gone with ${response.status}`,
+      source: response.source,
+      scene,
+      expect: [...answerExpectations(scene, response), ...unchanged(operation)],
+    }),
+  ];
+}
 
 interface Attempt {
   label: string;

@@ -63,6 +63,7 @@ export function databaseEntity(store: Store, entity: Entity): EntityView {
     clear: '',
     insert: `await testDatabase.insert(${name}, values${more})`,
     alter: `await testDatabase.alter(${name}, by, values${more})`,
+    remove: `await testDatabase.remove(${name}, by${more})`,
   };
 }
 

@@ -16,6 +16,7 @@ export interface HarnessView {
   reads: { name: string; code: string }[];
   inserts: { name: string; code: string }[];
   alters: { name: string; code: string }[];
+  removes: { name: string; code: string }[];
   guards: { variable: string }[];
   appCode: string;
   listens: boolean;
@@ -43,6 +44,9 @@ export interface HarnessView {
     succeeded: boolean;
     insert: boolean;
     alter: boolean;
+    remove: boolean;
+    /** Conditions of SQL are put together. */
+    places: boolean;
     answer: boolean;
     breakDown: boolean;
     presenting: boolean;
@@ -128,7 +132,7 @@ export function harnessView(
       : []),
   ];
   for (const store of stores)
-    if (store.client === 'drizzle' && text_.includes('.alter(')) imports.named('drizzle-orm', 'eq');
+    if (store.client === 'drizzle' && /\.(alter|remove)\(/.test(text_)) imports.named('drizzle-orm', 'eq');
   const hosts = hostViews(harness, imports, new Uses(target.client));
   if (hosts.length) imports.whole('nock', 'nock');
   target.client.imports(imports, { remakes, typescript });
@@ -151,6 +155,7 @@ export function harnessView(
     ],
     inserts: views.map((view) => ({ name: view.name, code: view.insert })),
     alters: views.map((view) => ({ name: view.name, code: view.alter })),
+    removes: views.map((view) => ({ name: view.name, code: view.remove })),
     guards: [...new Set(reachable.flatMap((store) => (store.connection ? [] : (store.urlVariable ?? []))))].map(
       (variable) => ({ variable }),
     ),
@@ -163,7 +168,7 @@ export function harnessView(
     fastify: isFastify,
     cookies: harness.schemes.some((scheme) => scheme.type === 'session') || text_.includes('service.visitor('),
     sqlHelpers:
-      (text_.includes('.alter(') || text_.includes('.insert(')) &&
+      /\.(alter|insert|remove)\(/.test(text_) &&
       reachable.some((store) => !store.connection && !['drizzle', 'knex'].includes(store.client)),
     numbered: reachable.some((store) => store.dialect === 'postgres'),
     spies: spies.filter((spy) => !isOfApp(spy)),
@@ -179,6 +184,8 @@ export function harnessView(
       succeeded: true,
       insert: text_.includes('service.insert('),
       alter: text_.includes('service.alter('),
+      remove: text_.includes('service.remove('),
+      places: /\bservice\.(alter|remove)\(/.test(text_),
       answer: text_.includes('service.answer('),
       breakDown: text_.includes('service.breakDown('),
       presenting: text_.includes('.presenting('),

@@ -19,6 +19,7 @@ export interface EntityView {
   clear: string;
   insert: string;
   alter: string;
+  remove: string;
 }
 
 /** `db`, `db2`, …; a store that a file exports keeps its own name. */
@@ -137,6 +138,7 @@ function entityView(store: Store, entity: Entity, name: string, imports: Imports
       clear: `await ${name}.delete(${table})`,
       insert: `(await ${name}.insert(${table}).values(values${''} as never).returning())[0]`,
       alter: `await ${name}.update(${table}).set(values as never).where(eq(${access(table, entity.key ?? 'id')}, by[${text(entity.key ?? 'id')}] as never))`,
+      remove: `await ${name}.delete(${table}).where(eq(${access(table, entity.key ?? 'id')}, by[${text(entity.key ?? 'id')}] as never))`,
     };
   }
   if (store.client === 'prisma') {
@@ -147,6 +149,7 @@ function entityView(store: Store, entity: Entity, name: string, imports: Imports
       clear: `await ${rows}.deleteMany()`,
       insert: `await ${rows}.create({ data: values as never })`,
       alter: `await ${rows}.updateMany({ where: by as never, data: values as never })`,
+      remove: `await ${rows}.deleteMany({ where: by as never })`,
     };
   }
   return sqlEntity(store, entity, name);
@@ -164,6 +167,7 @@ function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
       clear: `await ${name}(${entry}).delete()`,
       insert: `(await ${name}(${entry}).insert(values).returning('*'))[0]`,
       alter: `await ${name}(${entry}).where(by).update(values)`,
+      remove: `await ${name}(${entry}).where(by).delete()`,
     };
   if (store.client === 'sqlite-wasm') {
     return {
@@ -172,6 +176,7 @@ function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
       clear: `${name}.run(${text(`DELETE FROM ${table}`)})`,
       insert: `${name}.get(insertSql(${text(table)}, values), Object.values(values) as never[])`,
       alter: `${name}.run(updateSql(${text(table)}, by, values), [...Object.values(values), ...Object.values(by)] as never[])`,
+      remove: `${name}.run(deleteSql(${text(table)}, by), Object.values(by) as never[])`,
     };
   }
   if (isPrepared) {
@@ -181,6 +186,7 @@ function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
       clear: `${name}.prepare(${text(`DELETE FROM ${table}`)}).run()`,
       insert: `${name}.prepare(insertSql(${text(table)}, values)).get(...Object.values(values))`,
       alter: `${name}.prepare(updateSql(${text(table)}, by, values)).run(...Object.values(values), ...Object.values(by))`,
+      remove: `${name}.prepare(deleteSql(${text(table)}, by)).run(...Object.values(by))`,
     };
   }
   return {
@@ -189,5 +195,6 @@ function sqlEntity(store: Store, entity: Entity, name: string): EntityView {
     clear: `await ${name}.query(${text(`DELETE FROM ${table}`)})`,
     insert: `(await ${name}.query(insertSql(${text(table)}, values), Object.values(values))).rows[0]`,
     alter: `await ${name}.query(updateSql(${text(table)}, by, values), [...Object.values(values), ...Object.values(by)])`,
+    remove: `await ${name}.query(deleteSql(${text(table)}, by), Object.values(by))`,
   };
 }

@@ -184,7 +184,8 @@ export class Suite {
     if (!view || !this.harnessView(new Set(), code).database) return undefined;
     const imports = this.imports(true);
     importDriver(store, imports);
-    const uses = { insert: code.includes('service.insert('), alter: code.includes('service.alter(') };
+    const calls = (name: string): boolean => code.includes(`service.${name}(`);
+    const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
     return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'testDatabase' }));
   }
 

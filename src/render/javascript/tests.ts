@@ -126,6 +126,8 @@ class TestWriter {
         return [
           `await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`,
         ];
+      case 'remove':
+        return [`await service.remove(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)});`];
       case 'upstream':
         return [this.upstream(step)];
     }

@@ -27,6 +27,8 @@ export class StepWriter {
         return [bound(step.bind, `state.insert(${text(step.entity)}, ${expressions.object(step.values)})`)];
       case 'alter':
         return [`state.alter(${text(step.entity)}, ${expressions.object(step.by)}, ${expressions.object(step.set)})`];
+      case 'remove':
+        return [`state.remove(${text(step.entity)}, ${expressions.object(step.by)})`];
       case 'upstream':
         return [this.upstream(step)];
     }

@@ -105,6 +105,7 @@ export class Suite {
       state: true,
       insert: calls('state.insert'),
       alter: calls('state.alter'),
+      remove: calls('state.remove'),
     };
     const printed = {
       ...view,
@@ -113,7 +114,7 @@ export class Suite {
       bearer: calls('token_holder') || calls('bearer') ? view.bearer : undefined,
       session: view.session && calls('session_of'),
       rollsBack: view.sql?.rollsBack ?? false,
-      typed: uses.insert || uses.alter,
+      typed: uses.insert || uses.alter || uses.remove,
       records: view.spies.length > 0 || view.hosts.length > 0,
       makers: view.spies.filter((spy) => spy.made),
       rows: true,
