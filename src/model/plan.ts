@@ -164,7 +164,8 @@ export type Credential =
   | {
       kind: 'bad';
       scheme: string;
-      variant: 'malformed' | 'wrong-key' | 'expired' | 'unsigned' | 'other-token' | 'wrong-scheme' | 'unknown-key' | 'gone';
+      variant:
+        'malformed' | 'wrong-key' | 'expired' | 'unsigned' | 'other-token' | 'wrong-scheme' | 'unknown-key' | 'gone';
       other?: string;
       /** Principal whose claims it carries. */
       principal: string;

@@ -56,7 +56,7 @@ function other(schema: JsonSchema, value: Json, seed: number): Json {
 function usual(schema: JsonSchema, name: string): Json {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum?.length) return schema.enum[0] ?? null;
-  if (schema.default !== undefined && schema.default !== null) return schema.default;
+  if (schema.default !== undefined && schema.default !== null) return besideDefault(schema, schema.default);
   const branch = schema.anyOf?.[0] ?? schema.oneOf?.[0];
   if (branch) return sample(branch, name);
   if (schema.allOf) return sampleAll(schema.allOf, name);
@@ -76,6 +76,14 @@ function usual(schema: JsonSchema, name: string): Json {
     default:
       return sampleText(schema, name);
   }
+}
+
+/** A number that is sent tells itself from the one that the code would take by itself; other defaults often switch behaviour. */
+function besideDefault(schema: JsonSchema, value: Json): Json {
+  if (typeof value !== 'number') return value;
+  const next = value + (schema.multipleOf ?? 1);
+  const fits = next <= (schema.maximum ?? Infinity) && next < (schema.exclusiveMaximum ?? Infinity);
+  return fits ? next : value;
 }
 
 function sampleAll(parts: JsonSchema[], name: string): Json {
