@@ -83,7 +83,10 @@ export async function install(
 ): Promise<void> {
   for (const words of commands(triage, packages)) {
     const [command = '', ...args] = words;
-    const { code, output } = await run(triage.root, command, args, signal);
+    const first = await run(triage.root, command, args, signal);
+    const { code, output } = isOldConflict(command, first)
+      ? await run(triage.root, command, [...args, '--legacy-peer-deps'], signal)
+      : first;
     if (code !== 0)
       throw new UserError(
         'install-failed',
@@ -93,12 +96,16 @@ export async function install(
   }
 }
 
-function run(
-  cwd: string,
-  command: string,
-  args: string[],
-  signal: AbortSignal | undefined,
-): Promise<{ code: number; output: string }> {
+interface Ended {
+  code: number;
+  output: string;
+}
+
+/** What the service itself declares disagrees about peers: npm refuses to add anything, whatever it is. */
+const isOldConflict = (command: string, { code, output }: Ended): boolean =>
+  command === 'npm' && code !== 0 && output.includes('ERESOLVE');
+
+function run(cwd: string, command: string, args: string[], signal: AbortSignal | undefined): Promise<Ended> {
   return new Promise((resolve) => {
     let output = '';
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });

@@ -1,4 +1,5 @@
 import type { Span } from './core/language.js';
+import { assumedText } from './interpreter/environment.js';
 import type { Interpreter } from './interpreter/interpreter.js';
 import { environmentValue } from './interpreter/operators.js';
 import type { Symbolic, Value } from './interpreter/values.js';
@@ -24,9 +25,7 @@ function symbolText(interpreter: Interpreter, value: Symbolic): string | undefin
   if (origin.kind === 'environment') {
     const known = environmentValue(value);
     if (known !== undefined) return String(known);
-    const variable = interpreter.environment.get(origin.name);
-    if (variable && origin.example !== undefined) variable.assumed = origin.example;
-    return origin.example;
+    return assumedText(interpreter, value);
   }
   if (origin.kind !== 'op' || (origin.op !== 'template' && origin.op !== '+')) return undefined;
   const parts = origin.args.map((part) =>

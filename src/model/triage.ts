@@ -21,6 +21,8 @@ export interface Triage {
   root: string;
   language: Fact<'typescript' | 'javascript' | 'python'>;
   moduleSystem: Fact<'esm' | 'commonjs' | null>;
+  /** What compiles JavaScript that is written as ES modules and runs as CommonJS. Absent: it runs as written. */
+  compiled?: Fact<'babel' | 'swc'>;
   runtime: Fact<string>;
   framework: Fact<'express' | 'fastify' | 'fastapi'>;
   frameworkVersion: Fact<string | null>;

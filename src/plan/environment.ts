@@ -56,12 +56,12 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   const { name } = variable;
   if (name === 'NODE_ENV') return undefined;
   if (name === 'PORT') return variable.required ? '3000' : undefined;
+  if (variable.assumed !== undefined) return variable.assumed;
   const part = variable.required ? databasePart(name) : undefined;
   if (part !== undefined) return part;
   if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))
     return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
-  if (variable.assumed !== undefined) return variable.assumed;
   if (typeof variable.fallback === 'number' && /(bcrypt|salt|hash)\w*rounds|rounds$/i.test(name)) return '4';
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;

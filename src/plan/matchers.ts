@@ -225,6 +225,7 @@ function opMatcher(scene: Scene, term: Extract<Term, { kind: 'op' }>): Matcher {
   if (['template', 'string', 'lowercase', 'uppercase', 'trim', 'iso', 'slice'].includes(term.op))
     return { kind: 'type', type: 'string' };
   if (['===', '!', '<', '<=', 'in', 'boolean', 'matches'].includes(term.op)) return { kind: 'type', type: 'boolean' };
+  if (term.op === 'map') return { kind: 'type', type: 'array' };
   if ((term.op === '??' || term.op === '||') && term.args[0]) return matcher(scene, term.args[0]);
   if (term.op === 'omit' && term.args[0]) return without(matcher(scene, term.args[0]), term.args.slice(1));
   return anything;

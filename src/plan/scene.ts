@@ -25,6 +25,7 @@ import { rowName, verbOf } from './names.js';
 import { otherPrincipal, principalFor } from './principals.js';
 import { setColumn, setColumnOf, settleComparison, settleEquality } from './reach.js';
 import { sample, variant } from './sample.js';
+import { storedAs } from './stored.js';
 
 /** A row that exists when the act begins. */
 export interface Row {
@@ -552,6 +553,10 @@ function producedRow(
   const entity = nested.context.entity(effect.target);
   const shown = shownColumns(success.body, effect.id, written);
   const value = (column: string): Json | undefined => {
+    const given = givenTo(column);
+    return given === undefined ? undefined : storedAs(entity, column, given);
+  };
+  const givenTo = (column: string): Json | undefined => {
     const term = written[column];
     if (!term) return entity?.columns[column]?.default;
     const inner = bare(term);
@@ -565,12 +570,14 @@ function producedRow(
             ? nested.inputValue(inner.args[0])
             : undefined;
   };
+  /** The answer shows what was given, and the store holds it in the column's own type. */
+  const isChanged = (column: string): boolean => givenTo(column) !== undefined && givenTo(column) !== value(column);
   return {
     entity: effect.target,
-    ...(shown === '*' ? { whole: bind } : {}),
+    ...(shown === '*' && !Object.keys(written).some(isChanged) ? { whole: bind } : {}),
     expr: (column) => {
       const at = shown === '*' ? [column] : shown.get(column);
-      if (at) return { kind: 'ref', name: bind, at };
+      if (at && !isChanged(column)) return { kind: 'ref', name: bind, at };
       const known = isHash(written[column]) ? undefined : value(column);
       if (known !== undefined) return literal(known);
       if (!entity || !(column in entity.columns) || !nested.context.reachable(effect.target)) return undefined;

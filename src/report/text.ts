@@ -27,7 +27,7 @@ function suspectedBugs(page: Page, { suspectedBugs: bugs }: Report): void {
   }
 }
 
-const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix'>][] = [
+const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix' | 'compiled'>][] = [
   ['Language', 'language'],
   ['Modules', 'moduleSystem'],
   ['Framework', 'framework'],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
+import { compiledFact } from './compiled.js';
 import { findEntries, importsOf } from './entry.js';
 import { pythonTriage } from './python/index.js';
 import { pythonMarker } from './python/project.js';
@@ -94,6 +95,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
     /\.[cm]?tsx?$/.test(entry.value) ||
     (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
   const esm = folder.manifest.type === 'module' || /\.m[jt]s$/.test(entry.value);
+  const compiled = compiledFact(folder, entry.value);
   const runner = runnerFact(folder, framework, answers);
   const wantedFolder = testFolderFact(folder, answers);
   const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
@@ -107,6 +109,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
         ? `"type": "${folder.manifest.type}": package.json:${placeOf(folder, 'type')?.line ?? 1}`
         : 'no "type" in package.json',
     ),
+    ...(compiled ? { compiled } : {}),
     runtime: detected(
       `node ${folder.manifest.engines?.['node'] ?? process.versions.node}`,
       folder.manifest.engines?.['node']

@@ -12,6 +12,7 @@ export interface Manifest {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   jest?: unknown;
+  babel?: unknown;
 }
 
 export interface ServiceFolder {

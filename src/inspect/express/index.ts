@@ -1,3 +1,4 @@
+import type { Catalog } from '../catalog.js';
 import { isBuiltin } from 'node:module';
 import type { SourceRef } from '../../model/index.js';
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
@@ -20,13 +21,20 @@ import { routingControllers } from './routing-controllers.js';
 import { makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
+/** An app that listens, unless only where `NODE_ENV` is not `test`. */
+const listensTo =
+  (catalog: Catalog): RouterWorld['onListen'] =>
+  (value, span, interpreter) => {
+    if (!interpreter.untested) catalog.listens.push({ file: span.source.file, value, source: sourceRef(span) });
+  };
+
 export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   const major = Number(/\d+/.exec(version ?? '')?.[0] ?? 4);
   const world: RouterWorld = {
     version: major,
     apps: [],
     routers: [],
-    onListen: (value, span) => catalog.listens.push({ file: span.source.file, value, source: sourceRef(span) }),
+    onListen: listensTo(catalog),
   };
   return {
     name: 'express',
@@ -140,7 +148,7 @@ function httpServer(catalog: Parameters<AdapterFactory>[0]): Library {
       if (origin.path.at(-1) === 'createServer') return server.run(call);
       if (origin.path.at(-1) !== 'listen') return undefined;
       const app = servers.get(call.self);
-      catalog.listens.push({ file: call.span.source.file, value: app ?? undefinedValue, source: sourceRef(call.span) });
+      listensTo(catalog)(app ?? undefinedValue, call.span, call.interpreter);
       const ready = call.args.find((arg) => arg.type === 'function');
       if (ready && call.interpreter.loading) call.interpreter.call(ready, undefinedValue, [], call.span);
       return call.self;

@@ -47,9 +47,20 @@ function find(call: ArrayCall): { index: number; item: Value } | undefined {
   return undefined;
 }
 
+/** In a loop that runs any number of times, what depends on the turn is added any number of times. */
+function push(call: ArrayCall): Value {
+  const { interpreter, self, args } = call;
+  const [added] = args;
+  if (interpreter.path && interpreter.uncounted && added?.type === 'symbolic' && !self.atLoad && !self.items.length) {
+    self.more ??= added;
+    return unknown('push', [self], call.span);
+  }
+  return grow(call, (items) => items.push(...args));
+}
+
 /** Methods of arrays whose items are known. */
 export const arrayMethods = new Map<string, Method>([
-  ['push', (call) => grow(call, (items) => items.push(...call.args))],
+  ['push', push],
   ['unshift', (call) => grow(call, (items) => items.unshift(...call.args))],
   [
     'pop',

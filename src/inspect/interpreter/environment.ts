@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util';
 import type { Literal } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
-import { ObjectValue, symbolic, type Value } from './values.js';
+import { ObjectValue, type Symbolic, symbolic, type Value } from './values.js';
 
 /** Values of the env files that are checked in for tests or as examples, the nearest to a test first. */
 function environmentExamples(interpreter: Interpreter): () => Record<string, string> {
@@ -31,6 +31,20 @@ export function environmentObject(interpreter: Interpreter, label: string): Obje
     },
   };
   return environment;
+}
+
+/**
+ * The text that a variable has in tests where the shape of the service hangs on it (a path, the name of a header): the code's own, else
+ * that of an env file that is checked in, else `otherwise`. Tests then run with it.
+ */
+export function assumedText(interpreter: Interpreter, value: Symbolic, otherwise?: string): string | undefined {
+  const { origin } = value;
+  if (origin.kind !== 'environment') return undefined;
+  if (origin.fallback !== undefined) return String(origin.fallback);
+  const assumed = origin.example ?? otherwise;
+  const variable = interpreter.environment.get(origin.name);
+  if (variable && assumed !== undefined) variable.assumed = assumed;
+  return assumed;
 }
 
 /** A variable with the value that the code takes where it is not set. */

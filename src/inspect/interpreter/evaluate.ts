@@ -4,6 +4,7 @@ import { spanText } from '../core/language.js';
 import { boundMethod, getMember, indexedRow } from './access.js';
 import { ancestors } from './ancestors.js';
 import { makeClass } from './classes.js';
+import { assumedText } from './environment.js';
 import type { Interpreter } from './interpreter.js';
 import { receiverName } from './generators.js';
 import { iterate } from './iterate.js';
@@ -167,6 +168,8 @@ function nilNow(interpreter: Interpreter, value: Value): boolean {
 
 export function memberByKey(interpreter: Interpreter, of: Value, key: Value, span: Expression['span']): Value {
   if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
+  const named = of.type === 'object' && of.trap?.name === 'headers' ? headerName(interpreter, key) : undefined;
+  if (named !== undefined) return getMember(interpreter, of, named, span);
   const row = of.type === 'array' ? indexedRow(key) : undefined;
   if (row) return row;
   if (of.type === 'object' && interpreter.shared.isMap(of))
@@ -175,6 +178,12 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);
 }
+
+/** A header that the environment names. */
+const headerName = (interpreter: Interpreter, key: Value): string | undefined =>
+  key.type === 'symbolic' && key.origin.kind === 'environment'
+    ? assumedText(interpreter, key, key.origin.name.toLowerCase().replace(/_/g, '-'))
+    : undefined;
 
 function superMember(interpreter: Interpreter, home: Value, key: Value, scope: Scope): Value {
   if (home.type !== 'class' || key.type !== 'primitive') return undefinedValue;

@@ -238,11 +238,34 @@ function branch(interpreter: Interpreter, statement: Extract<Statement, { kind: 
   const truth = test(interpreter, statement.test, scope);
   if (truth !== undefined) return block(interpreter, truth ? statement.then : statement.otherwise, scope);
   const condition = spanText(statement.test.span).replace(/\s+/g, ' ');
-  const first = conditional(interpreter, condition, statement.then, scope);
-  const second = conditional(interpreter, `!(${condition})`, statement.otherwise, scope);
+  const inTests = truthInTests(interpreter, statement.test, scope);
+  const taken = (body: Statement[], text: string, happens: boolean): Completion => {
+    if (!happens) interpreter.untested++;
+    try {
+      return conditional(interpreter, text, body, scope);
+    } finally {
+      if (!happens) interpreter.untested--;
+    }
+  };
+  const first = taken(statement.then, condition, inTests !== false);
+  const second = taken(statement.otherwise, `!(${condition})`, inTests !== true);
   if (first.kind === 'return' && !isNil(first.value)) interpreter.perhaps ??= first.value;
   if (second.kind === 'return') return second;
   return first.kind === 'return' && statement.otherwise.length ? first : normal;
+}
+
+/** What the condition is where `NODE_ENV` is `test`. */
+function truthInTests(
+  interpreter: Interpreter,
+  condition: Parameters<typeof test>[1],
+  scope: Scope,
+): boolean | undefined {
+  interpreter.asTests = true;
+  try {
+    return test(interpreter, condition, scope);
+  } finally {
+    interpreter.asTests = false;
+  }
 }
 
 function conditional(interpreter: Interpreter, condition: string, body: Statement[], scope: Scope): Completion {
@@ -262,7 +285,9 @@ function each(interpreter: Interpreter, statement: Extract<Statement, { kind: 'e
   for (const item of iterate(interpreter, items, statement.over, statement.span)) {
     const inner = new Scope(scope, interpreter.loading, scope.file);
     interpreter.bind(statement.target, statement.isAwait ? interpreter.settle(item, statement.span) : item, inner);
-    const done = execute(interpreter, statement.body, inner, undefined);
+    const done = isUncounted(items)
+      ? uncounted(interpreter, () => execute(interpreter, statement.body, inner, undefined))
+      : execute(interpreter, statement.body, inner, undefined);
     if (done.kind === 'break') break;
     if (done.kind === 'return') return done;
   }
@@ -275,12 +300,16 @@ function loop(interpreter: Interpreter, statement: Extract<Statement, { kind: 'l
   const inner = new Scope(scope, interpreter.loading, scope.file);
   execute(interpreter, statement.init, inner, undefined);
   for (let turn = 0; turn < maxTurns; turn++) {
+    let turns: Value | undefined;
     if (statement.test) {
-      const value = concreteTest(interpreter, statement.test, inner);
-      if (value === false) break;
-      if (value === undefined && turn > 0) break;
+      turns = evaluate(interpreter, statement.test, inner);
+      const goesOn = concrete(turns);
+      if (goesOn === false) break;
+      if (goesOn === undefined && turn > 0) break;
     } else if (turn > 2) break;
-    const done = block(interpreter, statement.body, inner);
+    const done = isUncounted(turns)
+      ? uncounted(interpreter, () => block(interpreter, statement.body, inner))
+      : block(interpreter, statement.body, inner);
     if (done.kind === 'break') break;
     if (done.kind === 'return') return done;
     if (statement.update) evaluate(interpreter, statement.update, inner);
@@ -289,14 +318,26 @@ function loop(interpreter: Interpreter, statement: Extract<Statement, { kind: 'l
 }
 
 /** Loops over unknown conditions turn once, without a fork. */
-function concreteTest(
-  interpreter: Interpreter,
-  condition: Parameters<typeof test>[1],
-  scope: Scope,
-): boolean | undefined {
-  const value = evaluate(interpreter, condition, scope);
-  if (value.type === 'symbolic') return undefined;
-  return value.type !== 'primitive' || !!value.value;
+const concrete = (value: Value): boolean | undefined =>
+  value.type === 'symbolic' ? undefined : value.type !== 'primitive' || !!value.value;
+
+/** How often the body runs is neither the request's to say nor the number of rows that were looked up. */
+function isUncounted(over: Value | undefined): boolean {
+  if (over?.type !== 'symbolic') return false;
+  const { origin } = over;
+  if (origin.kind === 'op') return origin.args.some(isUncounted);
+  if (origin.kind === 'member') return isUncounted(origin.of);
+  return !['input', 'rows', 'count'].includes(origin.kind);
+}
+
+/** What is added to a list here may be there any number of times. */
+function uncounted(interpreter: Interpreter, body: () => Completion): Completion {
+  interpreter.uncounted++;
+  try {
+    return body();
+  } finally {
+    interpreter.uncounted--;
+  }
 }
 
 function attempt(interpreter: Interpreter, statement: Extract<Statement, { kind: 'try' }>, scope: Scope): Completion {

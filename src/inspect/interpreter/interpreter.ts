@@ -189,6 +189,12 @@ export class Interpreter {
   /** Conditions under which load-time statements run right now, as written. */
   readonly conditions: string[] = [];
   /** How many enclosing handlers would catch an exception now. */
+  /** Conditions on `NODE_ENV` are answered as in tests: while loading they are open else. */
+  asTests = false;
+  /** Branches around that tests do not come into. */
+  untested = 0;
+  /** Loops around that run an unknown number of times. */
+  uncounted = 0;
   catching = 0;
   /** The rejection that a handler is being called with: its own deciding condition. */
   cause: { error: Value; decisions: number; span: Span } | undefined;
@@ -237,6 +243,7 @@ export class Interpreter {
     this.steps = 0;
     this.depth = 0;
     this.catching = 0;
+    this.uncounted = 0;
     this.active.clear();
     beginRun();
     try {

@@ -19,7 +19,7 @@ import {
 import { symbolsIn } from '../terms.js';
 import { type ChainStep } from './chain.js';
 import { connectionOf, dialectOf, textsIn } from './connection.js';
-import { everything, listOf, Table, typeSchema } from './table.js';
+import { everything, listOf, sqliteBoolean, Table, typeSchema } from './table.js';
 import { transaction, uniqueViolation } from './record.js';
 import { runStatement } from './statement.js';
 import { literal } from './validation.js';
@@ -191,7 +191,9 @@ class KnexReader {
     const store = this.storeOf(chain.client, interpreter, span);
     if (chain.client !== migrating) store.tables = { by: 'start-up' };
     const entity = this.catalog.entity(name, store.id, sourceRef(span));
-    interpreter.whileLoading(() => interpreter.call(build, undefinedValue, [tableBuilder(this.catalog, entity)], span));
+    interpreter.whileLoading(() =>
+      interpreter.call(build, undefinedValue, [tableBuilder(this.catalog, entity, store.dialect)], span),
+    );
     return of;
   }
 
@@ -297,7 +299,7 @@ function conditions(steps: ChainStep[], table: string): ReturnType<typeof everyt
 }
 
 /** The `table` of `createTable('books', (table) => …)`: each column it is asked for is noted. */
-function tableBuilder(catalog: Catalog, entity: EntityEntry): ObjectValue {
+function tableBuilder(catalog: Catalog, entity: EntityEntry, dialect: StoreEntry['dialect']): ObjectValue {
   const builder = new ObjectValue(true);
   builder.trap = {
     name: 'table',
@@ -332,7 +334,7 @@ function tableBuilder(catalog: Catalog, entity: EntityEntry): ObjectValue {
         column.schema =
           kind === 'enu' || kind === 'enum'
             ? choices(args[1])
-            : typeSchema(kind === 'specificType' ? (textOf(args[1]) ?? '') : kind);
+            : plainType(kind === 'specificType' ? (textOf(args[1]) ?? '') : kind, dialect);
         if (isSerial) {
           entity.key = name;
           Object.assign(column, { nullable: false, generated: true });
@@ -342,6 +344,12 @@ function tableBuilder(catalog: Catalog, entity: EntityEntry): ObjectValue {
   };
   return builder;
 }
+
+/** knex gives rows as the driver has them: SQLite has no booleans. */
+const plainType = (name: string, dialect: StoreEntry['dialect']): Column['schema'] => {
+  const schema = typeSchema(name);
+  return dialect === 'sqlite' && schema.type === 'boolean' ? sqliteBoolean : schema;
+};
 
 function choices(list: Value | undefined): Column['schema'] {
   const values = literal(list);

@@ -178,6 +178,9 @@ export const listOf = (...items: Value[]): ArrayValue => new ArrayValue(items, f
 export const field = (value: Value | undefined, name: string): Value | undefined =>
   value?.type === 'object' ? value.fields.get(name) : undefined;
 
+/** What a read of a boolean gives where the database has none. */
+export const sqliteBoolean: JsonSchema = { type: 'integer', enum: [0, 1] };
+
 /** Types as databases and schema builders name them. */
 export function typeSchema(name: string): JsonSchema {
   const type = name.toLowerCase();

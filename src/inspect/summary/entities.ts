@@ -48,7 +48,7 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
       if (!entity || entity.store === '') continue;
       for (const [name, term] of Object.entries(effect.values ?? {})) {
         if (name === '*') wholeBody(operation, entity, term);
-        else for (const one of carried(term)) informed(operation, one, entity.columns[name]?.schema);
+        else for (const one of carried(term)) informed(operation, one, asGiven(entity.columns[name]?.schema));
         if (effect.verb === 'insert') needed(operation, bare(term), entity.columns[name]);
       }
     }
@@ -59,6 +59,10 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
         if (bare(term).kind === 'input') informed(operation, bare(term), entity?.columns[name]?.schema);
     }
 }
+
+/** What is kept as 0 or 1 is given as a boolean. */
+const asGiven = (column: JsonSchema | undefined): JsonSchema | undefined =>
+  column?.type === 'integer' && column.enum?.join() === '0,1' ? { type: 'boolean' } : column;
 
 /** The store refuses a row without it, though no check says so: a valid request has it. */
 function needed(operation: Operation, term: Term, column: Column | undefined): void {

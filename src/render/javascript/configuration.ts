@@ -26,6 +26,8 @@ export function lackingPackages(
   const wanted = { ...ofRunner(triage, target), ...target.client.dependencies(triage), ...besides };
   if (plan.harness.sinks.some((sink) => sink.sink.kind === 'http')) wanted['nock'] = '^14.0.10';
   if (plan.harness.schemes.some((scheme) => scheme.jwt)) wanted['jsonwebtoken'] = '^9.0.2';
+  if (triage.runner.value === 'jest' && regenerates(triage, readManifest(triage)))
+    wanted['regenerator-runtime'] = '^0.14.1';
   return lacking(wanted, triage);
 }
 
@@ -81,6 +83,9 @@ export async function configuration(
     esm,
     commonjs: !esm,
     typescript,
+    babel: triage.compiled?.value === 'babel',
+    swc: triage.compiled?.value === 'swc',
+    regenerates: regenerates(triage, manifest),
     importers: typescript ? importers.filter((name) => name in (manifest.dependencies ?? {})) : [],
     testFolder,
     suffix: triage.testSuffix.value,
@@ -123,6 +128,10 @@ function scripts(triage: Triage, target: Target, manifest: Manifest, layered: bo
   const after = JSON.stringify({ ...manifest, scripts: all }, null, indent);
   return [{ path: 'package.json', text: before.endsWith('\n') ? `${after}\n` : after, ownership: 'seeded', cases: [] }];
 }
+
+/** `babel-node` brings what generators and async functions are compiled to; tests have to ask for it. */
+const regenerates = (triage: Triage, { scripts = {} }: Manifest): boolean =>
+  triage.compiled?.value === 'babel' && Object.values(scripts).some((script) => script.includes('babel-node'));
 
 /** Classes whose decorators read declared types at run time: the transform must emit them. */
 const usesDecorators = ({ dependencies = {}, devDependencies = {} }: Manifest): boolean =>

@@ -1,7 +1,7 @@
 import type { BuildExpr, Json, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
 import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
-import { dynamicImports, Imports, type ImportView } from './imports.js';
+import { dynamicImports, Imports, type ImportView, writesRequire } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
 import { type HostView, hostViews, injected, mailerViews, recorderCode, type SpyView, spyViews } from './sinks.js';
 import { type DatabaseLines, databaseLines, storeNames, type StoreView, storeView } from './stores.js';
@@ -117,7 +117,7 @@ export function harnessView(
   const appCode = captures ? 'undefined' : appExpression(app, service, special);
   const remakes = harness.fresh === 'app';
   const typescript = triage.language.value === 'typescript';
-  const commonjs = triage.moduleSystem.value !== 'esm' && !typescript;
+  const commonjs = writesRequire(triage);
   const isFastify = triage.framework.value === 'fastify';
   const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
   const reset = reloads ? [target.runner.forgetModules(imports, triage)] : [];

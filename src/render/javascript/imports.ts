@@ -12,6 +12,10 @@ export interface ImportView {
   from: string;
 }
 
+/** Test code is written with `require`: as Node runs it, with nothing that compiles it. */
+export const writesRequire = ({ moduleSystem, language, compiled }: Triage): boolean =>
+  moduleSystem.value !== 'esm' && language.value !== 'typescript' && !compiled;
+
 /** Imports of one generated file, merged by module and named without clashes. */
 export class Imports {
   private readonly modules = new Map<string, ImportView>();

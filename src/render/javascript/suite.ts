@@ -7,7 +7,7 @@ import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
-import { importLines, Imports } from './imports.js';
+import { importLines, Imports, writesRequire } from './imports.js';
 import { type CallerView, callerViews, factoryViews } from './support.js';
 import type { Target } from './target.js';
 import { type FileView, testFiles } from './tests.js';
@@ -29,7 +29,7 @@ export class Suite {
   ) {
     this.folder = plan.cases[0] ? path.posix.dirname(plan.cases[0].file) : triage.testFolder.value;
     this.typescript = triage.language.value === 'typescript';
-    this.commonjs = triage.moduleSystem.value !== 'esm' && !this.typescript;
+    this.commonjs = writesRequire(triage);
   }
 
   async files(): Promise<RenderedFile[]> {

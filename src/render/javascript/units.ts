@@ -15,7 +15,7 @@ import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
 import { configuration } from './configuration.js';
 import { format, withoutTypes } from './format.js';
-import { importLines, Imports } from './imports.js';
+import { importLines, Imports, writesRequire } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
 import type { TableRow, Target } from './target.js';
 
@@ -53,8 +53,6 @@ export async function unitFiles(plans: UnitPlan[], triage: Triage, target: Targe
 }
 
 const extensionOf = (triage: Triage): string => (triage.language.value === 'typescript' ? 'ts' : 'js');
-const isCommonjs = (triage: Triage): boolean =>
-  triage.moduleSystem.value !== 'esm' && triage.language.value !== 'typescript';
 const supportPath = (triage: Triage, name: string): string =>
   `${triage.testFolder.value}/support/${name}.${extensionOf(triage)}`;
 
@@ -63,7 +61,7 @@ function environmentFile(triage: Triage): RenderedFile {
   const imports = new Imports(triage, posix.dirname(path));
   imports.named('node:fs', 'readFileSync');
   imports.named('node:util', 'parseEnv');
-  const code = print('javascript', 'environment', { importLines: importLines(imports.list(), isCommonjs(triage)) });
+  const code = print('javascript', 'environment', { importLines: importLines(imports.list(), writesRequire(triage)) });
   return { path, text: code, ownership: 'seeded', cases: [] };
 }
 
@@ -110,7 +108,7 @@ class UnitWriter {
       ? [{ names: [], from: this.imports.specifier(supportPath(triage, 'environment')) }]
       : [];
     return print('javascript', 'unit', {
-      importLines: importLines([...before, ...this.imports.list()], isCommonjs(triage)),
+      importLines: importLines([...before, ...this.imports.list()], writesRequire(triage)),
       title: text(plan.subject.unit.name),
       shared: [...this.shared].map(
         ([input, name]) => `const ${name}${this.typeOf(input)} = ${knownCode(plan.usual[input])};`,

@@ -27,7 +27,7 @@ export const jest: Runner = {
   dependencies: (triage) => ({
     jest: '^30.0.0',
     '@jest/globals': '^30.0.0',
-    ...(isTyped(triage) ? { '@swc/core': '^1.13.0', '@swc/jest': '^0.2.39' } : {}),
+    ...(isTyped(triage) || triage.compiled?.value === 'swc' ? { '@swc/core': '^1.13.0', '@swc/jest': '^0.2.39' } : {}),
   }),
   companions: (triage) => (imported(triage) ? { '@jest/globals': '^30.0.0' } : {}),
   configFile: (triage) => (isEsm(triage) ? 'jest.config.mjs' : 'jest.config.cjs'),
