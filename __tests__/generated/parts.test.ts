@@ -3,16 +3,33 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
-import { postgresPrograms, startPostgres } from './postgres.js';
+import { mongodb } from './servers/mongodb.js';
+import { postgres } from './servers/postgres.js';
+import { redis } from './servers/redis.js';
+import type { Server } from './servers/server.js';
 
 interface Document {
   run: { problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
 }
 
 const cli = path.resolve('dist/src/cli.js');
-const services = ['pottery-knex', 'orchard-sequelize', 'choir-typeorm'];
-const programs = postgresPrograms();
-if (!programs) console.warn('PostgreSQL is not installed (apt-get install postgresql): its suites are skipped.');
+/** Which server a service needs, and in which variable its suite is told where that is. */
+const parts = {
+  postgres: { start: postgres(), variable: 'TEST_DATABASE_URL', missing: 'PostgreSQL (apt-get install postgresql)' },
+  mongodb: { start: await mongodb(), variable: 'TEST_DATABASE_URL', missing: 'Java, or Maven Central,' },
+  redis: { start: redis(), variable: 'TEST_REDIS_URL', missing: 'Redis (apt-get install redis-server)' },
+};
+type Part = keyof typeof parts;
+const needs: Record<string, Part[]> = {
+  'pottery-knex': ['postgres'],
+  'orchard-sequelize': ['postgres'],
+  'choir-typeorm': ['postgres'],
+  'observatory-mongoose': ['mongodb'],
+};
+const isThere = (part: Part): boolean => parts[part].start !== undefined;
+const services = Object.keys(needs).filter((service) => needs[service]?.every(isThere));
+for (const part of (Object.keys(parts) as Part[]).filter((one) => !isThere(one)))
+  console.warn(`${parts[part].missing} is not there: suites on it are skipped.`);
 
 const jest = (cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', '--silent', ...flags], {
@@ -60,20 +77,46 @@ const faults: Record<string, Fault[]> = {
       "await Tree.create({ variety: 'stray', row: 1 });\n  if (tree.state === 'felled') return",
     ],
   ],
+  'observatory-mongoose': [
+    [
+      'a write that is made twice',
+      'stores a row',
+      'src/server.js',
+      'await sighting.save();',
+      "await sighting.save();\n  await Sighting.create({ object: 'double' });",
+    ],
+  ],
+  'observatory-mongoose': [
+    [
+      'a write that is made twice',
+      'stores a row',
+      'src/server.js',
+      'await sighting.save();',
+      "await sighting.save();\n  await Sighting.create({ object: 'double' });",
+    ],
+  ],
   'choir-typeorm': [['a row that is not stored', 'changes the row', 'src/app.ts', 'await singers.save(singer);', '']],
 };
 
-(programs ? describe : describe.skip)('suites on PostgreSQL', () => {
+describe('suites on real parts', () => {
   const root = temporaryFolder('parts');
-  let server: Awaited<ReturnType<typeof startPostgres>>;
-  const environment = (): NodeJS.ProcessEnv => ({ ...process.env, TEST_DATABASE_URL: server.url });
+  const servers = new Map<Part, Server>();
+  const environment = (service: string): NodeJS.ProcessEnv => ({
+    ...process.env,
+    ...Object.fromEntries((needs[service] ?? []).map((part) => [parts[part].variable, servers.get(part)?.url])),
+  });
 
   beforeAll(async () => {
     installed(root);
-    server = await startPostgres(programs ?? '');
+    for (const part of new Set(services.flatMap((service) => needs[service] ?? []))) {
+      const server = await parts[part].start?.();
+      if (server) servers.set(part, server);
+    }
   }, 300_000);
 
-  afterAll(() => server.stop());
+  afterAll(() => {
+    for (const server of servers.values()) server.stop();
+  });
 
   describe.each(services)('%s', (service) => {
     const folder = path.join(root, service);
@@ -82,7 +125,7 @@ const faults: Record<string, Fault[]> = {
       const { stdout, status } = spawnSync(process.execPath, [cli, folder, '--yes', '--json', '--no-install'], {
         encoding: 'utf8',
         maxBuffer: 1 << 26,
-        env: environment(),
+        env: environment(service),
       });
       const { run } = JSON.parse(stdout) as Document;
 
@@ -102,7 +145,7 @@ const faults: Record<string, Fault[]> = {
           before.replace(find, () => replace),
         );
 
-        const { status } = jest(folder, environment(), '--forceExit', '-t', tests);
+        const { status } = jest(folder, environment(service), '--forceExit', '-t', tests);
         writeFileSync(place, before);
 
         expect(status).toBe(1);
@@ -111,7 +154,7 @@ const faults: Record<string, Fault[]> = {
     );
   });
 
-  describe('the way to another database', () => {
+  (isThere('postgres') ? describe : describe.skip)('the way to another database', () => {
     const folder = path.join(root, 'pottery-knex');
     const glazes = 'test/glazes.test.js';
 
@@ -130,7 +173,7 @@ const faults: Record<string, Fault[]> = {
       const url = 'postgres://pottery@127.0.0.1:1/pottery';
       writeFileSync(path.join(folder, '.env'), `DATABASE_URL=${url}\n`);
 
-      const { status } = jest(folder, { ...environment(), DATABASE_URL: url }, glazes);
+      const { status } = jest(folder, { ...environment('pottery-knex'), DATABASE_URL: url }, glazes);
 
       expect(status).toBe(0);
     }, 60_000);

@@ -1,29 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { temporaryFolder } from '../temporary-folder.js';
+import { temporaryFolder } from '../../temporary-folder.js';
+import { freePort, type Server } from './server.js';
 
 const home = '/usr/lib/postgresql';
 
 /** Folder of PostgreSQL's programs, as Debian's package puts them. Undefined: it is not installed. */
-export const postgresPrograms = (): string | undefined =>
+const installed = (): string | undefined =>
   existsSync(home)
     ? readdirSync(home)
         .map((version) => path.join(home, version, 'bin'))
         .find((folder) => existsSync(path.join(folder, 'initdb')))
     : undefined;
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
 /** A server of our own, on a free port, in a temporary folder. Never runs as root: PostgreSQL refuses that. */
-export async function startPostgres(programs: string): Promise<{ url: string; stop(): void }> {
+async function start(programs: string): Promise<Server> {
   const folder = temporaryFolder('postgres');
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? { uid: 65534, gid: 65534 } : {};
@@ -39,4 +31,10 @@ export async function startPostgres(programs: string): Promise<{ url: string; st
     url: `postgres://postgres@127.0.0.1:${port}/parts_test`,
     stop: () => run('pg_ctl', '-D', data, '-m', 'immediate', 'stop'),
   };
+}
+
+/** PostgreSQL of Debian. Undefined: it is not installed. */
+export function postgres(): (() => Promise<Server>) | undefined {
+  const programs = installed();
+  return programs === undefined ? undefined : () => start(programs);
 }
