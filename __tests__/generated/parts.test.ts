@@ -86,15 +86,6 @@ const faults: Record<string, Fault[]> = {
       "await sighting.save();\n  await Sighting.create({ object: 'double' });",
     ],
   ],
-  'observatory-mongoose': [
-    [
-      'a write that is made twice',
-      'stores a row',
-      'src/server.js',
-      'await sighting.save();',
-      "await sighting.save();\n  await Sighting.create({ object: 'double' });",
-    ],
-  ],
   'choir-typeorm': [['a row that is not stored', 'changes the row', 'src/app.ts', 'await singers.save(singer);', '']],
 };
 
