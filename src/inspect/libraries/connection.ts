@@ -48,9 +48,17 @@ export function textsIn(client: Symbolic): string[] {
   return found;
 }
 
+/** Packages that open SQLite files where a test database can take their place. */
+const sqliteDrivers: Record<string, string> = {
+  sqlite3: 'sqlite3',
+  'better-sqlite3': 'better-sqlite3',
+  'node-sqlite': 'node:sqlite',
+};
+
 /** How tests open the same database over a connection of their own. */
 export function connectionOf(dialect: Dialect, driver?: string): Store['connection'] | undefined {
   if (dialect === 'postgres') return { kind: 'postgres', package: 'pg' };
-  if (dialect === 'sqlite' && driver === 'sqlite3') return { kind: 'sqlite', package: 'sqlite3' };
+  const file = dialect === 'sqlite' && driver !== undefined ? sqliteDrivers[driver] : undefined;
+  if (file !== undefined) return { kind: 'sqlite', package: file };
   return undefined;
 }

@@ -124,3 +124,22 @@ export function transaction(interpreter: Interpreter, id: string, body: () => Va
     path.transaction = outer;
   }
 }
+
+/** A transaction that the code begins and ends by itself: what follows belongs to it. */
+export function beginTransaction({ path }: Interpreter, id: string): void {
+  if (!path) return;
+  path.transaction = id;
+  path.notes.set('transaction', path.effects.length);
+}
+
+/** Taken back, what it wrote is gone. */
+export function endTransaction({ path }: Interpreter, isKept: boolean): void {
+  const since = path?.notes.get('transaction');
+  if (!path || typeof since !== 'number') return;
+  if (!isKept) {
+    const others = path.effects.slice(since).filter((effect) => !effect.kind.startsWith('db'));
+    path.effects.splice(since, path.effects.length, ...others);
+  }
+  path.notes.delete('transaction');
+  path.transaction = undefined;
+}

@@ -17,8 +17,8 @@ export interface QueryStatement {
   action: 'select' | 'count' | 'insert' | 'update' | 'delete';
   where: Where;
   values?: Value;
-  /** Alias → column; absent: all. */
-  columns?: Map<string, string>;
+  /** Alias → column, undefined for what is computed; absent: all. */
+  columns?: Map<string, string | undefined>;
   /** Columns of other tables come too. */
   joined: boolean;
   /** The code gets one row, not a list. `throws`: no row is an error. */
@@ -54,7 +54,10 @@ function shown(row: Symbolic, { columns, joined }: QueryStatement): Value {
   const result = new ObjectValue(false);
   if (!columns) result.open = unknown('a joined row', [row]);
   for (const [alias, column] of columns ?? [])
-    result.fields.set(alias, joined && column.includes('.') ? unknown(alias, [row]) : columnOf(row, column));
+    result.fields.set(
+      alias,
+      column === undefined || (joined && column.includes('.')) ? unknown(alias, [row]) : columnOf(row, column),
+    );
   return result;
 }
 
