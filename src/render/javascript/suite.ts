@@ -8,6 +8,8 @@ import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
 import { importLines, Imports, writesRequire } from './imports.js';
+import { text } from './literals.js';
+import { requiredModules } from './required-modules.js';
 import { type CallerView, callerViews, factoryViews } from './support.js';
 import type { Target } from './target.js';
 import { type FileView, testFiles } from './tests.js';
@@ -122,7 +124,15 @@ export class Suite {
     const imports = this.imports(true);
     imports.named('node:fs', 'readFileSync');
     imports.named('node:util', 'parseEnv');
-    return print('javascript', 'environment', this.view(imports, {}));
+    const { runner } = this.target;
+    const trails = runner.requireFromNode ? requiredModules(this.triage) : [];
+    if (trails.length) {
+      imports.named('node:module', 'createRequire');
+      imports.whole('node:path', 'path');
+    }
+    const modules = trails.map((trail) => `[${trail.map(text).join(', ')}]`).join(', ');
+    const required = trails.length ? runner.requireFromNode?.(imports, this.triage, 'file') : undefined;
+    return print('javascript', 'environment', this.view(imports, { modules, required }));
   }
 
   /** What makes the runner's own functions those that tests are written with. */

@@ -29,6 +29,11 @@ export interface Runner {
   todo(fn: string, title: string): string;
   /** Statement that makes the next import load modules again; imports into the harness what it needs. */
   forgetModules(imports: Imports, triage: Triage): string;
+  /**
+   * Statement, given the file's path in code, by which a package that this runner's loader cannot `require` comes from Node's own loader; imports
+   * what it needs. Absent: the runner requires ES modules as Node does.
+   */
+  requireFromNode?(imports: Imports, triage: Triage, file: string): string;
   /** Development dependencies, where the runner is not installed. */
   dependencies(triage: Triage): Record<string, string>;
   /** Others that a suite needs where it is. */

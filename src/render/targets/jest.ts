@@ -23,6 +23,12 @@ export const jest: Runner = {
     if (imported(triage)) imports.named('@jest/globals', 'jest');
     return 'jest.resetModules();';
   },
+  // Jest cannot before Node 24.9. Its `module` has what Node's has; `doMock`, because `mock` would be moved above what it refers to.
+  requireFromNode(imports, triage, file) {
+    if (imported(triage)) imports.named('@jest/globals', 'jest');
+    imports.whole('node:module', 'Module');
+    return `jest.doMock(${file}, () => new Module('test').require(${file}) as object);`;
+  },
   // swc rather than ts-jest: it needs no type check to run a test, and takes TypeScript 5 to 7 alike.
   dependencies: (triage) => ({
     jest: '^30.0.0',
