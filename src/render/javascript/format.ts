@@ -8,7 +8,9 @@ export async function format(text: string, file: string, triage: Triage): Promis
   const own = await prettier.resolveConfig(path.join(triage.root, file), { editorconfig: true });
   const style = triage.style.value;
   const ours = { singleQuote: style.quotes === 'single', semi: style.semicolons, printWidth: 100 };
-  return prettier.format(text, { ...(own ?? ours), filepath: file });
+  // `.taprc` and its like are YAML.
+  const { inferredParser } = await prettier.getFileInfo(file);
+  return prettier.format(text, { ...(own ?? ours), filepath: file, ...(inferredParser ? {} : { parser: 'yaml' }) });
 }
 
 /** Templates are written once, in TypeScript; a JavaScript service gets them without types. */

@@ -127,7 +127,7 @@ export class Suite {
     const { runner } = this.target;
     const trails = runner.requireFromNode ? requiredModules(this.triage) : [];
     if (trails.length) {
-      imports.named('node:module', 'createRequire');
+      imports.whole('node:module', 'Module');
       imports.whole('node:path', 'path');
     }
     const modules = trails.map((trail) => `[${trail.map(text).join(', ')}]`).join(', ');
@@ -172,6 +172,7 @@ export class Suite {
       importLines: importLines([...before, ...view.imports], this.commonjs),
       partials: Object.fromEntries(clientPartials.map((name) => [name, `${this.target.client.templates}/${name}`])),
       fakes,
+      overPort: this.target.client.overPort,
       watches: view.spies.length > 0 || view.appSpies.length > 0,
       records:
         fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,

@@ -100,4 +100,6 @@ export interface Client {
   /** Imports into the harness what its partials use. `remakes`: the app is made anew for each test. */
   imports(imports: Imports, harness: { remakes: boolean; typescript: boolean }): void;
   dependencies(triage: Triage): Record<string, string>;
+  /** Requests go over a port of the machine. */
+  overPort: boolean;
 }

@@ -27,4 +27,5 @@ export const inject: Client = {
     if (typescript) imports.named('fastify', 'type InjectOptions', 'type LightMyRequestResponse');
   },
   dependencies: () => ({}),
+  overPort: false,
 };

@@ -24,4 +24,5 @@ export const supertest: Client = {
     supertest: '^7.1.4',
     ...(triage.language.value === 'typescript' ? { '@types/supertest': '^6.0.3' } : {}),
   }),
+  overPort: true,
 };
