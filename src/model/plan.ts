@@ -264,6 +264,8 @@ export interface SinkPlan {
 export interface Principal {
   name: string;
   scheme: string;
+  /** In a sentence: `a caller with the role admin`. */
+  described: string;
   role?: string;
   /** Claims signed into a token, or fields of the session; Expr `ref`s name a bound step of `arrange`. */
   claims: Record<string, Expr>;

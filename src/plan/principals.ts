@@ -68,6 +68,16 @@ export function principalOfResponse(
   return principalFor(context, operation);
 }
 
+/** The claim is a list of what its holder may: callers have scopes rather than a role. */
+const hasScopes = (scheme: SecurityScheme): boolean => scheme.role?.at.at(-1) === '[]';
+
+/** How texts name a caller: `a caller with the role admin`. */
+function described(scheme: SecurityScheme, role: string | undefined): string {
+  if (role !== undefined) return `a caller with the ${hasScopes(scheme) ? 'scope' : 'role'} ${role}`;
+  if (hasScopes(scheme)) return 'a caller without a scope';
+  return scheme.type === 'api-key' ? 'a client with a key' : 'a caller who has signed in';
+}
+
 /** The role that nobody has to be given: the store's default, else one that no rule names. */
 export function plainRole(context: PlanContext, scheme: SecurityScheme): string | undefined {
   if (!scheme.role) return undefined;
@@ -90,7 +100,7 @@ export function plainRole(context: PlanContext, scheme: SecurityScheme): string 
     )
       return inserted.value;
   }
-  return scheme.role.values.find((value) => !asked.has(value)) ?? 'member';
+  return scheme.role.values.find((value) => !asked.has(value)) ?? (hasScopes(scheme) ? undefined : 'member');
 }
 
 function principalNamed(
@@ -99,10 +109,18 @@ function principalNamed(
   role: string | undefined,
   prefix = '',
 ): string | undefined {
-  const base = camel(role ?? (scheme.type === 'api-key' ? 'client' : 'user'));
+  const held = role !== undefined && hasScopes(scheme) ? `${role} holder` : role;
+  const base = camel(held ?? (scheme.type === 'api-key' ? 'client' : 'user'));
   const name = prefix ? `${prefix}${base[0]?.toUpperCase() ?? ''}${base.slice(1)}` : base;
   if (context.principals.has(name)) return name;
-  const principal: Principal = { name, scheme: scheme.id, ...(role ? { role } : {}), claims: {}, arrange: [] };
+  const principal: Principal = {
+    name,
+    scheme: scheme.id,
+    described: described(scheme, role),
+    ...(role ? { role } : {}),
+    claims: {},
+    arrange: [],
+  };
   context.principals.set(name, principal);
   if (scheme.type === 'jwt') signedClaims(context, scheme, principal);
   else if (scheme.type === 'session') sessionPrincipal(context, scheme, principal);
@@ -158,10 +176,9 @@ function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: P
 
 /** The claim is the role, or (`scopes.[]`) a list that has it. */
 function giveRole(principal: Principal, at: string): void {
-  const role = literal(principal.role ?? 'member');
   const list = /^(.*)\.\[\]$/.exec(at)?.[1];
-  if (list === undefined) principal.claims[at] = role;
-  else principal.claims[list] = { kind: 'array', items: [role] };
+  if (list === undefined) principal.claims[at] = literal(principal.role ?? 'member');
+  else principal.claims[list] = { kind: 'array', items: principal.role === undefined ? [] : [literal(principal.role)] };
 }
 
 const idOf = (principal: Principal): number =>

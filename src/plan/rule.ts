@@ -2,6 +2,7 @@ import type { CaseKind, Expectation, Operation, Predicate, Response, SourceRef, 
 import { lookupOf, type PlanContext, successOf } from './context.js';
 import { matcher } from './matchers.js';
 import { slug } from './names.js';
+import { needed } from './needed.js';
 import { Scene } from './scene.js';
 import { termsOf } from './terms.js';
 
@@ -41,6 +42,8 @@ interface Draft {
   act?: DraftCase['act'];
   kind?: CaseKind;
   table?: string;
+  /** The case is of this refusal: what is arranged is no more than leads to it. */
+  refusal?: Response;
 }
 
 export function draft({
@@ -54,7 +57,9 @@ export function draft({
   act,
   kind = rule.kind,
   table,
+  refusal,
 }: Draft): DraftCase {
+  const request = act ?? scene.request();
   return {
     id: `${slug(operation.id)}.${rule.name}.${slug(point)}`,
     operation: operation.id,
@@ -66,8 +71,8 @@ export function draft({
     state: 'active',
     ...(isInferred(operation, scene) ? { certainty: 'inferred' as const } : {}),
     ...(table === undefined ? {} : { table }),
-    arrange: scene.steps,
-    act: act ?? scene.request(),
+    arrange: refusal ? needed(operation, refusal, scene.steps, { act: request, expect }) : scene.steps,
+    act: request,
     expect,
   };
 }

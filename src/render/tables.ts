@@ -9,7 +9,7 @@ export function tablesOf(cases: TestCase[]): TestCase[][] {
       result.push([one]);
       continue;
     }
-    const key = `${one.table} ${JSON.stringify(one.expect)} ${JSON.stringify(one.arrange)} ${variesIn(one)}`;
+    const key = JSON.stringify([one.table, one.expect, one.arrange, sameIn(one)]);
     const known = tables.get(key);
     if (known) known.push(one);
     else {
@@ -21,9 +21,11 @@ export function tablesOf(cases: TestCase[]): TestCase[][] {
   return result;
 }
 
-/** What may differ within a table: the presented credential, or fields of the body. */
-const variesIn = (one: TestCase): string =>
-  one.table === 'unauthenticated' ? 'presented' : one.act.body?.kind === 'sample' ? 'change' : `alone ${one.id}`;
+/** What the rows of a table share besides: all of the request but the presented credential, or but fields of the body. */
+function sameIn(one: TestCase): unknown {
+  if (one.table === 'unauthenticated') return { ...one.act, as: 'presented' };
+  return one.act.body?.kind === 'sample' ? { ...one.act, body: 'change' } : one.id;
+}
 
 /** What a caller presents instead of a good credential. */
 export const presentedName = (request: RequestPlan): string =>

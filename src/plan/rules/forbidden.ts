@@ -2,8 +2,6 @@ import type { Response } from '../../model/index.js';
 import { lesserPrincipals, otherPrincipal } from '../principals.js';
 import { answerExpectations, draft, type DraftCase, type Rule, succeeding, unchanged } from '../rule.js';
 
-const words = (name: string): string => name.replace(/([A-Z])/g, ' $1').toLowerCase();
-
 /** A caller who is known but may not: a lesser role, somebody else's thing. */
 export const forbidden: Rule = {
   name: 'forbidden',
@@ -16,7 +14,7 @@ export const forbidden: Rule = {
     const refusal = operation.responses.find((one) => one.when === 'forbidden');
     if (refusal)
       for (const lesser of lesserPrincipals(context, operation))
-        cases.push(...one(lesser, refusal, `a ${words(lesser)}`, `role-${lesser}`));
+        cases.push(...one(lesser, refusal, context.principals.get(lesser)?.described ?? lesser, `role-${lesser}`));
     const ownership = operation.security.find((requirement) => requirement.ownership)?.ownership;
     const owned =
       ownership &&

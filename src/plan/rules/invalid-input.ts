@@ -57,6 +57,7 @@ function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCa
         act,
         expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
         table: `invalid-${part}-${refusal.status}`,
+        refusal,
       }),
     ];
   });
@@ -187,6 +188,7 @@ function malformed(operation: Operation, context: PlanContext): DraftCase[] {
       scene,
       act: { ...request, rawBody: '{"unfinished": ' },
       expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
+      refusal,
     }),
   ];
 }

@@ -21,7 +21,7 @@ export const permitted: Rule = {
           rule: permitted,
           operation,
           point: owns ? role : `${role} not owner`,
-          title: `answers ${response.status} to a caller with role ${role}${owns ? '' : ' who is not the owner'}`,
+          title: `answers ${response.status} to ${context.principals.get(principal)?.described ?? role}${owns ? '' : ' who is not the owner'}`,
           source: response.source,
           scene,
           act: owns ? scene.request() : { ...scene.request(), as: { kind: 'principal', bind: principal } },

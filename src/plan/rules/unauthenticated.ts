@@ -38,6 +38,7 @@ function credentials(operation: Operation, scheme: string, context: PlanContext)
         expect,
         act: { ...scene.request(), as: credential },
         table: 'unauthenticated',
+        refusal,
       }),
     ];
   });

@@ -49,8 +49,7 @@ function callerView(plan: TestPlan, principal: Principal, uses: Uses, imports: I
     steps: steps.filter(Boolean),
     value: credential.code(id),
     usesState: steps.some((step) => /\bstate\./.test(step)),
-    description:
-      principal.role === undefined ? 'A caller who has signed in.' : `A caller with the role ${principal.role}.`,
+    description: `${principal.described.replace(/^a/, 'A')}.`,
   };
 }
 

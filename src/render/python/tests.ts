@@ -121,7 +121,7 @@ class TestWriter {
   }
 }
 
-const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w."'])${name}\\b`).test(code);
+const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w."'/-])${name}\\b`).test(code);
 
 const dangling = new Set(['a', 'an', 'the', 'of', 'with', 'to', 'and', 'without', 'in', 'on', 'by', 'as', 'at']);
 
@@ -133,7 +133,9 @@ function tableTitle(group: TestCase[]): string {
   while (shared < first.length && others.every((words) => words[shared] === first[shared])) shared++;
   while (dangling.has(first[shared - 1] ?? '')) shared--;
   const words = first.slice(0, shared);
-  return words.length > 1 ? words.join(' ') : `${words[0] ?? ''} ${(group[0]?.kind ?? 'case').replace('-', ' ')}`;
+  if (words.length > 1) return words.join(' ');
+  const kind = group[0]?.kind ?? 'case';
+  return `${words[0] ?? ''} ${kind === 'success' ? 'valid input' : kind.replace('-', ' ')}`;
 }
 
 /** Readable, and in letters that pytest does not escape. */
