@@ -63,7 +63,8 @@ export function pythonTriage(root: string, answers: Answers): Triage {
       'Leave --runner out: it is pytest.',
     );
   const environment = findEnvironment(root, answers.python);
-  const packages = versions(project, environment);
+  const declared = declaredVersions(project);
+  const packages = environment && Object.keys(environment.packages).length ? environment.packages : declared;
   const entry = entryFact(project, files, answers);
   const tests = files.filter((file) => isTest(file) && !file.endsWith('conftest.py'));
   const testFolder = testFolderFact(root, tests, answers);
@@ -76,7 +77,7 @@ export function pythonTriage(root: string, answers: Answers): Triage {
   const flat = foreign.length > 0 && !existsSync(path.join(root, testFolder.value.split('/')[0] ?? '', '__init__.py'));
   const fact = (name: string): Fact<string | null> => {
     const source = placeOf(project, name);
-    const known = detected(packages[name] ?? null, evidenceOf(project, environment, name));
+    const known = detected(packages[name] ?? declared[name] ?? null, evidenceOf(project, environment, name));
     return source ? { ...known, source } : known;
   };
   return {
@@ -143,9 +144,8 @@ function refuseOthers(project: Project, files: string[]): void {
   );
 }
 
-/** What is installed; else what a lock pins; else the range asked for. */
-function versions(project: Project, environment: Environment | undefined): Record<string, string> {
-  if (environment && Object.keys(environment.packages).length) return environment.packages;
+/** What a lock pins; else the range asked for. */
+function declaredVersions(project: Project): Record<string, string> {
   const asked = [...project.asked].map(([name, { range }]): [string, string] => [
     name,
     range.replace(/^==\s*([\w.]+)$/, '$1'),
