@@ -110,7 +110,9 @@ export class PlanContext {
     );
     return makes.sort(
       (left, right) =>
-        left.path.split('{').length - right.path.split('{').length || left.effects.length - right.effects.length,
+        left.path.split('{').length - right.path.split('{').length ||
+        left.security.length - right.security.length ||
+        left.effects.length - right.effects.length,
     )[0];
   }
 

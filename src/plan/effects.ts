@@ -1,6 +1,6 @@
 import type { CallMatcher, Effect, Expectation, Expr, Matcher, Term } from '../model/index.js';
 import { effectOf, writtenFields } from './context.js';
-import { exprOf, matcher, placeIn, writtenColumn } from './matchers.js';
+import { exprOf, matcher, placeIn, storedColumn } from './matchers.js';
 import type { Scene } from './scene.js';
 import { readBacks } from './read-backs.js';
 import { outboundPath } from './upstream.js';
@@ -47,7 +47,7 @@ function writtenRow(scene: Scene, effect: Effect): Record<string, Matcher> {
   const fields: Record<string, Matcher> = {};
   for (const name of Object.keys(writtenFields(scene.operation, effect))) {
     if (entity && Object.keys(entity.columns).length && !entity.columns[name]) continue;
-    const found = writtenColumn(scene, effect, entity, name);
+    const found = storedColumn(scene, effect, entity, name);
     if (found.kind !== 'anything' && found.kind !== 'format') fields[name] = found;
   }
   return fields;

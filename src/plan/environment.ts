@@ -3,7 +3,8 @@ import { sample } from './sample.js';
 
 /** Test values for the variables that the code reads; secrets are plainly test secrets, hosts end in `.test`. */
 export function environmentFor(model: Pick<ServiceModel, 'stores' | 'sinks' | 'environment'>): Record<string, string> {
-  const environment: Record<string, string> = { NODE_ENV: 'test' };
+  const own = model.environment.find((variable) => variable.name === 'NODE_ENV')?.assumed;
+  const environment: Record<string, string> = { NODE_ENV: own ?? 'test' };
   const database = new Set(model.stores.flatMap((store) => store.urlVariable ?? []));
   const hosts = new Set(model.sinks.flatMap((sink) => (sink.origin?.kind === 'env' ? [sink.origin.name] : [])));
   for (const variable of model.environment) {

@@ -1,6 +1,7 @@
 import type { Effect, Entity, Expr, Json, JsonSchema, Matcher, Term } from '../model/index.js';
 import { effectOf, literal, lookupOf, schemaAt, writtenFields } from './context.js';
 import { bare, type Scene } from './scene.js';
+import { storedAs } from './stored.js';
 import { answerValue } from './upstream.js';
 
 const equals = (value: Expr): Matcher => ({ kind: 'equals', value });
@@ -312,6 +313,14 @@ export function writtenColumn(scene: Scene, effect: Effect, entity: Entity | und
   return column?.nullable && effect.verb === 'update' && plain.kind !== 'anything'
     ? { kind: 'nullable', of: plain }
     : plain;
+}
+
+/** The same as the store shows it: in the column's own type. */
+export function storedColumn(scene: Scene, effect: Effect, entity: Entity | undefined, name: string): Matcher {
+  const found = writtenColumn(scene, effect, entity, name);
+  if (found.kind === 'equals' && found.value.kind === 'literal')
+    return equals(literal(storedAs(entity, name, found.value.value)));
+  return found.kind === 'type' && entity?.columns[name] ? columnType(entity, name) : found;
 }
 
 const withType = (found: Matcher, entity: Entity | undefined, name: string): Matcher =>

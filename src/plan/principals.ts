@@ -1,6 +1,7 @@
-import type { Expr, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
+import type { Expr, Json, JsonSchema, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
 import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
 import { camel, verbOf } from './names.js';
+import { sample } from './sample.js';
 import { bare, Scene } from './scene.js';
 
 /** The caller that the operation lets in: with a role that it asks for, else any. Undefined: it asks for none. */
@@ -154,7 +155,8 @@ function userEntity(context: PlanContext, scheme: SecurityScheme): string | unde
 /** Claims as the service's own tokens have them; the subject is a row where rows must exist. */
 function signedClaims(context: PlanContext, scheme: SecurityScheme, principal: Principal): void {
   const entity = userEntity(context, scheme);
-  const subject = entity ? registered(context, entity, principal) : undefined;
+  const subject = entity ? (registered(context, entity, principal) ?? inserted(context, entity, principal)) : undefined;
+  if (entity && subject) storedRole(context, scheme, principal, entity, subject);
   for (const at of Object.keys(scheme.claims)) {
     if (at in (scheme.jwt?.required ?? {})) continue;
     if (scheme.role && at === scheme.role.at.join('.')) giveRole(principal, at);
@@ -194,6 +196,49 @@ const numericClaim = (context: PlanContext, scheme: SecurityScheme, at: string):
       at !== 'sub',
   );
 };
+
+/** No operation that is open to all makes callers: the row is put into the store. Gives its key. */
+function inserted(context: PlanContext, entity: string, principal: Principal): Expr | undefined {
+  const found = context.entity(entity);
+  if (!found?.key || !context.reachable(entity)) return undefined;
+  const values: Record<string, Expr> = {};
+  for (const [name, column] of Object.entries(found.columns)) {
+    const isOwn = found.unique.some((columns) => columns.includes(name)) || /e-?mail|user_?name|login/i.test(name);
+    const isOptional = column.generated || column.default !== undefined || column.nullable;
+    if (name === found.key ? !column.generated : !isOptional || (isOwn && !column.generated))
+      values[name] = literal(ownValue(column.schema, name, principal));
+  }
+  principal.arrange.push({ kind: 'insert', bind: 'row', entity, values });
+  return { kind: 'ref', name: 'row', at: [found.key] };
+}
+
+/** Unique columns hold something of the caller's own. */
+const ownValue = (schema: JsonSchema, name: string, principal: Principal): Json =>
+  schema.format === 'email' || /e-?mail/i.test(name)
+    ? `${slugOf(principal)}@example.com`
+    : /user_?name|login|handle/i.test(name)
+      ? slugOf(principal).replace(/-/g, '')
+      : sample(schema, name);
+
+const slugOf = (principal: Principal): string =>
+  principal.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The role stands in the caller's row, not in the token: the store is told where nothing else gives it. */
+function storedRole(
+  context: PlanContext,
+  scheme: SecurityScheme,
+  principal: Principal,
+  entity: string,
+  subject: Expr,
+): void {
+  const { role } = principal;
+  const at = scheme.role?.at ?? [];
+  const [column = ''] = at;
+  const { key = 'id', columns = {} } = context.entity(entity) ?? {};
+  if (role === undefined || at.length !== 1 || at.join('.') in scheme.claims || !(column in columns)) return;
+  if (columns[column]?.default === role || !context.reachable(entity)) return;
+  principal.arrange.push({ kind: 'alter', entity, by: { [key]: subject }, set: { [column]: literal(role) } });
+}
 
 /** Registers the caller through the API; gives the key of the row. */
 function registered(context: PlanContext, entity: string, principal: Principal): Expr | undefined {
@@ -235,7 +280,7 @@ function keyAt(
 
 /** Unique columns get values of the caller's own. */
 function distinguish(producer: Operation, scene: Scene, principal: Principal): void {
-  const slug = principal.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const slug = slugOf(principal);
   for (const [name, schema] of Object.entries(producer.requestBody?.schema.properties ?? {})) {
     if (schema.format === 'email' || /e-?mail/i.test(name)) scene.body[name] = literal(`${slug}@example.com`);
     else if (/user_?name|login|handle/i.test(name)) scene.body[name] = literal(slug.replace(/-/g, ''));

@@ -34,6 +34,7 @@ export const files: Library = {
 };
 
 const provided: Record<string, (interpreter: Interpreter) => Value> = {
+  process: (interpreter) => interpreter.global.find('process')?.binding.value ?? undefinedValue,
   path: () => pathModule(),
   'path/posix': () => pathModule(),
   url: (interpreter) => urlModule(interpreter),

@@ -153,6 +153,7 @@ function apply(schema: JsonSchema, step: ChainStep, span: Span | undefined): Jso
   if (fresh && types[step.name]) return { ...types[step.name] };
   if (fresh && step.name === 'object')
     return first?.type === 'object' ? objectOf(first) : { type: 'object', additionalProperties: false };
+  if (fresh && step.name === 'compile') return joiSchema(first);
   if (fresh && step.name === 'array') return { type: 'array' };
   if (fresh && step.name === 'any') return {};
   if (fresh && step.name === 'alternatives')

@@ -123,7 +123,7 @@ class KnexReader {
 
   private storeOf(client: Symbolic, interpreter: Interpreter, span: Span): StoreEntry {
     if (client !== migrating && !this.store) {
-      const dialect = dialectOf(client) ?? 'postgres';
+      const dialect = dialectOf(client, interpreter) ?? 'postgres';
       const driver = textsIn(client).some((text) => text === 'better-sqlite3') ? 'better-sqlite3' : 'sqlite3';
       const connection = connectionOf(dialect, driver);
       const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');

@@ -151,9 +151,9 @@ class SequelizeReader {
     return [...this.models].find(([, model]) => model.name === name)?.[0];
   }
 
-  private storeOf(client: Symbolic, span: Span): StoreEntry {
+  private storeOf(client: Symbolic, interpreter: Interpreter, span: Span): StoreEntry {
     return (this.store ??= this.catalog.store(client, () => {
-      const dialect = dialectOf(client) ?? 'postgres';
+      const dialect = dialectOf(client, interpreter) ?? 'postgres';
       const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
       const connection = connectionOf(dialect, dialect === 'sqlite' ? 'sqlite3' : undefined);
       return {
@@ -169,7 +169,7 @@ class SequelizeReader {
   }
 
   private opens(client: Symbolic, by: string, interpreter: Interpreter, span: Span): void {
-    const store = this.storeOf(client, span);
+    const store = this.storeOf(client, interpreter, span);
     if (by === 'sync' && interpreter.loading) store.tables = { by: 'start-up' };
     if (interpreter.loading)
       this.catalog.connects.push({ store: store.id, source: sourceRef(span), file: interpreter.running });
@@ -249,7 +249,7 @@ class SequelizeReader {
     interpreter: Interpreter,
     span: Span,
   ): Model {
-    const store = this.storeOf(client, span);
+    const store = this.storeOf(client, interpreter, span);
     const inherited = clientOptions(client);
     const option = (key: string): Value | undefined => field(given, key) ?? field(inherited, key);
     const frozen = isTrue(option('freezeTableName'));

@@ -1,7 +1,7 @@
 import type { Expectation, Expr, Matcher } from '../../model/index.js';
 import { effectOf, literal } from '../context.js';
 import { effectExpectations } from '../effects.js';
-import { writtenColumn } from '../matchers.js';
+import { storedColumn } from '../matchers.js';
 import { draft, type Rule, succeeding } from '../rule.js';
 import { untaken } from '../untaken.js';
 
@@ -26,7 +26,7 @@ export const ignoredFields: Rule = {
       const entity = context.entity(name);
       const effect = response.effects.map((id) => effectOf(operation, id)).find((one) => one?.target === name);
       if (!entity || !effect || !context.readable(name) || Object.keys(extra).length === mostFields) continue;
-      const written = writtenColumn(scene, effect, entity, column);
+      const written = storedColumn(scene, effect, entity, column);
       if (written.kind !== 'equals' || JSON.stringify(written.value) === JSON.stringify(literal(value))) continue;
       extra[column] = literal(value);
       matches.set(name, { ...matches.get(name), [column]: written });
