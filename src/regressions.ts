@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
-import { readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
+import { carriedRoles, readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
 import { inspect, prepare } from './inspect/index.js';
 import type {
   Incident,
@@ -53,28 +53,27 @@ async function locked(
   options: Options,
   world: World,
 ): Promise<Report> {
-  let own: TestCase[] = [];
-  let problem: string | undefined;
+  let made = 'there is no case' as ReturnType<typeof regressionCases>;
   const whole = plan(model, facts, {
     testFolder: facts.testFolder.value,
     seed: options.seed,
     more: (context) => {
-      const made = regressionCases(context, operation, incident, facts);
-      if (typeof made === 'string') problem = made;
-      else own = made;
-      return own;
+      made = regressionCases(context, operation, incident, facts);
+      return typeof made === 'string' ? [] : made.cases;
     },
   });
+  const locking = typeof made === 'string' ? { problem: made, cases: [], gaps: [], caller: undefined } : made;
+  const { cases: own, gaps: open } = locking;
   const [bug] = own;
-  if (problem !== undefined || !bug)
+  if (!bug)
     throw new UserError(
       'not-arranged',
-      `The test of ${incident.issue} cannot be arranged: ${problem ?? 'there is no case'}.`,
+      `The test of ${incident.issue} cannot be arranged: ${'problem' in locking ? locking.problem : 'there is no case'}.`,
       'Arrange it by hand, in a test beside the generated ones.',
     );
   const ids = new Set(own.map(({ id }) => id));
   const delivered = await deliver({
-    plan: { ...whole, cases: own, gaps: [] } as TestPlan,
+    plan: { ...whole, cases: own, gaps: open } as TestPlan,
     triage: facts,
     options,
     world,
@@ -92,7 +91,10 @@ async function locked(
       plan: settleRegression(current, verdicts, incident, options.release),
       suspectedBugs: [],
     }),
-    memory: () => ({ ...memory, incidents: { ...memory.incidents, [incident.issue]: withoutSecrets(incident) } }),
+    memory: () => ({
+      ...memory,
+      incidents: { ...memory.incidents, [incident.issue]: withoutSecrets({ ...incident, ...callerOf(locking) }) },
+    }),
   });
   const first = delivered.plan.cases.find(({ id }) => id === bug.id);
   return {
@@ -105,6 +107,9 @@ async function locked(
     diagnostics: [],
   };
 }
+
+const callerOf = ({ caller }: { caller?: Incident['caller'] | undefined }): Pick<Incident, 'caller'> =>
+  caller ? { caller } : {};
 
 /** The suite may be green, and the bug not locked all the same. */
 function unlocked(run: Run, bug: TestCase | undefined, released: boolean): Partial<Run> {
@@ -175,8 +180,10 @@ function told(options: Options, model: ServiceModel): Incident {
       'Say what a caller should be told instead: --expect 409.',
     );
   const happened = options.happened ?? sent.happened;
+  const roles = carriedRoles(sent, model.schemes);
   return {
     ...sent,
+    ...(roles.length ? { roles } : {}),
     issue: named(options.issue ?? 'bug'),
     expected,
     ...(happened === undefined ? {} : { happened }),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { readCurl, readHar, readLog, saidStatus } from '../../src/incident/index.js';
-import type { Incident, TestCase } from '../../src/model/index.js';
+import { carriedRoles, readCurl, readHar, readLog, saidStatus } from '../../src/incident/index.js';
+import type { Incident } from '../../src/model/index.js';
 import { operationFor, plan, regressionCases } from '../../src/plan/index.js';
+import { toldBounds } from '../../src/plan/regression/neighbours.js';
 import { triage } from '../../src/triage/index.js';
 import { settleRegression } from '../../src/verify/index.js';
 import { copyOf, modelOf } from '../example-model.js';
@@ -61,6 +62,15 @@ describe('what went wrong is read', () => {
     ]);
   });
 
+  test('the roles that the credential carried, and nothing else of it', () => {
+    const token = (claims: object): Record<string, string> => ({
+      authorization: `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`,
+    });
+
+    expect(carriedRoles({ headers: token({ sub: '7', role: 'customer' }) }, model.schemes)).toEqual(['customer']);
+    expect(carriedRoles({ headers: { authorization: 'Bearer abc' } }, model.schemes)).toEqual([]);
+  });
+
   test.each([
     ['days -1 should be 422', 422],
     ['answered 500 instead of a clean 404: expected 404', 404],
@@ -76,7 +86,7 @@ const broken = copyOf('tool-rental', [
 const model = modelOf(broken);
 const facts = triage(broken);
 
-function locked(changes: Partial<Incident>): TestCase[] {
+function locked(changes: Partial<Incident>): Exclude<ReturnType<typeof regressionCases>, string> {
   const incident: Incident = {
     issue: '#12',
     method: 'POST',
@@ -88,21 +98,21 @@ function locked(changes: Partial<Incident>): TestCase[] {
     ...changes,
   };
   const operation = operationFor(model.operations, incident);
-  let cases: TestCase[] | string = [];
+  let made: ReturnType<typeof regressionCases> = '';
   if (!operation) throw new Error('no operation');
   plan(model, facts, {
     testFolder: 'test',
     more: (context) => {
-      cases = regressionCases(context, operation, incident, facts);
+      made = regressionCases(context, operation, incident, facts);
       return [];
     },
   });
-  return cases;
+  return made as Exclude<typeof made, string>;
 }
 
 describe('the test of a bug', () => {
   test('is minimized to the broken field, on the operation that the request reaches', () => {
-    const [bug] = locked({ path: '/api/v1/rentals' });
+    const [bug] = locked({ path: '/api/v1/rentals' }).cases;
 
     expect(bug).toMatchObject({
       title: 'answers 422 when days is -1 (#12)',
@@ -117,7 +127,7 @@ describe('the test of a bug', () => {
   test('brings along the neighbours that the code states', () => {
     expect(
       locked({})
-        .slice(1)
+        .cases.slice(1)
         .map(({ title }) => title),
     ).toEqual([
       'refuses days above the maximum (31) with 422',
@@ -126,8 +136,37 @@ describe('the test of a bug', () => {
     ]);
   });
 
+  test('says that the side on which the bug lies is open, as long as nothing states it', () => {
+    expect(locked({}).gaps.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('The code states no minimum of days, so what is right for 0 and 1 is open'),
+    ]);
+  });
+
+  test('brings along the neighbours that the sentence states', () => {
+    const { cases, gaps } = locked({ says: 'days must be at least 1' });
+
+    expect(cases.slice(1).map(({ title }) => title)).toEqual([
+      'answers 422 when days is 0 (#12)',
+      'accepts days of 1',
+      'refuses days above the maximum (31) with 422',
+      'refuses days with a fraction with 422',
+      'accepts days of 30',
+    ]);
+    expect(gaps).toEqual([]);
+  });
+
+  test.each([
+    ['days must be at least 1', { minimum: 1 }],
+    ['not more than 30 days', { maximum: 30 }],
+    ['days between 1 and 30', { minimum: 1, maximum: 30 }],
+    ['the price is never negative, it must not be negative', { minimum: 0 }],
+    ['days -1 should be 422, not 201', {}],
+  ])('%s', (says, bounds) => {
+    expect(toldBounds(says)).toEqual(bounds);
+  });
+
   test('takes the field that the sentence names', () => {
-    expect(locked({ says: 'startDate in the past should be 422' })[0]?.title).toBe(
+    expect(locked({ says: 'startDate in the past should be 422' }).cases[0]?.title).toBe(
       'answers 422 when startDate is 2031-05-14 (#12)',
     );
   });
@@ -138,13 +177,16 @@ describe('the test of a bug', () => {
     [404, { method: 'GET', path: '/rentals/999' }, 'answers 404 when there is no id 999 (#12)'],
     [409, {}, 'answers 409 when the same was sent before (#12)'],
     [403, { method: 'GET', path: '/rentals/1' }, 'answers 403 when another customer asks (#12)'],
+    [403, { path: '/tools', body: {}, roles: ['customer'] }, 'answers 403 when a customer asks (#12)'],
+    [401, { path: '/auth/login', body: { email: 'a@b.c', password: 'x' } }, 'answers 401 when password is x (#12)'],
+    [422, { method: 'GET', path: '/tools', query: { limit: '-1' } }, 'answers 422 when limit is -1 (#12)'],
   ])('%i %j', (expected, changes, title) => {
-    expect(locked({ expected, ...changes })[0]?.title).toBe(title);
+    expect(locked({ expected, ...changes }).cases[0]?.title).toBe(title);
   });
 });
 
 describe('what becomes of it', () => {
-  const cases = locked({});
+  const { cases } = locked({});
   const whole = { ...plan(model, facts, { testFolder: 'test' }), cases, gaps: [] };
   const incident = {
     issue: '#12',

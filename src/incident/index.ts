@@ -3,6 +3,7 @@ import { readCurl } from './curl.js';
 import { type Sent, sentTo } from './sent.js';
 
 export { readCurl } from './curl.js';
+export { carriedRoles } from './roles.js';
 export type { Sent } from './sent.js';
 
 /**

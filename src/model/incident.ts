@@ -11,6 +11,10 @@ export interface Incident {
   /** Lower case. */
   headers: Record<string, string>;
   body?: Json;
+  /** Roles or scopes that the credential carried, where it could be read; the credential itself is not kept. */
+  roles?: string[];
+  /** Who asks in the test of a 403, once it is written: after the mending the code alone would suggest somebody else. */
+  caller?: { role?: string; isOther: boolean };
   /** Status that was answered, where it is known. */
   happened?: number;
   expected: number;

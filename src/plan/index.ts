@@ -128,4 +128,4 @@ function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
 }
 
 export { planUnit } from './unit/index.js';
-export { operationFor, regressionCases } from './regression.js';
+export { operationFor, regressionCases } from './regression/index.js';

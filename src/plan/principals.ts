@@ -22,6 +22,18 @@ export function otherPrincipal(context: PlanContext, operation: Operation): stri
   return principalNamed(context, scheme, role, 'other');
 }
 
+/** A caller with this role, or with this scope; `isOther`: besides the usual one of that role. */
+export function callerWithRole(
+  context: PlanContext,
+  operation: Operation,
+  role: string | undefined,
+  isOther = false,
+): string | undefined {
+  const requirement = operation.security[0];
+  const scheme = requirement && context.scheme(requirement.scheme);
+  return scheme && principalNamed(context, scheme, scheme.role ? role : undefined, isOther ? 'other' : '');
+}
+
 /** Callers with a role that the operation does not let in. */
 export function lesserPrincipals(context: PlanContext, operation: Operation): string[] {
   const requirement = operation.security[0];

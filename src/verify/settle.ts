@@ -163,12 +163,12 @@ export function settleRegression(plan: TestPlan, verdicts: Verdict[], incident: 
       return one;
     }
     if (one.state !== 'active') return one;
-    if (index > 0) {
+    if (one.rule !== 'regression') {
       if (isRed) gap(`The code states it, and the service answers otherwise: ${firstLine(verdict.message)}`);
       return isRed ? { ...one, state: 'todo' as const, reason: firstLine(verdict.message) } : one;
     }
     if (!isRed) {
-      if (!released && verdict?.verdict === 'pass') gap('It is green: the bug did not show, or is mended already.');
+      if (index === 0 && !released && verdict?.verdict === 'pass') gap('It is green: the bug did not show, or is mended already.');
       return one;
     }
     const seen = receivedStatus(verdict.message);
