@@ -55,7 +55,7 @@ function serviceAround(folder: string): string | undefined {
 }
 
 /** Python's parser must be ready: `prepareTarget`. */
-const hostOf = ({ root, file }: Target): ModuleHost =>
+export const hostOf = ({ root, file }: Target): ModuleHost =>
   file.endsWith('.py') ? new PythonModules(root, file) : new NodeModules(root);
 
 /** Readies what reading the target needs. */

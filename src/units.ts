@@ -1,11 +1,10 @@
 import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
 import { UnitReader } from './inspect/unit/index.js';
-import { NodeModules } from './inspect/typescript/modules.js';
 import { Types } from './inspect/typescript/types.js';
 import { chooseLayer } from './layer/index.js';
-import { partsAt, prepareTarget, type Target, targetOf } from './layers.js';
-import type { Gap, LayerChoice, Operation, Report, SourceRef, Subject, Unit, UnitPlan } from './model/index.js';
+import { hostOf, partsAt, prepareTarget, type Target, targetOf } from './layers.js';
+import type { Gap, LayerChoice, Operation, Report, SourceRef, Subject, Triage, Unit, UnitPlan } from './model/index.js';
 import type { Options } from './options.js';
 import { planUnit } from './plan/index.js';
 import { unitLanguage, testCommand } from './render/index.js';
@@ -50,10 +49,11 @@ async function aloneUnits(
   options: Options,
   world: World,
 ): Promise<Report> {
-  const facts = triage(target.root, {
+  const facts = factsOf(target, {
     ...(options.runner ? { runner: options.runner } : {}),
     ...(options.entry ? { entry: options.entry } : {}),
     ...(options.out ? { testFolder: options.out } : {}),
+    ...(options.python ? { python: options.python } : {}),
     ...(options.packageManager ? { packageManager: options.packageManager } : {}),
   });
   const language = unitLanguage(facts);
@@ -94,10 +94,21 @@ async function aloneUnits(
   };
 }
 
-function subjectAt(unit: Unit, { root }: Target): Subject | Gap {
-  const reader = new UnitReader(new NodeModules(root), families);
+/** A unit needs no app: where none is found, the unit's own file stands for it. */
+function factsOf({ root, file }: Target, given: NonNullable<Parameters<typeof triage>[1]>): Triage {
+  try {
+    return triage(root, given);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'no-entry') throw error;
+    return triage(root, { ...given, entry: file });
+  }
+}
+
+function subjectAt(unit: Unit, target: Target): Subject | Gap {
+  const host = hostOf(target);
+  const reader = new UnitReader(host, families);
   return (
-    reader.subject(unit.name, unit.file, new Types(root)) ?? {
+    reader.subject(unit.name, unit.file, host.rules ? undefined : new Types(target.root)) ?? {
       operation: unit.id,
       reason: `${unit.name} was not found again.`,
     }

@@ -92,7 +92,27 @@ export interface LayerChoice {
 
 /** A value that is known before a test runs. JSON, and what JSON lacks. */
 export type Known =
-  { kind: 'json'; value: Json } | { kind: 'undefined' } | { kind: 'number'; text: 'NaN' | 'Infinity' | '-Infinity' };
+  | { kind: 'json'; value: Json }
+  | { kind: 'undefined' }
+  | { kind: 'number'; text: 'NaN' | 'Infinity' | '-Infinity' }
+  /** An object of a class of the service, where a test tells it from plain data. */
+  | { kind: 'made'; of: ClassRef; fields: Record<string, Known> }
+  /** A list of which an item is no JSON, or another kind of sequence. */
+  | { kind: 'list'; items: Known[]; shape?: 'tuple' | 'set' };
+
+/** A class of the service that tests can import. */
+export interface ClassRef {
+  file: string;
+  name: string;
+}
+
+/** What of an input's JSON is an object of a class in the language of the test; made with its fields by name. */
+export interface Made {
+  /** `enum`: made from its value. */
+  of?: ClassRef & { isEnum?: true };
+  fields?: Record<string, Made>;
+  item?: Made;
+}
 
 /** Something that decides what a unit gives: an argument, a value handed to its constructor, or what a collaborator's method gives. */
 export interface UnitInput {
@@ -101,8 +121,11 @@ export interface UnitInput {
   place: 'argument' | 'constructor' | 'result';
   schema: JsonSchema;
   optional: boolean;
-  /** The declared type, as TypeScript prints it. */
+  /** The declared type, as TypeScript prints it, or as Python code writes it. */
   type?: string;
+  made?: Made;
+  /** It is given by name only. */
+  byName?: true;
 }
 
 /** An object that is handed in and that tests replace by a stub. */
@@ -130,6 +153,8 @@ export interface StubCall {
   method: string;
   /** Absent: not all of them are known before the run. */
   args?: Known[];
+  /** Given by name. */
+  named?: Record<string, Known>;
   isAsync: boolean;
 }
 

@@ -34,6 +34,15 @@ export function callerWithRole(
   return scheme && principalNamed(context, scheme, scheme.role ? role : undefined, isOther ? 'other' : '');
 }
 
+/** For an operation that asks nobody who they are: a caller with no particular role, by what its neighbours ask for. */
+export function plainCaller(context: PlanContext, { resource }: Operation): string | undefined {
+  const { operations } = context.model;
+  const near = operations.filter((one) => one.resource === resource);
+  const requirement = [...near, ...operations].flatMap(({ security }) => security)[0];
+  const scheme = requirement && context.scheme(requirement.scheme);
+  return scheme && principalNamed(context, scheme, plainRole(context, scheme));
+}
+
 /** Callers with a role that the operation does not let in. */
 export function lesserPrincipals(context: PlanContext, operation: Operation): string[] {
   const requirement = operation.security[0];

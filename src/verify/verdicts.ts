@@ -78,6 +78,8 @@ export function isExpectation(message: string | undefined): boolean {
 
 /** The status that a failed status assertion saw, in the words of Jest, Vitest, node:assert and pytest. */
 export function receivedStatus(message: string | undefined): string | undefined {
+  // What an exception that nothing catches would have been answered with.
+  if (/expected an answer, but the service raised/.test(message ?? '')) return '500';
   const match = /Received: (\d{3})\b|expected (\d{3}) to |assert (\d{3}) == |\b(\d{3}) !== \d{3}\b/.exec(message ?? '');
   return match?.slice(1).find((group) => group !== undefined);
 }

@@ -40,6 +40,8 @@ interface Located {
   span: Span;
 }
 
+export type SequenceShape = 'tuple' | 'set';
+
 export type Literal = string | number | boolean | null | undefined | bigint;
 
 export type Expression = Located &
@@ -58,7 +60,8 @@ export type Expression = Located &
     | { kind: 'function'; fn: FunctionNode }
     | { kind: 'class'; cls: ClassNode }
     | { kind: 'object'; properties: Property[] }
-    | { kind: 'array'; items: Argument[] }
+    /** `shape`: written as another kind of sequence than the language's plain list. */
+    | { kind: 'array'; items: Argument[]; shape?: SequenceShape }
     | { kind: 'conditional'; test: Expression; then: Expression; otherwise: Expression }
     | { kind: 'logical'; op: '&&' | '||' | '??'; left: Expression; right: Expression }
     | { kind: 'binary'; op: string; left: Expression; right: Expression }

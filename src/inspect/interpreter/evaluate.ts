@@ -1,5 +1,5 @@
 import type { Json } from '../../model/index.js';
-import type { Argument, Expression, FunctionNode } from '../core/language.js';
+import type { Argument, Expression, FunctionNode, SequenceShape } from '../core/language.js';
 import { spanText } from '../core/language.js';
 import { boundMethod, getMember, indexedRow } from './access.js';
 import { ancestors } from './ancestors.js';
@@ -63,7 +63,7 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
     case 'object':
       return object(interpreter, expression, scope);
     case 'array':
-      return array(interpreter, expression.items, scope);
+      return array(interpreter, expression.items, scope, expression.shape);
     case 'conditional':
       return conditional(interpreter, expression, scope);
     case 'logical':
@@ -421,7 +421,7 @@ function spreadConditional(result: ObjectValue, value: Symbolic): void {
   }
 }
 
-function array(interpreter: Interpreter, items: Argument[], scope: Scope): Value {
+function array(interpreter: Interpreter, items: Argument[], scope: Scope, shape?: SequenceShape): Value {
   const values: Value[] = [];
   let more: Value | undefined;
   for (const item of items) {
@@ -433,7 +433,7 @@ function array(interpreter: Interpreter, items: Argument[], scope: Scope): Value
     } else if (items.length === 1) return value;
     else more ??= iterate(interpreter, value, 'of', item.value.span)[0] ?? unknown('spread', [value]);
   }
-  return new ArrayValue(values, interpreter.loading, more);
+  return new ArrayValue(values, interpreter.loading, more, shape);
 }
 
 /** A choice between two values that do nothing is a value; otherwise the path forks. */

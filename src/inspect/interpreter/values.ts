@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../model/index.js';
-import type { ClassNode, FunctionNode, Literal, Span } from '../core/language.js';
+import type { ClassNode, FunctionNode, Literal, SequenceShape, Span } from '../core/language.js';
 import type { Decoration } from './decorators.js';
 import type { Interpreter } from './interpreter.js';
 import type { Scope } from './scope.js';
@@ -66,6 +66,8 @@ export class ArrayValue extends Heap {
     atLoad: boolean,
     /** Set: further items of this shape may follow, so length is unknown. */
     public more?: Value,
+    /** What kind of sequence it is, where it is no plain list. */
+    readonly shape?: SequenceShape,
   ) {
     super(atLoad);
   }

@@ -141,10 +141,12 @@ export class Lowering {
         return this.subscript(node, span);
       case 'call':
         return this.callNode(node, span);
-      case 'list':
       case 'tuple':
-      case 'set':
       case 'expression_list':
+        return { kind: 'array', items: this.items(children(node)), shape: 'tuple', span };
+      case 'set':
+        return { kind: 'array', items: this.items(children(node)), shape: 'set', span };
+      case 'list':
       case 'pattern_list':
         return { kind: 'array', items: this.items(children(node)), span };
       case 'dictionary':

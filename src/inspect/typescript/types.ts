@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Project, ts } from 'ts-morph';
-import type { JsonSchema, SchemaType } from '../../model/index.js';
+import type { JsonSchema, Made, SchemaType } from '../../model/index.js';
 
 /** What a type says: data, something with methods that stands for a collaborator, or neither. */
-type Shape =
-  | { kind: 'data'; schema: JsonSchema; type: string }
+export type Shape =
+  | { kind: 'data'; schema: JsonSchema; type: string; made?: Made }
   | { kind: 'collaborator'; type: string; file: string; methods: Record<string, TypedMethod> }
   | { kind: 'other'; type: string };
 
@@ -15,6 +15,7 @@ export type Typed = { name: string; optional: boolean } & Shape;
 export interface TypedMethod {
   /** What it gives, or resolves to; `{}` where the type says nothing. */
   schema: JsonSchema;
+  made?: Made;
   isAsync: boolean;
 }
 

@@ -5,6 +5,7 @@ import { Abandoned, Path } from '../interpreter/path.js';
 import type { Probe } from '../interpreter/probe.js';
 import {
   type ClassValue,
+  type Keywords,
   NativeValue,
   ObjectValue,
   PromiseValue,
@@ -12,7 +13,9 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import type { TypedMethod } from '../typescript/types.js';
-import { knownOf, valueOf } from './known.js';
+import { messageOf } from '../python/rules/exceptions.js';
+import { exportedName } from './exported.js';
+import { exactlyKnown, knownOf, madeValue, valueOf } from './known.js';
 
 /** How the unit is called: found in the modules that the interpreter has loaded. */
 export interface Callable {
@@ -35,6 +38,7 @@ export class Behaviour {
     private readonly callable: Callable,
     private readonly names: { arguments: string[]; constructorArguments: string[] },
     private readonly collaborators: CollaboratorShape[],
+    private readonly inputs: UnitInput[],
   ) {}
 
   evaluate(given: Record<string, Known>): Evaluation {
@@ -69,8 +73,11 @@ export class Behaviour {
       const self = this.receiver(run);
       const callee = callable.method !== undefined && self ? methodOf(self, callable.method) : callable.callee();
       if (!callee) return { outcome: 'unknown', reason: 'its code was not found' };
-      const args = this.names.arguments.map((name) => this.argument(name, run));
-      return this.outcomeOf(interpreter.call(callee, self ?? undefinedValue, args, callable.span), callable.span);
+      const { args, named } = this.given(this.names.arguments, run);
+      return this.outcomeOf(
+        interpreter.call(callee, self ?? undefinedValue, args, callable.span, false, named),
+        callable.span,
+      );
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
       return this.thrown(error.value, false, sourceRef(error.span));
@@ -80,20 +87,40 @@ export class Behaviour {
   private receiver(run: Run): Value | undefined {
     const { cls, isStatic, span } = this.callable;
     if (!cls || isStatic) return cls;
-    const args = this.names.constructorArguments.map((name) => this.argument(name, run));
-    return this.interpreter.construct(cls, args, span);
+    const { args, named } = this.given(this.names.constructorArguments, run);
+    return this.interpreter.construct(cls, args, span, named);
+  }
+
+  /** Arguments by place; what stands behind one that is left out, or can only be given by name, goes by name. */
+  private given(names: string[], run: Run): { args: Value[]; named?: Keywords } {
+    if (!this.interpreter.rules) return { args: names.map((name) => this.argument(name, run)) };
+    const args: Value[] = [];
+    const named: Keywords = new Map();
+    let isByName = false;
+    for (const name of names) {
+      const input = this.inputs.find((one) => one.name === name);
+      const isLeftOut = input?.optional && (run.given[name]?.kind ?? 'undefined') === 'undefined';
+      isByName ||= isLeftOut === true || input?.byName === true;
+      if (isLeftOut) continue;
+      if (isByName) named.set(name, this.argument(name, run));
+      else args.push(this.argument(name, run));
+    }
+    return { args, ...(named.size ? { named } : {}) };
   }
 
   private argument(name: string, run: Run): Value {
     const collaborator = this.collaborators.find((one) => one.name === name);
-    return collaborator ? stub(collaborator, run) : valueOf(run.given[name] ?? { kind: 'undefined' });
+    if (collaborator) return stub(collaborator, run, this.interpreter);
+    const known = run.given[name] ?? { kind: 'undefined' };
+    const made = this.inputs.find((one) => one.name === name)?.made;
+    return made ? madeValue(known, made, this.interpreter, this.callable.span) : valueOf(known);
   }
 
   private outcomeOf(value: Value, span: Span): Settled {
     const isAsync = value.type === 'promise';
     if (isAsync && !value.state.ok) return this.thrown(value.state.error, true, sourceRef(value.state.span));
     const inner = isAsync && value.state.ok ? value.state.value : value;
-    const known = knownOf(inner);
+    const known = this.known(inner);
     if (known) return { outcome: 'gives', value: known, isAsync };
     const what = inner.type === 'symbolic' ? inner.origin.kind : inner.type;
     return {
@@ -103,18 +130,25 @@ export class Behaviour {
     };
   }
 
+  /** As the language of the test tells values apart. */
+  private known(value: Value): Known | undefined {
+    const { interpreter } = this;
+    return interpreter.rules ? exactlyKnown(value, (cls) => exportedName(interpreter, cls)) : knownOf(value);
+  }
+
   private thrown(error: Value, isAsync: boolean, source: SourceRef): Settled {
     if (error.type !== 'object' || !error.cls)
       return { outcome: 'unknown', reason: 'what it throws is no error of a class that can be read', source };
+    const { interpreter } = this;
     const fields: Record<string, Known> = {};
     for (const [name, field] of error.fields) {
-      if (['message', 'name', 'stack', 'cause'].includes(name)) continue;
-      const known = knownOf(field);
+      if (['message', 'name', 'stack', 'cause', 'args'].includes(name) || name.startsWith('__')) continue;
+      const known = this.known(field);
       if (known) fields[name] = known;
     }
-    const message = error.fields.get('message');
+    const message = interpreter.rules ? messageOf(error) : error.fields.get('message');
     const { node, name } = error.cls;
-    const exported = node && this.exportOf(error.cls, node.span.source.file);
+    const exported = node && exportedName(interpreter, error.cls);
     return {
       outcome: 'throws',
       isAsync,
@@ -127,12 +161,6 @@ export class Behaviour {
         fields,
       },
     };
-  }
-
-  private exportOf(cls: ClassValue, file: string): { file: string; name: string } | undefined {
-    const record = this.interpreter.modules.get(file);
-    const found = record && this.interpreter.exportsOf(record).find(([, value]) => value === cls);
-    return found && { file, name: found[0] === '*' ? 'default' : found[0] };
   }
 }
 
@@ -176,33 +204,44 @@ class Run implements Probe {
 }
 
 /** An object whose methods give what was decided beforehand, and remember that they were called. */
-function stub(collaborator: CollaboratorShape, run: Run): ObjectValue {
+function stub(collaborator: CollaboratorShape, run: Run, interpreter: Interpreter): ObjectValue {
   const object = new ObjectValue(false);
   object.trap = {
     name: 'stub',
     get: (method) => {
       const shape = collaborator.methods[method];
       if (!shape) return undefined;
-      return new NativeValue(method, ({ args, span }) => {
-        const known = args.map((arg) => knownOf(arg));
+      return new NativeValue(method, ({ args, keywords, span }) => {
+        const read = (one: Value): Known | undefined =>
+          interpreter.rules ? exactlyKnown(one, (cls) => exportedName(interpreter, cls)) : knownOf(one);
+        const known = args.map(read);
+        const named = [...(keywords ?? [])].map(([name, one]) => [name, read(one)] as const);
+        const isKnown = [...known, ...named.map(([, one]) => one)].every((one) => one !== undefined);
         run.calls.push({
           collaborator: collaborator.name,
           method,
           isAsync: shape.isAsync,
-          ...(known.every((one) => one !== undefined) ? { args: known } : {}),
+          ...(isKnown ? { args: known as Known[] } : {}),
+          ...(isKnown && named.length ? { named: Object.fromEntries(named) as Record<string, Known> } : {}),
         });
-        return result(`${collaborator.name}.${method}()`, shape, run, span);
+        return result(`${collaborator.name}.${method}()`, shape, run, interpreter, span);
       });
     },
   };
   return object;
 }
 
-function result(name: string, shape: TypedMethod, run: Run, span: Span): Value {
+function result(name: string, shape: TypedMethod, run: Run, interpreter: Interpreter, span: Span): Value {
   const given = run.given[name];
   if (given === undefined && !run.wants.some((one) => one.name === name))
-    run.wants.push({ name, place: 'result', schema: shape.schema, optional: false });
-  const value = valueOf(given ?? { kind: 'undefined' });
-  void span;
+    run.wants.push({
+      name,
+      place: 'result',
+      schema: shape.schema,
+      optional: false,
+      ...(shape.made ? { made: shape.made } : {}),
+    });
+  const known = given ?? { kind: 'undefined' };
+  const value = shape.made ? madeValue(known, shape.made, interpreter, span) : valueOf(known);
   return shape.isAsync ? new PromiseValue({ ok: true, value }, false) : value;
 }

@@ -4,11 +4,12 @@ import { boundNames, walkFunction } from '../core/walk.js';
 import { literalOf } from './file-table.js';
 
 const ofText =
-  /^(toLowerCase|toUpperCase|trim|split|startsWith|endsWith|match|replace|replaceAll|charAt|charCodeAt|padStart|padEnd|normalize|localeCompare|substring|substr)$/;
-const ofList = /^(map|filter|find|findIndex|some|every|forEach|reduce|push|join|sort|flatMap)$/;
-const ofAny = /^(length|toString|valueOf|hasOwnProperty|includes|indexOf|slice|concat|at|constructor)$/;
+  /^(toLowerCase|toUpperCase|trim|split|startsWith|endsWith|startswith|endswith|lower|upper|casefold|title|capitalize|strip|lstrip|rstrip|splitlines|isdigit|isalpha|isalnum|isupper|islower|zfill|encode|removeprefix|removesuffix|partition|rpartition|match|replace|replaceAll|charAt|charCodeAt|padStart|padEnd|normalize|localeCompare|substring|substr)$/;
+const ofList =
+  /^(map|filter|find|findIndex|some|every|forEach|reduce|push|join|sort|flatMap|append|extend|%filter|%map)$/;
+const ofAny = /^(length|toString|valueOf|hasOwnProperty|includes|indexOf|slice|concat|at|constructor|count|index)$/;
 const arithmetic = new Set(['-', '*', '/', '%', '**', '<', '<=', '>', '>=']);
-const conversions = /^(parseInt|parseFloat|Number|isNaN)$/;
+const conversions = /^(parseInt|parseFloat|Number|isNaN|int|float)$/;
 
 type Type = 'string' | 'number' | 'array' | 'boolean' | 'called';
 

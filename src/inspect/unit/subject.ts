@@ -1,14 +1,17 @@
 import type { Collaborator, Gap, Subject, Unit, UnitInput } from '../../model/index.js';
 import { Catalog } from '../catalog.js';
-import type { ClassNode, FunctionNode } from '../core/language.js';
+import { type ClassNode, type FunctionNode, spanText } from '../core/language.js';
 import { boundNames } from '../core/walk.js';
 import { Interpreter, type ModuleHost, type ModuleRecord } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
 import { libraries } from '../libraries/index.js';
+import { pythonLibraries } from '../libraries/python/index.js';
 import type { Typed, TypedMethod, Types } from '../typescript/types.js';
 import { Behaviour, type Callable, type CollaboratorShape } from './behaviour.js';
 import { type Inferred, inferParameters } from './infer.js';
+import { membersOf } from './file-table.js';
 import type { Located } from './locate.js';
+import { PythonTypes } from './python-types.js';
 
 /**
  * A unit as something that a test can call. A gap: it can't be, and why.
@@ -20,14 +23,19 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
   if (!own || (located.functions.length > 1 && own.cls)) return gap('A class is tested method by method: name one.');
   if (located.exported === undefined)
     return gap(`${unit.name} is not exported: it is tested through what calls it, or after an export is added.`);
+  if (isDeclaredOnly(own.fn)) return gap('It is declared only: what implements it is tested.');
   if (own.fn.isGenerator) return gap('It is a generator, for which no cases are written yet.');
-  const callable = new Interpreter(host, libraries(new Catalog()));
+  const known = host.rules ? pythonLibraries : libraries;
+  const callable = new Interpreter(host, known(new Catalog()));
   const record = callable.load(located.file);
   if (!record) return gap(`${located.file} could not be read.`);
   const found = find(callable, record, located.exported, own.cls, own.fn);
   if (typeof found === 'string') return gap(found);
-  const parts = new Parts(types, located.file);
-  const constructor = own.cls?.members.find((one) => one.kind === 'constructor')?.fn;
+  const typesOf = host.rules
+    ? pythonTypes(callable, record)
+    : (fn: FunctionNode) => types?.parameters(located.file, fn.span.start);
+  const parts = new Parts(typesOf, host.rules !== undefined);
+  const constructor = own.cls && membersOf(own.cls).find((one) => one.kind === 'constructor')?.fn;
   const args = parts.of(own.fn, 'argument');
   const made = found.cls && !found.isStatic && constructor ? parts.of(constructor, 'constructor', own.cls) : [];
   const problem = parts.problem;
@@ -37,6 +45,7 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
     found,
     { arguments: args, constructorArguments: made },
     parts.collaborators,
+    parts.inputs,
   );
   return {
     unit,
@@ -50,6 +59,16 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
     evaluate: (given) => behaviour.evaluate(given),
   };
 }
+
+/** `...`, `pass` or a description, and nothing else: a protocol's method, an abstract one. */
+const isDeclaredOnly = ({ body, takesSelf }: FunctionNode): boolean =>
+  takesSelf === true &&
+  body.every(
+    (one) =>
+      one.kind === 'locals' ||
+      (one.kind === 'block' && !one.body.length) ||
+      (one.kind === 'expression' && (one.value.kind === 'literal' || spanText(one.span) === '...')),
+  );
 
 const described = ({ name, place, type, file }: CollaboratorShape): Collaborator => ({
   name,
@@ -72,7 +91,7 @@ function find(
     return 'What is exported under its name is not the function itself: something is wrapped around it.';
   }
   if (value.type !== 'class') return 'Its class is not exported: it is tested through what makes the object.';
-  const member = cls.members.find((one) => one.fn === fn || (one.value?.kind === 'function' && one.value.fn === fn));
+  const member = membersOf(cls).find((one) => one.fn === fn || (one.value?.kind === 'function' && one.value.fn === fn));
   const name = member?.key.kind === 'literal' ? String(member.key.value) : undefined;
   if (name === undefined || member?.kind === 'getter' || member?.kind === 'setter')
     return 'It is no method with a name.';
@@ -88,6 +107,13 @@ function find(
 /** Types that say nothing. */
 const unsaid = /^(unknown|object|Object|\{\})$|\bany\b/;
 
+type TypesOf = (fn: FunctionNode) => (Typed | undefined)[] | undefined;
+
+function pythonTypes(interpreter: Interpreter, record: ModuleRecord): TypesOf {
+  const types = new PythonTypes(interpreter, record);
+  return (fn) => types.parameters(fn);
+}
+
 /** Sorts parameters into data and collaborators. */
 class Parts {
   readonly inputs: UnitInput[] = [];
@@ -95,18 +121,24 @@ class Parts {
   problem: string | undefined;
 
   constructor(
-    private readonly types: Types | undefined,
-    private readonly file: string,
+    private readonly typesOf: TypesOf,
+    /** Parameters that take what is left over may be given nothing. */
+    private readonly mayLeaveOut: boolean,
   ) {}
 
   of(fn: FunctionNode, place: 'argument' | 'constructor', cls?: ClassNode): string[] {
-    const typed = this.types?.parameters(this.file, fn.span.start);
+    const typed = this.typesOf(fn);
     const inferred = inferParameters(fn, cls);
-    return fn.params.map((param, index) => {
+    return fn.params.flatMap((param, index) => {
+      const isLeftOver = param.rest || param.byName === 'rest';
+      if ((fn.takesSelf && index === 0) || (this.mayLeaveOut && isLeftOver)) return [];
       const name = this.unique(typed?.[index]?.name ?? boundNames(param.target)[0]?.name ?? `input${index}`);
       const guess = inferred.get(boundNames(param.target)[0]?.name ?? '');
-      this.add(name, place, typed?.[index], guess, param.target.kind === 'default', param.rest);
-      return name;
+      const hasDefault = param.target.kind === 'default' || param.fallback !== undefined;
+      this.add(name, place, typed?.[index], guess, hasDefault, param.rest);
+      const [input] = this.inputs.slice(-1);
+      if (param.byName === 'only' && input?.name === name) input.byName = true;
+      return [name];
     });
   }
 
@@ -128,7 +160,14 @@ class Parts {
     if (isRest)
       this.problem ??= `Its parameter ${name} takes any number of arguments, for which no cases are written yet.`;
     if (typed?.kind === 'data')
-      return void this.inputs.push({ name, place, schema: typed.schema, optional: typed.optional, type: typed.type });
+      return void this.inputs.push({
+        name,
+        place,
+        schema: typed.schema,
+        optional: typed.optional,
+        type: typed.type,
+        ...(typed.made ? { made: typed.made } : {}),
+      });
     if (typed?.kind === 'collaborator') {
       const { type, file, methods } = typed;
       return void this.collaborators.push({ name, place, type, file, methods });

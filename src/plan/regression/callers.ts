@@ -1,17 +1,18 @@
 import type { Incident, Operation, Term } from '../../model/index.js';
 import { type PlanContext, successOf } from '../context.js';
 import type { Scene } from '../scene.js';
-import { callerWithRole, otherPrincipal } from '../principals.js';
+import { callerWithRole, otherPrincipal, plainCaller } from '../principals.js';
 
 /**
  * Who must be refused. The role that the request's credential carried, if it did. Else another caller of the same kind: other roles
- * are turned away by the code as it is read, so that they are not the bug; and where the code asks for no role, anybody is.
+ * are turned away by the code as it is read, so that they are not the bug; and where the code asks for no role, or for nothing, anybody is.
  */
 export function refusedCaller(
   { context, operation, principal }: Scene,
   { roles = [], caller }: Incident,
 ): string | undefined {
   if (caller) return callerWithRole(context, operation, caller.role, caller.isOther);
+  if (!operation.security.length) return plainCaller(context, operation);
   const asked = operation.security.find((one) => !one.optional)?.roles ?? [];
   const carried = roles.find((role) => !asked.includes(role));
   const named = carried === undefined ? undefined : callerWithRole(context, operation, carried);

@@ -1,9 +1,10 @@
+import path from 'node:path';
 import type { Gap, Known, Subject, Triage, UnitCase, UnitPlan } from '../../model/index.js';
 import { environmentFor } from '../environment.js';
-import { slug } from '../names.js';
+import { slug, testFileName } from '../names.js';
 import { Search, type Tried } from './search.js';
 import { leavesOf } from './values.js';
-import { difference, outcomeWords } from './words.js';
+import { difference, outcomeWords, termsOf } from './words.js';
 
 /**
  * The cases of one unit: a usual call, each side of each comparison, each way of each condition, each error that it throws.
@@ -73,8 +74,9 @@ function caseOf(
   const { result, calls } = evaluation;
   if (result.outcome === 'unknown') throw new Error('caseOf: nothing is known');
   const leaves = search.inputs.flatMap((input) => leavesOf(input.name, input.schema, input.optional));
-  const changed = difference(given, usual, leaves);
-  const title = distinct(`${outcomeWords(result, calls)}${changed ? ` when ${changed}` : ' as a rule'}`, before);
+  const terms = termsOf(triage.language.value);
+  const changed = difference(given, usual, leaves, terms);
+  const title = distinct(`${outcomeWords(result, calls, terms)}${changed ? ` when ${changed}` : ' as a rule'}`, before);
   const stem =
     unit.file
       .split('/')
@@ -86,7 +88,7 @@ function caseOf(
     kind: result.outcome === 'throws' ? 'rule' : 'success',
     layer: 'unit',
     title,
-    file: `${triage.testFolder.value}/unit/${slugFile(stem)}.${slugFile(unit.name)}${triage.testSuffix.value}`,
+    file: `${unitFolder(triage)}/${testFileName(`${slugFile(stem)}.${slugFile(unit.name)}`, triage)}`,
     source: result.outcome === 'throws' ? result.source : unit.source,
     rule: 'unit',
     state: 'active',
@@ -94,6 +96,12 @@ function caseOf(
     expect: result,
     calls,
   };
+}
+
+/** Beside the integration tests where those have a folder of their own in a common one, else inside theirs. */
+function unitFolder({ testFolder }: Triage): string {
+  const up = path.posix.dirname(testFolder.value);
+  return `${up === '.' ? testFolder.value : up}/unit`;
 }
 
 /** `RentalService.get` → `rental-service.get`. */

@@ -221,7 +221,9 @@ const branchesOf = (evaluation: Evaluation): string[] => [
 ];
 
 const outcomeKey = ({ result }: Evaluation): string =>
-  result.outcome === 'throws' ? `throws ${result.error.className} ${result.error.message ?? ''}` : result.outcome;
+  result.outcome === 'throws'
+    ? `throws ${result.error.className} ${result.source.file}:${result.source.start}`
+    : result.outcome;
 
 function differenceOf({ left, right }: Extract<Condition, { kind: 'compare' }>): number | undefined {
   if (left.kind !== 'json' || right.kind !== 'json') return undefined;

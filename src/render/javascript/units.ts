@@ -326,7 +326,7 @@ class UnitWriter {
 }
 
 const knownCode = (known: Known | undefined): string =>
-  !known || known.kind === 'undefined' ? 'undefined' : known.kind === 'number' ? known.text : literal(known.value);
+  known?.kind === 'number' ? known.text : known?.kind === 'json' ? literal(known.value) : 'undefined';
 
 /** What a row calls an input: a stub's result by its method. */
 const fieldName = ({ name }: UnitInput): string =>

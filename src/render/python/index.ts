@@ -4,6 +4,7 @@ import { layersOf } from '../layers.js';
 import { lackingPackages } from './configuration.js';
 import { guide } from './guide.js';
 import { Suite } from './suite.js';
+import { unitFiles, unitPackages } from './units.js';
 
 /** Suites in Python, for pytest with FastAPI's TestClient. */
 export const python: Language = {
@@ -13,6 +14,7 @@ export const python: Language = {
   render: (plan, triage) => Promise.resolve(new Suite(plan, triage).files()),
   scaffold: (plan, triage) => Promise.resolve([...new Suite(plan, triage).files(), unitPackage(triage)]),
   guide,
+  units: { dependencies: unitPackages, render: (plans, triage) => Promise.resolve(unitFiles(plans, triage)) },
 };
 
 /** Tests of one name in two folders need packages: https://docs.pytest.org/en/stable/explanation/goodpractices.html */

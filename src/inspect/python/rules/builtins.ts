@@ -1,3 +1,4 @@
+import type { SequenceShape } from '../../core/language.js';
 import { getMember, setMember } from '../../interpreter/access.js';
 import { arrayMethods } from '../../interpreter/arrays.js';
 import { iterate } from '../../interpreter/iterate.js';
@@ -23,6 +24,7 @@ import {
 } from '../../interpreter/values.js';
 import { attributeDecorator } from './attributes.js';
 import { messageOf } from './exceptions.js';
+import { inOrder } from './ordering.js';
 import { SliceHost } from './subscripts.js';
 
 type Run = (call: NativeCall) => Value;
@@ -57,13 +59,16 @@ const list = (call: NativeCall, values: Value[], more?: Value): ArrayValue =>
 const moreOf = (value: Value): Value | undefined => (value.type === 'array' ? value.more : undefined);
 
 /** `list(x)`, `tuple(x)`, `set(x)`: lists of unknown length stay what they are. */
-const toList: Run = (call) => {
-  const value = first(call);
-  if (!call.args.length) return list(call, []);
-  if (value.type === 'symbolic') return value;
-  if (value.type === 'array') return list(call, [...value.items], value.more);
-  return list(call, items(call));
-};
+const toList =
+  (shape?: SequenceShape): Run =>
+  (call) => {
+    const value = first(call);
+    const of = (values: Value[], more?: Value): ArrayValue =>
+      new ArrayValue(values, call.interpreter.loading, more, shape);
+    if (!call.args.length) return of([]);
+    if (value.type === 'symbolic') return value;
+    return value.type === 'array' ? of([...value.items], value.more) : of(items(call));
+  };
 
 const toNumber =
   (op: string, convert: (value: unknown) => number): Run =>
@@ -87,10 +92,10 @@ const types: Record<string, Run> = {
     const value = first(call);
     return value.type === 'symbolic' ? operation('boolean', value) : primitive(plainTruth(call.interpreter, value));
   },
-  list: toList,
-  tuple: toList,
-  set: toList,
-  frozenset: toList,
+  list: toList(),
+  tuple: toList('tuple'),
+  set: toList('set'),
+  frozenset: toList('set'),
   dict: dict,
   complex: (call) => first(call),
   type: (call) => {
@@ -199,8 +204,8 @@ const functions: Record<string, Run> = {
       : of;
   },
   filter: (call) => call.args[1] ?? undefinedValue,
-  sorted: toList,
-  reversed: toList,
+  sorted: (call) => list(call, inOrder(call, items(call)), moreOf(first(call))),
+  reversed: (call) => list(call, items(call).toReversed(), moreOf(first(call))),
   iter: (call) => first(call),
   next: (call) => {
     const value = first(call);
