@@ -66,6 +66,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   if (typeof variable.fallback === 'number' && /(bcrypt|salt|hash)\w*rounds|rounds$/i.test(name)) return '4';
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;
+  if (/(^|_)(FROM|SENDER)(_|$)/i.test(name) && /mail|smtp/i.test(name)) return 'service@example.com';
   if (!variable.required) return undefined;
   const value = variable.schema ? sample(variable.schema, name.toLowerCase()) : 'test';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

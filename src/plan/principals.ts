@@ -83,9 +83,15 @@ export function principalOfResponse(
   const column = scheme?.role?.at.at(-1);
   if (!scheme || column === undefined) return principalFor(context, operation);
   for (const { predicate, holds } of response.guards) {
-    if (predicate.kind !== 'eq' || !holds || predicate.right.kind !== 'const') continue;
-    if ('at' in predicate.left && predicate.left.at.at(-1) === column)
-      return principalNamed(context, scheme, String(predicate.right.value));
+    if (!holds) continue;
+    const [asked, role] =
+      predicate.kind === 'eq'
+        ? [predicate.left, predicate.right]
+        : predicate.kind === 'in' && predicate.set.kind === 'array'
+          ? [predicate.of, predicate.set.items[0]]
+          : [];
+    if (asked && role?.kind === 'const' && 'at' in asked && asked.at.at(-1) === column)
+      return principalNamed(context, scheme, String(role.value));
   }
   return principalFor(context, operation);
 }

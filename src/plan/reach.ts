@@ -37,9 +37,10 @@ export function reach(scene: Scene, response: Response): string | undefined {
   }
 }
 
-const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => ({
+/** `token:query.token`: where the token stands that the scheme checks. */
+export const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => ({
   kind: 'input',
-  part: 'body',
+  part: scheme.startsWith('token:query.') ? 'query' : 'body',
   at: [scheme.split('.').at(-1) ?? ''],
 });
 

@@ -22,8 +22,8 @@ import {
   inputSample,
 } from './context.js';
 import { rowName, verbOf } from './names.js';
-import { otherPrincipal, principalFor } from './principals.js';
-import { setColumn, setColumnOf, settleComparison, settleEquality } from './reach.js';
+import { otherPrincipal, principalFor, principalOfResponse } from './principals.js';
+import { setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
 import { storedAs } from './stored.js';
 
@@ -68,7 +68,7 @@ export class Scene {
 
   /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may). */
   arrange(principal?: string): this {
-    this.principal = principal ?? principalFor(this.context, this.operation);
+    this.principal = principal ?? principalOfResponse(this.context, this.operation, this.response);
     if (this.principal) this.signIn(this.principal);
     for (const guard of this.response.guards)
       if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:'))
@@ -151,7 +151,7 @@ export class Scene {
     const effect = success?.effects
       .map((id) => effectOf(producer as Operation, id))
       .find((one) => isInsert(one, entity));
-    if (!producer || !effect) return undefined;
+    if (!producer || !effect || holdsToken(effect)) return undefined;
     if (producer.id === this.operation.id) this.bound.add(`made ${producer.id} act`);
     return this.create(
       producer,
@@ -457,7 +457,7 @@ export class Scene {
       factory: factory.name,
       ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
     });
-    this.body[field] = { kind: 'ref', name, at: [field] };
+    this.setInput(tokenTerm(scheme), { kind: 'ref', name, at: [field] });
     for (const lookup of this.operation.lookups) {
       const terms = Object.values(lookup.by).map(bare);
       const row = [...nested.rows.values()].find((one) => one.entity === lookup.entity);
@@ -468,7 +468,8 @@ export class Scene {
 
   private uniqueName(wanted: string): string {
     let name = wanted;
-    for (let number = 2; this.bound.has(name); number++) name = `${wanted}${number}`;
+    for (let number = 2; this.bound.has(name) || this.context.principals.has(name); number++)
+      name = `${wanted}${number}`;
     this.bound.add(name);
     return name;
   }
@@ -534,6 +535,10 @@ export const pathSample = (schema: JsonSchema): Json => {
 
 const tokenField = (response: Response | undefined, field: string): boolean =>
   response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
+
+/** Two that are signed within one second are the same. */
+const holdsToken = ({ values }: Effect): boolean =>
+  Object.values(values ?? {}).some((term) => term.kind === 'generated' && term.what === 'token');
 
 /** The store holds the hash, whatever the caller sent. */
 const isHash = (term: Term | undefined): boolean => term?.kind === 'generated' && term.what === 'hash';

@@ -5,14 +5,17 @@ import {
   type NativeCall,
   nullValue,
   ObjectValue,
+  operation,
   PromiseValue,
   primitive,
+  symbolic,
   type Symbolic,
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
 import type { ChainStep } from './chain.js';
 import {
+  DocumentHost,
   draft,
   entityOfRow,
   type Model,
@@ -41,11 +44,6 @@ export interface ActiveRecords {
   toJson?(model: Model, row: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
   /** A chain of steps on a model that has been awaited. */
   run?(model: Model, steps: ChainStep[], interpreter: Interpreter, span: Span): Value | undefined;
-}
-
-/** A row that the code has made and not yet written. */
-export class DocumentHost {
-  constructor(readonly model: Model) {}
 }
 
 export function activeRecords(records: ActiveRecords): Library {
@@ -234,6 +232,16 @@ export function saved(model: Model, document: ObjectValue, interpreter: Interpre
 export function documentOf(model: Model, row: Symbolic): ObjectValue {
   const result = new ObjectValue(false);
   for (const name of shownColumns(model)) result.fields.set(name, columnOf(row, name));
-  for (const [name, value] of row.changes ?? []) result.fields.set(name, value);
+  for (const [name, value] of row.changes ?? [])
+    if (name !== '*') result.fields.set(name, value);
+    else if (value.type === 'symbolic') overlay(result, value);
   return result;
+}
+
+/** Fields of the body that are laid over a row: each is what was given, or else what was there. */
+function overlay(document: ObjectValue, given: Symbolic): void {
+  if (given.origin.kind !== 'input') return;
+  const { origin } = given;
+  for (const [name, before] of document.fields)
+    document.fields.set(name, operation('??', symbolic({ ...origin, at: [...origin.at, name] }), before));
 }

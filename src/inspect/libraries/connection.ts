@@ -54,6 +54,10 @@ function settingsByEnvironment(value: Value, depth = 0): ObjectValue | undefined
   return parts.map((part) => settingsByEnvironment(part, depth + 1)).find((found) => found !== undefined);
 }
 
+/** A variable that may say which database. */
+export const isVariable = ({ origin }: Symbolic): boolean =>
+  origin.kind === 'environment' && origin.name !== 'NODE_ENV';
+
 const isNodeEnvironment = (key: Value): boolean =>
   key.type === 'symbolic' &&
   (key.origin.kind === 'op'

@@ -18,7 +18,7 @@ import {
 } from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
 import { type ChainStep } from './chain.js';
-import { connectionOf, dialectOf, textsIn } from './connection.js';
+import { connectionOf, dialectOf, isVariable, textsIn } from './connection.js';
 import { everything, listOf, sqliteBoolean, Table, typeSchema } from './table.js';
 import { transaction, uniqueViolation } from './record.js';
 import { runStatement } from './statement.js';
@@ -126,7 +126,7 @@ class KnexReader {
       const dialect = dialectOf(client, interpreter) ?? 'postgres';
       const driver = textsIn(client).some((text) => text === 'better-sqlite3') ? 'better-sqlite3' : 'sqlite3';
       const connection = connectionOf(dialect, driver);
-      const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
+      const url = symbolsIn(client).find(isVariable);
       this.store = this.catalog.store(client, () => ({
         client: 'knex',
         driver: 'knex',

@@ -4,7 +4,7 @@ import type { Interpreter } from '../interpreter/interpreter.js';
 import {
   isCallable,
   isNil,
-  type ObjectValue,
+  ObjectValue,
   primitive,
   symbolic,
   type Symbolic,
@@ -75,6 +75,11 @@ export interface Model {
   modelOf?: (value: Value) => Model | undefined;
   /** Another name that rows answer their key to. */
   alias?: string;
+}
+
+/** A row that the code has made and not yet written. */
+export class DocumentHost {
+  constructor(readonly model: Model) {}
 }
 
 export function newModel(
@@ -279,10 +284,19 @@ export function perform(model: Model, verb: Verb, args: Value[], interpreter: In
 }
 
 function inserted(model: Model, table: Table, given: Value | undefined, span: Span, options: Value | undefined): Value {
-  const document = given?.type === 'object' ? draft(given) : given;
+  const document = given?.type === 'object' ? draft(given) : given && wholeInput(given);
+  if (document?.type === 'object') document.host = new DocumentHost(model);
   if (document?.type === 'object') for (const hook of model.beforeInsert) hook(table.interpreter, document, span);
   const { row } = table.insert(valuesOf(model, document));
   return shown(model, row, options);
+}
+
+/** The body as it is: what hooks change of it comes before what it holds. */
+function wholeInput(given: Value): Value {
+  if (given.type !== 'symbolic' || given.origin.kind !== 'input') return given;
+  const document = new ObjectValue(false);
+  document.open = given;
+  return document;
 }
 
 /** A copy that hooks may change. */

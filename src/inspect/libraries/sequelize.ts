@@ -21,7 +21,7 @@ import {
 import { symbolsIn } from '../terms.js';
 import { type ActiveRecords, activeRecords, documentOf, newDocument } from './active-records.js';
 import { chainOf } from './chain.js';
-import { connectionOf, dialectOf } from './connection.js';
+import { connectionOf, dialectOf, isVariable } from './connection.js';
 import { type Model, newModel, perform, type Verb } from './model.js';
 import { transaction } from './record.js';
 import { field, listOf, typeSchema } from './table.js';
@@ -154,7 +154,7 @@ class SequelizeReader {
   private storeOf(client: Symbolic, interpreter: Interpreter, span: Span): StoreEntry {
     return (this.store ??= this.catalog.store(client, () => {
       const dialect = dialectOf(client, interpreter) ?? 'postgres';
-      const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
+      const url = symbolsIn(client).find(isVariable);
       const connection = connectionOf(dialect, dialect === 'sqlite' ? 'sqlite3' : undefined);
       return {
         client: 'sequelize',

@@ -17,10 +17,20 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { symbolsIn } from '../terms.js';
-import { type ActiveRecords, activeRecords, DocumentHost, saved } from './active-records.js';
+import { type ActiveRecords, activeRecords, saved } from './active-records.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { connectionOf, dialectOf, textsIn } from './connection.js';
-import { conditions, type Model, newModel, perform, rowMethod, tableOf, valuesOf, type Verb } from './model.js';
+import {
+  conditions,
+  DocumentHost,
+  type Model,
+  newModel,
+  perform,
+  rowMethod,
+  tableOf,
+  valuesOf,
+  type Verb,
+} from './model.js';
 import { transaction, uniqueViolation } from './record.js';
 import { runStatement } from './statement.js';
 import { everything, field, listOf, objectOf, typeSchema, type Where } from './table.js';

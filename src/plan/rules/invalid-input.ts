@@ -125,11 +125,16 @@ function fits(kind: string, holds: boolean, mutation: Mutation): boolean {
   return kind === 'cmp' && /minimum|maximum|too-long/.test(mutation.slug);
 }
 
+/** An empty segment is another path. */
+const isEmpty = (value: Expr): boolean => value.kind === 'literal' && value.value === '';
+
 function broken(scene: Scene, part: Part, mutation: Mutation): RequestPlan | undefined {
   const request = scene.request();
   const [name = '', ...rest] = mutation.at;
   if (part === 'path')
-    return mutation.value ? { ...request, path: { ...request.path, [name]: mutation.value } } : undefined;
+    return mutation.value && !isEmpty(mutation.value)
+      ? { ...request, path: { ...request.path, [name]: mutation.value } }
+      : undefined;
   if (part === 'query') {
     const query = { ...request.query };
     if (mutation.value) query[name] = mutation.value;
