@@ -179,7 +179,7 @@ type Deepening = Extract<Origin, { at: string[] }>;
 const deepens = (origin: Origin): origin is Deepening => 'at' in origin && Array.isArray(origin.at);
 
 export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: string): Value {
-  for (const library of interpreter.libraries) {
+  for (const library of interpreter.having('member')) {
     const value = library.member?.(of, key, interpreter);
     if (value) return value;
   }
@@ -239,7 +239,7 @@ export function setMember(interpreter: Interpreter, of: Value, key: string, valu
     return;
   }
   if (of.type === 'symbolic')
-    for (const library of interpreter.libraries) if (library.assign?.(of, key, value, interpreter, span)) return;
+    for (const library of interpreter.having('assign')) if (library.assign?.(of, key, value, interpreter, span)) return;
 }
 
 function setField(

@@ -304,7 +304,7 @@ export function symbolicListMethod(
   args: Value[],
   span: Span,
 ): Value | undefined {
-  for (const library of self.origin.kind === 'rows' ? interpreter.libraries : []) {
+  for (const library of self.origin.kind === 'rows' ? interpreter.having('rows') : []) {
     const value = library.rows?.(self, key, { interpreter, self, args, span, isNew: false });
     if (value) return value;
   }

@@ -61,7 +61,7 @@ function makeByBody(
     attach(interpreter, cls, name, value);
   }
   interpreter.rules?.defined?.(interpreter, cls);
-  for (const library of interpreter.libraries) library.defined?.(cls, interpreter);
+  for (const library of interpreter.having('defined')) library.defined?.(cls, interpreter);
   void node;
   return cls;
 }

@@ -47,15 +47,15 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
     case 'name':
       return name(interpreter, expression.name, scope);
     case 'this':
-      return scope.find('this')?.binding.value ?? undefinedValue;
+      return scope.value('this') ?? undefinedValue;
     case 'super':
-      return scope.find('super')?.binding.value ?? undefinedValue;
+      return scope.value('super') ?? undefinedValue;
     case 'member':
       return member(interpreter, expression, scope);
     case 'call':
       return call(interpreter, expression, scope);
     case 'function': {
-      const self = expression.fn.isArrow ? scope.find('this')?.binding.value : undefined;
+      const self = expression.fn.isArrow ? scope.value('this') : undefined;
       return makeFunction(interpreter, expression.fn, scope, self);
     }
     case 'class':
@@ -187,7 +187,7 @@ const headerName = (interpreter: Interpreter, key: Value): string | undefined =>
 
 function superMember(interpreter: Interpreter, home: Value, key: Value, scope: Scope): Value {
   if (home.type !== 'class' || key.type !== 'primitive') return undefinedValue;
-  const self = scope.find('this')?.binding.value;
+  const self = scope.value('this');
   const name = String(key.value);
   for (const cls of parentsAfter(home, self)) {
     if (cls.type === 'symbolic') return outsideMethod(interpreter, cls, name, self);
@@ -251,18 +251,21 @@ export function makeFunction(
 /** `yield`: the caller goes on with the value, then the generator does. */
 function handOut(interpreter: Interpreter, expression: Extract<Expression, { kind: 'yield' }>, scope: Scope): Value {
   const value = expression.value ? evaluate(interpreter, expression.value, scope) : undefinedValue;
-  const receiver = scope.find(receiverName)?.binding.value;
+  const receiver = scope.value(receiverName);
   const items = expression.all ? iterate(interpreter, value, 'of', expression.span) : [value];
   if (receiver) for (const item of items) interpreter.call(receiver, undefinedValue, [item], expression.span);
   return undefinedValue;
 }
 
 export function args(interpreter: Interpreter, list: Argument[], scope: Scope): Value[] {
-  return list.flatMap((argument) => {
-    if (argument.name !== undefined) return [];
+  const values: Value[] = [];
+  for (const argument of list) {
+    if (argument.name !== undefined) continue;
     const value = evaluate(interpreter, argument.value, scope);
-    return argument.spread ? iterate(interpreter, value, 'of', argument.value.span) : [value];
-  });
+    if (argument.spread) values.push(...iterate(interpreter, value, 'of', argument.value.span));
+    else values.push(value);
+  }
+  return values;
 }
 
 /** Arguments given by name; undefined where there are none. */
@@ -306,7 +309,7 @@ function call(interpreter: Interpreter, expression: Extract<Expression, { kind: 
   if (callee.of.kind === 'super')
     return interpreter.call(
       superMember(interpreter, self, key, scope),
-      scope.find('this')?.binding.value ?? undefinedValue,
+      scope.value('this') ?? undefinedValue,
       values,
       expression.span,
       false,
@@ -349,7 +352,7 @@ function watchedCall(
   keywords: Keywords | undefined,
 ): Value | undefined {
   const call = { interpreter, self, args: values, span, isNew: false, keywords };
-  for (const library of interpreter.libraries) {
+  for (const library of interpreter.having(self.type === 'function' ? 'functionMethod' : 'method')) {
     const value =
       self.type === 'function' ? library.functionMethod?.(self, method, call) : library.method?.(self, method, call);
     if (value) return value;
@@ -358,8 +361,8 @@ function watchedCall(
 }
 
 function superCall(interpreter: Interpreter, expression: Extract<Expression, { kind: 'call' }>, scope: Scope): Value {
-  const home = scope.find('super')?.binding.value;
-  const self = scope.find('this')?.binding.value;
+  const home = scope.value('super');
+  const self = scope.value('this');
   if (home?.type !== 'class' || self?.type !== 'object') return undefinedValue;
   interpreter.initializeParent(home, self, args(interpreter, expression.args, scope), expression.span);
   interpreter.initializeFields(home, self);

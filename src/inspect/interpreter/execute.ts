@@ -14,6 +14,20 @@ export type Completion =
 
 const normal: Completion = { kind: 'normal' };
 
+const declaring = new WeakMap<Statement[], boolean>();
+
+/** Some statement of the block itself binds a name: only then does the block need names of its own. */
+function declares(body: Statement[]): boolean {
+  let found = declaring.get(body);
+  if (found === undefined) {
+    found = body.some(({ kind }) => bindingKinds.has(kind));
+    declaring.set(body, found);
+  }
+  return found;
+}
+
+const bindingKinds = new Set<Statement['kind']>(['declare', 'function', 'class', 'import', 'locals', 'with']);
+
 /** Function and class declarations and imports take effect before the first statement. */
 export function hoist(
   interpreter: Interpreter,
@@ -97,17 +111,24 @@ export function execute(
 ): Completion {
   for (const statement of body) {
     interpreter.step();
-    const done = forgiving(interpreter, () => executeOne(interpreter, statement, scope, record));
+    const done =
+      interpreter.loading && interpreter.catching === 0
+        ? forgiving(interpreter, statement, scope, record)
+        : executeOne(interpreter, statement, scope, record);
     if (done.kind !== 'normal') return done;
   }
   return normal;
 }
 
 /** A service that starts throws nothing while it loads: what seems to be thrown there comes of values that we do not know. */
-function forgiving(interpreter: Interpreter, body: () => Completion): Completion {
-  if (!interpreter.loading || interpreter.catching > 0) return body();
+function forgiving(
+  interpreter: Interpreter,
+  statement: Statement,
+  scope: Scope,
+  record: ModuleRecord | undefined,
+): Completion {
   try {
-    return body();
+    return executeOne(interpreter, statement, scope, record);
   } catch (error) {
     if (error instanceof Thrown) return normal;
     throw error;
@@ -115,6 +136,7 @@ function forgiving(interpreter: Interpreter, body: () => Completion): Completion
 }
 
 function block(interpreter: Interpreter, body: Statement[], scope: Scope): Completion {
+  if (!declares(body)) return execute(interpreter, body, scope, undefined);
   const inner = new Scope(scope, interpreter.loading, scope.file);
   hoist(interpreter, body, inner, undefined);
   return execute(interpreter, body, inner, undefined);

@@ -337,7 +337,7 @@ function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['sp
       if (interpreter.path && target.atLoad) interpreter.shared.change(target);
       spreadInto(target, source);
     } else if (target.type === 'symbolic')
-      for (const library of interpreter.libraries) if (library.assign?.(target, '*', source, interpreter, span)) break;
+      for (const library of interpreter.having('assign')) if (library.assign?.(target, '*', source, interpreter, span)) break;
   }
   return target;
 }

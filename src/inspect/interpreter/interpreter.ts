@@ -216,6 +216,9 @@ export class Interpreter {
   probe: Probe | undefined;
   /** All steps ever taken: what reading has cost so far, whatever the machine. */
   spent = 0;
+  /** How the language differs; undefined: JavaScript. */
+  readonly rules: LanguageRules | undefined;
+  private readonly parts = new Map<keyof Library, Library[]>();
   private steps = 0;
   private depth = 0;
   private readonly active = new Map<FunctionNode, number>();
@@ -225,16 +228,20 @@ export class Interpreter {
     readonly libraries: Library[],
     readonly onFile: (file: string) => void = () => undefined,
   ) {
+    this.rules = host.rules;
     this.global = this.rules ? new Scope(undefined, true, '') : globalScope(this);
     this.rules?.globals(this, this.global);
   }
 
-  get rules(): LanguageRules | undefined {
-    return this.host.rules;
-  }
-
   get loading(): boolean {
     return !this.path;
+  }
+
+  /** The libraries that say something of this, in their order. */
+  having(part: keyof Library): Library[] {
+    let found = this.parts.get(part);
+    if (!found) this.parts.set(part, (found = this.libraries.filter((library) => library[part])));
+    return found;
   }
 
   /** Runs `body` as one request; everything it changed at load time is put back. */
@@ -506,7 +513,7 @@ export class Interpreter {
   /** @param within the way from the package to the module that is meant: `orm` of `sqlalchemy.orm` */
   external(module: string, name: string, within: string[] = []): Value {
     const path = name === 'default' || name === '*' || name === 'require' ? within : [...within, name];
-    for (const library of this.libraries) {
+    for (const library of this.having('provide')) {
       const value = library.provide?.(module, this);
       if (value) return path.reduce((of, key) => getMember(this, of, key), value);
     }
@@ -553,7 +560,7 @@ export class Interpreter {
   private callSymbolic(callee: Symbolic, call: NativeCall): Value {
     const plain = ungeneric(callee);
     if (plain !== callee) return this.call(plain, call.self, call.args, call.span, call.isNew, call.keywords);
-    for (const library of this.libraries) {
+    for (const library of this.having('call')) {
       const value = library.call?.(callee, call);
       if (value) return value;
     }
@@ -679,7 +686,7 @@ export class Interpreter {
     const first = nextHeapId();
     const self = new ObjectValue(this.loading);
     self.cls = cls;
-    for (const library of this.libraries) {
+    for (const library of this.having('construct')) {
       const value = library.construct?.(cls, { interpreter: this, self, args, span, isNew: true, keywords });
       if (value) return value;
     }
@@ -792,7 +799,7 @@ export class Interpreter {
     }
     if (value.type === 'object') return value.trap?.settle?.() ?? value;
     if (value.type !== 'symbolic') return value;
-    for (const library of this.libraries) {
+    for (const library of this.having('settle')) {
       const settled = library.settle?.(value, this, span);
       if (settled) return settled;
     }
@@ -883,7 +890,7 @@ export class Interpreter {
   replaces(before: Value | undefined, value: Value, span: Span): boolean {
     if (!this.path || (before?.type !== 'array' && before?.type !== 'object') || !before.atLoad) return false;
     this.shared.change(before);
-    return this.libraries.some((library) => library.replace?.(before, value, this, span));
+    return this.having('replace').some((library) => library.replace?.(before, value, this, span));
   }
 
   assignName(name: string, value: Value, scope: Scope, span?: Span): void {
@@ -949,7 +956,7 @@ export class Interpreter {
       return shown === each ? value : symbolic({ ...origin, each: shown });
     }
     if ((origin.kind !== 'row' && origin.kind !== 'written') || origin.at.length) return value;
-    for (const library of this.libraries) {
+    for (const library of this.having('answer')) {
       const shown = library.answer?.(value, this, span);
       if (shown) return shown;
     }
@@ -959,7 +966,7 @@ export class Interpreter {
   /** Asks libraries for a method of a collection that operations change. */
   collection(of: ObjectValue | ArrayValue, method: string, args: Value[], span: Span): Value | undefined {
     if (!this.path || !this.shared.isChanged(of)) return undefined;
-    for (const library of this.libraries) {
+    for (const library of this.having('collection')) {
       const value = library.collection?.(of, method, { interpreter: this, self: of, args, span, isNew: false });
       if (value) return value;
     }

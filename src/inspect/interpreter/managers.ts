@@ -29,7 +29,7 @@ export function manage(interpreter: Interpreter, statement: With, scope: Scope, 
       return leaving(interpreter, manager, statement.span, () => begin(value));
     }
   }
-  for (const library of interpreter.libraries) {
+  for (const library of interpreter.having('manage')) {
     const done = library.manage?.(manager, interpreter, statement.span, begin);
     if (done) return done;
   }

@@ -21,8 +21,20 @@ export class Scope {
   ) {}
 
   find(name: string): { scope: Scope; binding: Binding } | undefined {
-    const binding = this.names.get(name);
-    return binding ? { scope: this, binding } : this.parent?.find(name);
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      const binding = scope.names.get(name);
+      if (binding) return { scope, binding };
+    }
+    return undefined;
+  }
+
+  /** The value of a name that is no import. */
+  value(name: string): Value | undefined {
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      const binding = scope.names.get(name);
+      if (binding) return binding.value;
+    }
+    return undefined;
   }
 
   declare(name: string, value: Value): void {
