@@ -21,6 +21,10 @@ export function callbacksIn(args: Value[]): FunctionValue[] {
   });
 }
 
+/** What registers is short. What is long was no start after all: the handlers of routes of a router that is not known. */
+const maxStepsOfOne = 50_000;
+const maxStepsOfAll = 1_000_000;
+
 /**
  * Calls the functions that a library was given at load time and that lead to registrations: what stands in
  * `MongoClient.connect(url, (error, db) => { … app.listen(port); })` is as much a part of the start as what stands around
@@ -32,6 +36,7 @@ export function callCallbacks(
   given: (name: string, span: Span) => Value | undefined,
 ): void {
   const called = new Set<unknown>();
+  const end = interpreter.spent + maxStepsOfAll;
   for (let next = interpreter.callbacks.shift(); next; next = interpreter.callbacks.shift()) {
     const { fn, conditions } = next;
     if (called.has(fn.node) || interpreter.invoked.has(fn.node) || !leadsTo(fn, isBuilder)) continue;
@@ -41,14 +46,15 @@ export function callCallbacks(
       return given(name, fn.node.span) ?? symbolic({ kind: 'parameter', index, name, of: fn }, true);
     });
     interpreter.conditions.push(...conditions);
-    attempt(interpreter, () => interpreter.call(fn, undefinedValue, args, fn.node.span));
+    const left = Math.min(maxStepsOfOne, end - interpreter.spent);
+    attempt(interpreter, () => interpreter.call(fn, undefinedValue, args, fn.node.span), left);
     interpreter.conditions.length -= conditions.length;
   }
 }
 
 /** Runs a part of the start that may fail: what it did until then stays. */
-export function attempt<Result>(interpreter: Interpreter, body: () => Result): Result | undefined {
-  interpreter.resetBudget();
+export function attempt<Result>(interpreter: Interpreter, body: () => Result, steps?: number): Result | undefined {
+  interpreter.resetBudget(steps);
   try {
     return body();
   } catch (error) {

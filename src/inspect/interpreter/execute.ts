@@ -14,19 +14,28 @@ export type Completion =
 
 const normal: Completion = { kind: 'normal' };
 
-const declaring = new WeakMap<Statement[], boolean>();
+/** What a body binds: asked of each body whenever it runs, found out once. */
+interface Bindings {
+  /** Some statement of the body itself binds a name: only then does a block need names of its own. */
+  any: boolean;
+  /** Statements that take effect before the first. */
+  hoisted: Statement[];
+}
 
-/** Some statement of the block itself binds a name: only then does the block need names of its own. */
-function declares(body: Statement[]): boolean {
-  let found = declaring.get(body);
-  if (found === undefined) {
-    found = body.some(({ kind }) => bindingKinds.has(kind));
-    declaring.set(body, found);
+const known = new WeakMap<Statement[], Bindings>();
+const bindingKinds = new Set<Statement['kind']>(['declare', 'function', 'class', 'import', 'locals', 'with']);
+
+function bindingsOf(body: Statement[]): Bindings {
+  let found = known.get(body);
+  if (!found) {
+    found = {
+      any: body.some(({ kind }) => bindingKinds.has(kind)),
+      hoisted: body.filter(({ kind }) => kind === 'function' || kind === 'import'),
+    };
+    known.set(body, found);
   }
   return found;
 }
-
-const bindingKinds = new Set<Statement['kind']>(['declare', 'function', 'class', 'import', 'locals', 'with']);
 
 /** Function and class declarations and imports take effect before the first statement. */
 export function hoist(
@@ -35,7 +44,7 @@ export function hoist(
   scope: Scope,
   record: ModuleRecord | undefined,
 ): void {
-  for (const statement of body) {
+  for (const statement of bindingsOf(body).hoisted) {
     if (statement.kind === 'function') {
       const fn = new FunctionValue(statement.fn, scope, undefined, interpreter.loading);
       fn.label = statement.fn.name;
@@ -136,7 +145,7 @@ function forgiving(
 }
 
 function block(interpreter: Interpreter, body: Statement[], scope: Scope): Completion {
-  if (!declares(body)) return execute(interpreter, body, scope, undefined);
+  if (!bindingsOf(body).any) return execute(interpreter, body, scope, undefined);
   const inner = new Scope(scope, interpreter.loading, scope.file);
   hoist(interpreter, body, inner, undefined);
   return execute(interpreter, body, inner, undefined);

@@ -175,6 +175,15 @@ function takeNamed(interpreter: Interpreter, named: Keywords | undefined, target
   return value ?? (more && getMember(interpreter, more, target.name));
 }
 
+const arguing = new WeakMap<FunctionNode, boolean>();
+
+/** The word `arguments` stands somewhere in the function. */
+function readsArguments(node: FunctionNode): boolean {
+  let found = arguing.get(node);
+  if (found === undefined) arguing.set(node, (found = spanText(node.span).includes('arguments')));
+  return found;
+}
+
 const maxSteps = 400_000;
 const maxDepth = 48;
 
@@ -262,8 +271,9 @@ export class Interpreter {
     }
   }
 
-  resetBudget(): void {
-    this.steps = 0;
+  /** From here on so many steps may be taken. */
+  resetBudget(steps = maxSteps): void {
+    this.steps = maxSteps - Math.min(steps, maxSteps);
   }
 
   step(): void {
@@ -409,6 +419,8 @@ export class Interpreter {
   }
 
   importName(record: ModuleRecord, name: string): Value {
+    const own = record.exports.get(name);
+    if (own) return own();
     const getter = this.findExport(record, name, new Set());
     if (getter) return getter();
     if (record.node.exportsAll) return name === '*' ? this.namespace(record) : unknown(`${name} of ${record.file}`);
@@ -594,7 +606,8 @@ export class Interpreter {
     if (receiver) scope.declare('this', receiver);
     if (fn.home) scope.declare('super', fn.home);
     if (handedTo) scope.declare(receiverName, handedTo);
-    if (!fn.node.isArrow && !this.rules) scope.declare('arguments', new ArrayValue(args, this.loading));
+    if (!fn.node.isArrow && !this.rules && readsArguments(fn.node))
+      scope.declare('arguments', new ArrayValue(args, this.loading));
     this.active.set(fn.node, running + 1);
     this.depth++;
     try {

@@ -25,11 +25,15 @@ export interface Decision {
   span: Span;
 }
 
-/** A run that differs from another in its last decision. */
+/** A run that is like another up to a decision, and takes the other answer there. */
 export interface Fork {
-  prefix: boolean[];
+  like: readonly Decision[];
+  at: number;
   outcome: string;
 }
+
+/** The first run: it takes the likelier answer everywhere. */
+export const unforked: Fork = { like: [], at: -1, outcome: '' };
 
 /** Thrown to give a path up: too long, or contradictory. */
 export class Abandoned {
@@ -51,8 +55,8 @@ const maxForks = 60;
 const maxDecisions = 1000;
 
 /**
- * One run of an operation's chain. The first decisions follow `prefix`; each later one takes the likelier answer and leaves the
- * other on `open`, to be run again from the start: so nothing has to be copied at a fork.
+ * One run of an operation's chain. The first decisions follow the run that it was forked from; each later one takes the likelier
+ * answer and leaves the other on `open`, to be run again from the start: so nothing has to be copied at a fork.
  */
 export class Path {
   readonly decisions: Decision[] = [];
@@ -72,24 +76,29 @@ export class Path {
   readonly notes = new Map<string, unknown>();
   private readonly facts = new Map<string, boolean>();
   private readonly equal = new Map<string, Literal>();
-  private readonly taken: boolean[] = [];
 
-  constructor(private readonly prefix: boolean[]) {}
+  constructor(private fork: Fork = unforked) {}
 
   /** Answers the question on this path. `likely` is tried first. */
   decide(question: Question, span: Span, likely: boolean): boolean {
     const key = questionKey(question);
     const known = this.facts.get(key) ?? this.implied(question);
     if (known !== undefined) return known;
-    if (this.taken.length >= maxDecisions) throw new Abandoned(`more than ${maxDecisions} conditions on one path`);
-    const next = this.prefix[this.taken.length];
-    const holds = next ?? likely;
-    if (this.taken.length >= maxForks) this.isCut = true;
-    else if (next === undefined) this.open.push({ prefix: [...this.taken, !holds], outcome: `${key} ${!holds}` });
-    this.taken.push(holds);
+    const index = this.decisions.length;
+    if (index >= maxDecisions) throw new Abandoned(`more than ${maxDecisions} conditions on one path`);
+    const { like, at } = this.fork;
+    const same = index < at ? like[index] : undefined;
+    const holds = same ? same.holds : index === at ? !like[at]?.holds : likely;
+    if (index >= maxForks) this.isCut = true;
+    else if (index > at)
+      this.open.push({
+        like: this.decisions,
+        at: index,
+        outcome: `${key} ${!holds}`,
+      });
     this.outcomes.push(`${key} ${holds}`);
     this.learn(key, question, holds);
-    this.decisions.push({ question, holds, span });
+    this.decisions.push(same ?? { question, holds, span });
     return holds;
   }
 
@@ -98,6 +107,7 @@ export class Path {
     this.facts.clear();
     this.equal.clear();
     this.notes.clear();
+    this.fork = unforked;
     this.undo.length = 0;
     this.open.length = 0;
     this.outcomes.length = 0;

@@ -11,7 +11,8 @@ export class SharedState {
   private readonly changed = new Set<unknown>();
   private readonly maps = new Set<unknown>();
   /** Looked at, and not known to change at that time. */
-  private looked: { changed: Set<unknown>; maps: Set<unknown> } = { changed: new Set(), maps: new Set() };
+  private looked = new Looked();
+  private readonly changedFields = new Map<object, Set<string>>();
 
   /** An operation changes it. */
   change(thing: Shared): void {
@@ -32,12 +33,14 @@ export class SharedState {
     return this.look('maps', thing);
   }
 
-  changeField(object: { id: number }, name: string): void {
-    this.changed.add(`${object.id}.${name}`);
+  changeField(object: object, name: string): void {
+    add(this.changedFields, object, name);
   }
 
-  isFieldChanged(object: { id: number }, name: string): boolean {
-    return this.look('changed', `${object.id}.${name}`);
+  isFieldChanged(object: object, name: string): boolean {
+    if (this.changedFields.get(object)?.has(name)) return true;
+    add(this.looked.fields, object, name);
+    return false;
   }
 
   private look(kind: 'changed' | 'maps', thing: unknown): boolean {
@@ -48,11 +51,34 @@ export class SharedState {
 
   /** Runs `body`; gives the question whether something that it looked at has been found to change since. */
   watch(body: () => void): () => boolean {
-    const looked = { changed: new Set<unknown>(), maps: new Set<unknown>() };
+    const looked = new Looked();
     this.looked = looked;
     body();
+    this.looked = new Looked();
     return () =>
-      [...looked.changed].some((thing) => this.changed.has(thing)) ||
-      [...looked.maps].some((thing) => this.maps.has(thing));
+      someIn(looked.changed, (thing) => this.changed.has(thing)) ||
+      someIn(looked.maps, (thing) => this.maps.has(thing)) ||
+      someIn(looked.fields, ([object, names]) => {
+        const changed = this.changedFields.get(object);
+        return !!changed && someIn(names, (name) => changed.has(name));
+      });
   }
+}
+
+/** What one operation looked at. */
+class Looked {
+  readonly changed = new Set<unknown>();
+  readonly maps = new Set<unknown>();
+  readonly fields = new Map<object, Set<string>>();
+}
+
+function add(fields: Map<object, Set<string>>, object: object, name: string): void {
+  const names = fields.get(object);
+  if (names) names.add(name);
+  else fields.set(object, new Set([name]));
+}
+
+function someIn<T>(items: Iterable<T>, test: (item: T) => boolean): boolean {
+  for (const item of items) if (test(item)) return true;
+  return false;
 }

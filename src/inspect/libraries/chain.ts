@@ -12,11 +12,20 @@ export interface Chain {
   /** Package at the root; undefined where the root is something else (a parameter). */
   module: string | undefined;
   root: Symbolic;
-  steps: ChainStep[];
+  steps: readonly ChainStep[];
 }
 
 /** `z.string().min(1)` as its steps: module `zod`, `z`, `string()`, `min(1)`. */
 export function chainOf(value: Symbolic): Chain {
+  let chain = known.get(value);
+  if (!chain) known.set(value, (chain = readChain(value)));
+  return chain;
+}
+
+/** Each library asks the same of the same value. */
+const known = new WeakMap<Symbolic, Chain>();
+
+function readChain(value: Symbolic): Chain {
   const steps: ChainStep[] = [];
   let current = value;
   for (;;) {

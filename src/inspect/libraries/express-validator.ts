@@ -100,7 +100,7 @@ function addField(schema: JsonSchema, at: string[], field: Field): void {
   if (!field.optional && !schema.required?.includes(name)) (schema.required ??= []).push(name);
 }
 
-function fieldSchema(steps: ChainStep[], span: Span): Field {
+function fieldSchema(steps: readonly ChainStep[], span: Span): Field {
   let schema: JsonSchema = { type: 'string', 'x-coerce': true };
   let optional = false;
   let negated = false;

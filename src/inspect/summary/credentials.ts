@@ -14,8 +14,8 @@ export const carries = (scheme: SecurityScheme, term: Extract<Term, { kind: 'inp
  * Whatever a guard asks of the place where the credential travels (is the header there, does it begin with `Bearer`, has it
  * two parts) asks the same thing: is there a credential.
  */
-export function normalizeCredentials(schemes: SecurityScheme[]): (guards: Guard[]) => Guard[] {
-  return (guards) => guards.map((guard) => ({ ...guard, ...(credential(guard, schemes) ?? {}) }));
+export function normalizeCredentials(schemes: SecurityScheme[]): (guard: Guard) => Guard {
+  return (guard) => ({ ...guard, ...(credential(guard, schemes) ?? {}) });
 }
 
 function credential(guard: Guard, schemes: SecurityScheme[]): Pick<Guard, 'predicate' | 'holds'> | undefined {

@@ -1,7 +1,7 @@
 import type { Answer, Route } from '../adapter.js';
 import { type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { Abandoned, type Fork, Path } from '../interpreter/path.js';
+import { Abandoned, type Fork, Path, unforked } from '../interpreter/path.js';
 
 export interface Explored {
   route: Route;
@@ -32,8 +32,8 @@ export function explore(interpreter: Interpreter, route: Route, budget = maxPath
   const result: Explored = { route, answers: [], hangs: [] };
   const forks = new Forks();
   for (let count = 0; ; count++) {
-    const prefix = forks.next(count < maxCombined);
-    if (!prefix) break;
+    const fork = forks.next(count < maxCombined);
+    if (!fork) break;
     if (count >= budget) {
       result.incomplete = `more than ${budget} paths`;
       break;
@@ -42,7 +42,7 @@ export function explore(interpreter: Interpreter, route: Route, budget = maxPath
       result.incomplete = 'its ways are too long to be run all';
       break;
     }
-    const path = new Path(prefix);
+    const path = new Path(fork);
     try {
       interpreter.replay(path, () => {
         const outcome = route.run(interpreter);
@@ -65,7 +65,7 @@ export function explore(interpreter: Interpreter, route: Route, budget = maxPath
 
 /** What is still to be run: outcomes that no path has met come first. */
 class Forks {
-  private readonly fresh: Fork[] = [{ prefix: [], outcome: '' }];
+  private readonly fresh: Fork[] = [unforked];
   private readonly combined: Fork[] = [];
   private readonly met = new Set<string>();
 
@@ -74,12 +74,12 @@ class Forks {
     this.fresh.push(...path.open);
   }
 
-  next(combine: boolean): boolean[] | undefined {
+  next(combine: boolean): Fork | undefined {
     for (let fork = this.fresh.pop(); fork; fork = this.fresh.pop()) {
-      if (!this.met.has(fork.outcome)) return fork.prefix;
+      if (!this.met.has(fork.outcome)) return fork;
       if (combine) this.combined.push(fork);
     }
-    return combine ? this.combined.pop()?.prefix : undefined;
+    return combine ? this.combined.pop() : undefined;
   }
 }
 

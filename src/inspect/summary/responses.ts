@@ -1,6 +1,6 @@
 import type { Effect, Guard, Lookup, Response, Term } from '../../model/index.js';
 import { sourceRef } from '../core/language.js';
-import type { Path, RecordedEffect, RecordedLookup } from '../interpreter/path.js';
+import type { Decision, Path, RecordedEffect, RecordedLookup } from '../interpreter/path.js';
 import type { Value } from '../interpreter/values.js';
 import { predicate, term } from '../terms.js';
 import type { Explored } from './explore.js';
@@ -15,7 +15,8 @@ export interface Summary {
 }
 
 /** The rows of an operation's table: one for each way to be answered that a caller can tell from the others. */
-export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => Guard[]): Summary {
+export function responsesOf(explored: Explored, normalize: (guard: Guard) => Guard): Summary {
+  const guardOf = guards(normalize);
   const effects = new Map<string, Effect>();
   const lookups = new Map<string, Lookup>();
   const rows = new Map<string, Response>();
@@ -23,7 +24,7 @@ export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => 
   for (const { answer, path } of explored.answers) {
     for (const effect of path.effects) if (!effects.has(effect.id)) effects.set(effect.id, modelEffect(effect));
     for (const lookup of path.lookups) if (!lookups.has(lookup.id)) lookups.set(lookup.id, modelLookup(lookup));
-    const response = responseOf(answer, path, normalize);
+    const response = responseOf(answer, path, guardOf);
     const key = rowKey(response);
     const known = rows.get(key);
     if (!known || rank(response) < rank(known)) rows.set(key, response);
@@ -33,18 +34,26 @@ export function responsesOf(explored: Explored, normalize: (guards: Guard[]) => 
   return { responses, successes: paths, effects: [...effects.values()], lookups: [...lookups.values()] };
 }
 
+/** Paths that forked share the decisions before: each becomes a guard once. */
+function guards(normalize: (guard: Guard) => Guard): (decision: Decision) => Guard {
+  const made = new Map<Decision, Guard>();
+  return (decision) => {
+    let guard = made.get(decision);
+    if (!guard) {
+      const { question, holds, span } = decision;
+      guard = normalize({ predicate: predicate(question), holds, source: sourceRef(span) });
+      made.set(decision, guard);
+    }
+    return guard;
+  };
+}
+
 function responseOf(
   answer: Explored['answers'][number]['answer'],
   path: Path,
-  normalize: (guards: Guard[]) => Guard[],
+  guardOf: (decision: Decision) => Guard,
 ): Response {
-  const guards = normalize(
-    path.decisions.map(({ question, holds, span }) => ({
-      predicate: predicate(question),
-      holds,
-      source: sourceRef(span),
-    })),
-  );
+  const guards = path.decisions.map(guardOf);
   const decided = answer.status >= 400 && answer.decisions > 0 ? answer.decisions - 1 : undefined;
   const headers = [...answer.headers];
   return {

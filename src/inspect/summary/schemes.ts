@@ -11,22 +11,18 @@ const roleName = /^(role|roles|permission|permissions|type|is_?admin|isAdmin|sco
 
 /** Schemes with what operations ask of their callers: claims read, roles known, claims required. */
 export function schemesOf(catalog: Catalog, builder: Builder, explored: Explored[]): SecurityScheme[] {
-  const decisions = explored.flatMap((one) =>
-    one.answers.flatMap(({ answer, path }) => path.decisions.map((decision) => ({ decision, answer, path }))),
-  );
+  const decisions = new Set(explored.flatMap((one) => one.answers.map(({ path }) => path.decisions)).flat());
   apiKeys(catalog, decisions);
-  unknownCredentials(catalog, decisions);
+  for (const one of explored) unknownCredentials(catalog, one.answers);
   return [...catalog.schemes.values()].map((entry) => scheme(entry, catalog, builder, explored, decisions));
 }
-
-type Decided = Explored['answers'][number] & { decision: Decision };
 
 function scheme(
   entry: SchemeEntry,
   catalog: Catalog,
   builder: Builder,
   explored: Explored[],
-  decisions: Decided[],
+  decisions: Set<Decision>,
 ): SecurityScheme {
   const { keyValue, acceptedValue, jwt, ...rest } = entry;
   const required = jwt ? requiredClaims(entry.id, explored) : {};
@@ -43,8 +39,8 @@ function scheme(
 }
 
 /** A request header held against a constant or an environment variable, with a refusal as 401 or 403: an API key. */
-function apiKeys(catalog: Catalog, decisions: Decided[]): void {
-  for (const { decision } of decisions) {
+function apiKeys(catalog: Catalog, decisions: Set<Decision>): void {
+  for (const decision of decisions) {
     const { question } = decision;
     const pair: [Value, Value] | undefined =
       question.kind === 'eq'
@@ -87,13 +83,13 @@ const credentialName = /key|token|secret|auth|signature|session|sid/i;
  * A header or cookie without which the answer is 401 or 403: a credential, also where what makes it valid could not be read
  * (a key that is a stored row, a check by another service).
  */
-function unknownCredentials(catalog: Catalog, decisions: Decided[]): void {
+function unknownCredentials(catalog: Catalog, answers: Explored['answers']): void {
   const known = (part: string, name: string): boolean =>
     [...catalog.schemes.values()].some(
       (scheme) => scheme.in === part && scheme.name.toLowerCase() === name.toLowerCase(),
     );
-  for (const { decision, answer, path } of decisions) {
-    if (answer.status !== 401 && answer.status !== 403) continue;
+  const refusals = answers.filter(({ answer }) => answer.status === 401 || answer.status === 403);
+  for (const { path, decision } of refusals.flatMap(({ path }) => path.decisions.map((decision) => ({ path, decision })))) {
     const { question } = decision;
     if (question.kind !== 'nil' && question.kind !== 'falsy') continue;
     const origin = given(question.of, path);
@@ -166,18 +162,22 @@ function requiredClaims(id: string, explored: Explored[]): Record<string, Json> 
 function claimsOf(id: string, explored: Explored[]): Record<string, JsonSchema> {
   const claims: Record<string, JsonSchema> = {};
   const seen = new Set<string>();
+  const asked = new Set<Decision>();
   for (const one of explored) {
     for (const { path, answer } of one.answers) {
       const values = [
         ...path.lookups.flatMap((lookup) => [...lookup.by.values()]),
         ...path.effects.flatMap((effect) => [...(effect.values?.values() ?? []), ...(effect.args ?? [])]),
-        ...path.decisions.flatMap(({ question }) =>
-          'left' in question
+        ...path.decisions.flatMap((decision) => {
+          if (asked.has(decision)) return [];
+          asked.add(decision);
+          const { question } = decision;
+          return 'left' in question
             ? [question.left, question.right]
             : 'of' in question && !Array.isArray(question.of)
               ? [question.of]
-              : [],
-        ),
+              : [];
+        }),
         ...(answer.body ? [answer.body] : []),
       ];
       for (const value of values) {
@@ -191,10 +191,9 @@ function claimsOf(id: string, explored: Explored[]): Record<string, JsonSchema> 
   return claims;
 }
 
-function roleOf(entry: SchemeEntry, decisions: Decided[], required: Record<string, Json>): SecurityScheme['role'] {
+function roleOf(entry: SchemeEntry, decisions: Set<Decision>, required: Record<string, Json>): SecurityScheme['role'] {
   const roles = new Map<string, Set<string>>();
-  for (const { decision } of decisions) {
-    const { question } = decision;
+  for (const { question } of decisions) {
     const subject = question.kind === 'eq' ? question.left : question.kind === 'in' ? question.of : undefined;
     if (subject?.type !== 'symbolic') continue;
     const at = roleAt(entry, subject);

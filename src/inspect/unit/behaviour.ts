@@ -44,7 +44,7 @@ export class Behaviour {
   evaluate(given: Record<string, Known>): Evaluation {
     const { interpreter } = this;
     const run = new Run(given);
-    const path = new Path([]);
+    const path = new Path();
     interpreter.probe = run;
     let settled: Settled | undefined;
     let abandoned: string | undefined;
