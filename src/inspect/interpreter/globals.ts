@@ -337,7 +337,8 @@ function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['sp
       if (interpreter.path && target.atLoad) interpreter.shared.change(target);
       spreadInto(target, source);
     } else if (target.type === 'symbolic')
-      for (const library of interpreter.having('assign')) if (library.assign?.(target, '*', source, interpreter, span)) break;
+      for (const library of interpreter.having('assign'))
+        if (library.assign?.(target, '*', source, interpreter, span)) break;
   }
   return target;
 }

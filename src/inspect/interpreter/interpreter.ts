@@ -936,16 +936,18 @@ export class Interpreter {
     target.open ??= unknown('computed field', [key, value], place.span);
   }
 
-  /** A value as it is answered: a collection that operations change is the list of its rows. */
-  answered(value: Value, span: Span): Value {
+  /** A value as it is answered: a collection that operations change is the list of its rows. `within`: what it is a part of. */
+  answered(value: Value, span: Span, within = new Set<Value>()): Value {
     if (value.type === 'array' && value.atLoad) return this.collection(value, 'values', [], span) ?? value;
     if (value.type === 'object' && this.shared.isMap(value))
       return this.collection(value, 'entries', [], span) ?? value;
     if (value.type === 'symbolic') return this.answeredRow(value, span);
+    if (within.has(value)) return value;
+    within.add(value);
     if (value.type === 'object' && !value.atLoad && value.open && !value.fields.size && !value.getters)
-      return this.answered(value.open, span);
+      return this.answered(value.open, span, within);
     if (value.type === 'array') {
-      value.items = value.items.map((item) => (item.type === 'symbolic' ? this.answered(item, span) : item));
+      value.items = value.items.map((item) => (item.type === 'symbolic' ? this.answered(item, span, within) : item));
       return value;
     }
     if (value.type !== 'object' || value.atLoad || value.host) return value;
@@ -956,7 +958,7 @@ export class Interpreter {
         (field.type === 'object' && !field.atLoad) ||
         (field.type === 'object' && this.shared.isMap(field))
       )
-        value.fields.set(name, this.answered(field, span));
+        value.fields.set(name, this.answered(field, span, within));
     return value;
   }
 

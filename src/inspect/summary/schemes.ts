@@ -89,7 +89,9 @@ function unknownCredentials(catalog: Catalog, answers: Explored['answers']): voi
       (scheme) => scheme.in === part && scheme.name.toLowerCase() === name.toLowerCase(),
     );
   const refusals = answers.filter(({ answer }) => answer.status === 401 || answer.status === 403);
-  for (const { path, decision } of refusals.flatMap(({ path }) => path.decisions.map((decision) => ({ path, decision })))) {
+  for (const { path, decision } of refusals.flatMap(({ path }) =>
+    path.decisions.map((decision) => ({ path, decision })),
+  )) {
     const { question } = decision;
     if (question.kind !== 'nil' && question.kind !== 'falsy') continue;
     const origin = given(question.of, path);
