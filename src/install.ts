@@ -14,10 +14,18 @@ interface Manager {
 const versioned = (name: string, range: string): string => `${name}@${range}`;
 const specified = (name: string, range: string): string => `${name}${range}`;
 
-function managerOf({ root, packageManager, python }: Triage): Manager {
+/** Where the project's own manager is not to be had, the environment's pip will do. */
+function nameOf({ packageManager, python }: Triage): string {
+  const name = packageManager.value ?? 'npm';
+  const isThere = !python || ['pip', 'conda'].includes(name) || isOnPath(name);
+  return isThere || !('pip' in python.value.packages) ? name : 'pip';
+}
+
+function managerOf(triage: Triage): Manager {
+  const { root, python } = triage;
   const interpreter = python?.value.interpreter ?? 'python';
   const requirements = existsSync(path.join(root, 'requirements.txt')) ? ['-r', 'requirements.txt'] : ['-e', '.'];
-  switch (packageManager.value ?? 'npm') {
+  switch (nameOf(triage)) {
     case 'pnpm':
       return { add: ['pnpm', 'add', '--save-dev'], written: versioned, declared: ['pnpm', 'install'] };
     case 'yarn':
@@ -45,6 +53,9 @@ function managerOf({ root, packageManager, python }: Triage): Manager {
       return { add: ['npm', 'install', '--save-dev'], written: versioned, declared: ['npm', 'install'] };
   }
 }
+
+const isOnPath = (command: string): boolean =>
+  (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, command)));
 
 /** The service's framework can be imported by it. */
 export const isInstalled = (triage: Triage): boolean =>

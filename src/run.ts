@@ -93,7 +93,8 @@ async function carryOut(
 
 /** What the plan says, what stands in `.env.test` by now, and the server that `TEST_DATABASE_URL` names in their place. */
 export function testEnvironmentOf({ harness }: TestPlan, root: string): Record<string, string> {
-  const written = Object.entries({ ...harness.environment, ...inPlace(root) });
+  const server = harness.server === undefined ? {} : { TEST_DATABASE_URL: harness.server };
+  const written = Object.entries({ ...harness.environment, ...inPlace(root), ...server });
   const own = process.env['TEST_DATABASE_URL'];
   const kind = (url: string): string => url.slice(0, 5);
   return Object.fromEntries(

@@ -52,6 +52,8 @@ export interface FrameworkAdapter {
   serve?(value: Value): void;
   /** Values that are apps, for the harness. */
   apps(): { value: Value; source: SourceRef }[];
+  /** `ServiceModel.origin`. */
+  origin?(): string | undefined;
   /** What is registered on the app is one plugin alone: the harness can make the app by itself. */
   plugin?(): { plugin: Value; options?: Value; given?: Value; source: SourceRef } | undefined;
   /** The heap thing with this id came to be while an app was put together. */

@@ -50,6 +50,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
       progress({ stage: 'files', done: files.length, label: file });
     },
   );
+  interpreter.packages = triage.python?.value.packages ?? {};
   if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
   const builds = (text: string): boolean => adapter.builds(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);

@@ -164,7 +164,7 @@ export function symbolsIn(value: Value, depth = 0, seen = new Set<Value>()): Sym
           : origin.kind === 'unknown'
             ? origin.reads
             : origin.kind === 'call'
-              ? [origin.callee, ...origin.args]
+              ? [origin.callee, ...origin.args, ...(origin.keywords?.values() ?? [])]
               : origin.kind === 'member'
                 ? [origin.of]
                 : [];

@@ -232,6 +232,10 @@ export interface HarnessPlan {
   principals: Principal[];
   /** For `.env.test`: name → test value; never copied from the service's own `.env`. */
   environment: Record<string, string>;
+  /** Origin of the requests that tests send, where not any will do. */
+  origin?: string;
+  /** SQLAlchemy's URL of the server on which tests make databases of their own, where TEST_DATABASE_URL says no other. */
+  server?: string;
   /** What is kept in memory, as the API shows it. */
   readings: Reading[];
   /**

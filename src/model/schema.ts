@@ -36,6 +36,8 @@ export interface JsonSchema {
   not?: JsonSchema;
   /** The validator converts from string first (`z.coerce`, Joi's `convert`, express-validator `toInt`): `"5"` is valid for an integer. */
   'x-coerce'?: boolean;
+  /** A number with a fraction is cut off rather than refused, unless it travels as text. */
+  'x-truncate'?: boolean;
   /** Transforms applied before or after validation, e.g. `trim`, `lowercase`: an echoed value differs from what was sent. */
   'x-transform'?: string[];
   /** Conditions that could not be turned into keywords (refinements, checksums). A sample may not satisfy them. */

@@ -12,6 +12,8 @@ export interface ServiceModel {
   stores: Store[];
   sinks: Sink[];
   app: AppAccess;
+  /** `https://api.example`: under which requests are taken, where the service refuses other hosts or plain HTTP. */
+  origin?: string;
   /** Environment variables that the code reads: name, the fallback in the code, and whether start-up refuses without it. */
   environment: EnvironmentVariable[];
   gaps: Gap[];

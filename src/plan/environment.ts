@@ -1,15 +1,17 @@
 import type { EnvironmentVariable, ServiceModel } from '../model/index.js';
 import { sample } from './sample.js';
+import { serverUrl } from './servers.js';
 
 /** Test values for the variables that the code reads; secrets are plainly test secrets, hosts end in `.test`. */
 export function environmentFor(model: Pick<ServiceModel, 'stores' | 'sinks' | 'environment'>): Record<string, string> {
   const own = model.environment.find((variable) => variable.name === 'NODE_ENV')?.assumed;
   const environment: Record<string, string> = { NODE_ENV: own ?? 'test' };
   const database = new Set(model.stores.flatMap((store) => store.urlVariable ?? []));
+  const servers = new Map(model.stores.map((store) => [store.urlVariable, serverUrl(store)]));
   const hosts = new Set(model.sinks.flatMap((sink) => (sink.origin?.kind === 'env' ? [sink.origin.name] : [])));
   for (const variable of model.environment) {
     const value = database.has(variable.name)
-      ? databaseUrl(variable)
+      ? (servers.get(variable.name) ?? databaseUrl(variable))
       : hosts.has(variable.name)
         ? `https://${slug(variable.name)}.test${pathOf(variable.fallback)}`
         : valueOf(variable);
@@ -46,7 +48,7 @@ function databaseUrl(variable: EnvironmentVariable): string {
 function databasePart(name: string): string | undefined {
   if (!/(^|_)(DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|SQL|TYPEORM)/i.test(name))
     return undefined;
-  if (/HOST(NAME)?$/i.test(name)) return '127.0.0.1';
+  if (/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/i.test(name)) return '127.0.0.1';
   if (/PORT$/i.test(name)) return /mysql|maria/i.test(name) ? '3306' : /mongo/i.test(name) ? '27017' : '5432';
   if (/USER(NAME)?$/i.test(name)) return 'test';
   if (/(^|_)(DB|DATABASE|NAME)$/i.test(name)) return 'service_test';
@@ -63,6 +65,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))
     return `test-only-${name.toLowerCase().replace(/_/g, '-')}-0123456789`;
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
+  if (variable.required && /(^|_)ALG(O|ORITHM)?$/i.test(name)) return 'HS256';
   if (typeof variable.fallback === 'number' && /(bcrypt|salt|hash)\w*rounds|rounds$/i.test(name)) return '4';
   if (variable.fallback !== undefined) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;

@@ -14,6 +14,7 @@ import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
 import { seeded } from './seed.js';
 import { testFileName } from './names.js';
+import { serverUrl } from './servers.js';
 import type { DraftCase } from './rule.js';
 import { isChosen } from './chosen.js';
 import { answerFor, outboundPath } from './upstream.js';
@@ -84,6 +85,7 @@ function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folde
 function harnessOf(context: PlanContext): HarnessPlan {
   const { model } = context;
   const used = new Set([...context.principals.values()].map((principal) => principal.scheme));
+  const server = model.stores.map(serverUrl).find((url) => url !== undefined);
   return {
     app: model.app,
     stores: model.stores,
@@ -92,6 +94,8 @@ function harnessOf(context: PlanContext): HarnessPlan {
     schemes: model.schemes.filter((scheme) => used.has(scheme.id)),
     principals: [...context.principals.values()],
     environment: environmentFor(model),
+    ...(server === undefined ? {} : { server }),
+    ...(model.origin === undefined ? {} : { origin: model.origin }),
     readings: model.entities.flatMap((entity) => context.reading(entity.name) ?? []),
     ...(context.gone ? { gone: context.gone } : {}),
     ...(context.fresh ? { fresh: context.fresh } : {}),

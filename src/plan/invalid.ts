@@ -83,7 +83,7 @@ function ofField(at: string[], schema: JsonSchema, asText: boolean): Mutation[] 
   if (!asText || type === 'number' || type === 'integer') list.push(...ofType(schema, type, make));
   if (!asText && (type === 'number' || type === 'integer') && !schema['x-coerce'])
     list.push(make('as a number in quotes', 'numeric-text', literal(String(sample(schema)))));
-  if (type === 'integer' || type === 'number') list.push(...ofNumber(schema, type === 'integer', make));
+  if (type === 'integer' || type === 'number') list.push(...ofNumber(schema, type === 'integer', make, asText));
   if (type === 'string') list.push(...ofText(schema, make));
   if (type === 'array') list.push(...ofArray(at, schema, make));
   if (type === 'object') list.push(...nested(at, schema));
@@ -110,7 +110,7 @@ function ofType(schema: JsonSchema, type: string | undefined, make: Make): Mutat
   }
 }
 
-function ofNumber(schema: JsonSchema, integer: boolean, make: Make): Mutation[] {
+function ofNumber(schema: JsonSchema, integer: boolean, make: Make, asText: boolean): Mutation[] {
   const list: Mutation[] = [];
   const step = integer ? 1 : 0.01;
   if (schema.minimum !== undefined)
@@ -142,7 +142,7 @@ function ofNumber(schema: JsonSchema, integer: boolean, make: Make): Mutation[] 
     );
   if (schema.exclusiveMaximum !== undefined)
     list.push(make(`not below ${schema.exclusiveMaximum}`, 'above-maximum', literal(schema.exclusiveMaximum), 'lt'));
-  if (integer)
+  if (integer && (asText || !schema['x-truncate']))
     list.push(make('with a fraction', 'not-an-integer', literal((sample(schema) as number) + 0.5), 'int', 'integer'));
   return list;
 }

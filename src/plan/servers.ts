@@ -1,4 +1,4 @@
-import type { NeededServer } from '../model/index.js';
+import type { NeededServer, Store } from '../model/index.js';
 
 const images: Record<NeededServer['id'], string> = {
   postgres: '-e POSTGRES_HOST_AUTH_METHOD=trust postgres:17',
@@ -30,3 +30,12 @@ export function neededServers(environment: Record<string, string>): NeededServer
   });
   return [...new Map(found.map((one) => [`${one.host}:${one.port}`, one])).values()];
 }
+
+/**
+ * Where tests look for the server of a store that SQLAlchemy reaches, unless TEST_DATABASE_URL says another place. They make databases
+ * of their own there. Undefined: the store has no server, or one that tests know no driver for.
+ */
+export const serverUrl = ({ client, dialect, driver }: Store): string | undefined =>
+  (client === 'sqlalchemy' || client === 'sqlmodel') && dialect === 'postgres' && driver !== undefined
+    ? `postgresql+${driver}://postgres@127.0.0.1:5432/service_test`
+    : undefined;

@@ -13,9 +13,12 @@ export async function preflight(servers: NeededServer[]): Promise<string[]> {
     .filter((_, index) => !reached[index])
     .map(
       (server) =>
-        `${server.name} is not reachable on ${server.host}:${server.port} (${server.variable} in .env.test). Start it, for example: ${server.start}`,
+        `${server.name} is not reachable on ${server.host}:${server.port} (${placeOf(server)}). Start it, for example: ${server.start}`,
     );
 }
+
+const placeOf = ({ variable }: NeededServer): string =>
+  variable === 'TEST_DATABASE_URL' ? 'TEST_DATABASE_URL says where, if not there' : `${variable} in .env.test`;
 
 function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -12,6 +12,7 @@ import {
   markerCall,
   type MarkerCall,
 } from '../libraries/python/pydantic/constraints.js';
+import { isBefore, isPydantic1 } from '../python/versions.js';
 import { typeWorld } from '../libraries/python/pydantic/index.js';
 import { modelFields, modelKind } from '../libraries/python/pydantic/models.js';
 import { readType, type TypeRef } from '../libraries/python/pydantic/types.js';
@@ -86,7 +87,8 @@ export function dependantOf(
         ? []
         : [parameter(inner, signature.fn, param, index, scopes)],
     );
-  else if (callable.type === 'class' && callable.name === signInForm.name) dependant.parameters = formParameters(span);
+  else if (callable.type === 'class' && callable.name === signInForm.name)
+    dependant.parameters = formParameters(reading.interpreter, span);
   else if (callable.type === 'class' && modelKind(callable)) dependant.parameters = modelParameters(inner, callable);
   return dependant;
 }
@@ -247,8 +249,12 @@ function modelParameters(reading: Reading, cls: Extract<Value, { type: 'class' }
   );
 }
 
+/** It was not held to its end before 0.115.9, nor to its beginning with Pydantic 2: https://github.com/fastapi/fastapi/pull/9783 */
+const passwordPattern = (interpreter: Interpreter): string =>
+  !isBefore(interpreter, 'fastapi', '0.115.9') ? '^password$' : isPydantic1(interpreter) ? '^password' : 'password';
+
 /** `OAuth2PasswordRequestForm`: the fields of a password sign-in. */
-function formParameters(span: Span): DependantParameter[] {
+function formParameters(interpreter: Interpreter, span: Span): DependantParameter[] {
   const field = (name: string, isRequired: boolean): InputParameter => ({
     kind: 'input',
     name,
@@ -257,7 +263,7 @@ function formParameters(span: Span): DependantParameter[] {
     type: {
       schema: {
         type: isRequired ? 'string' : ['string', 'null'],
-        ...(name === 'grant_type' ? { pattern: '^password$' } : {}),
+        ...(name === 'grant_type' ? { pattern: passwordPattern(interpreter) } : {}),
       },
       isNullable: !isRequired,
       extras: [],

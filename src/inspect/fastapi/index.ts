@@ -6,6 +6,7 @@ import type { ObjectValue, Value } from '../interpreter/values.js';
 import { type ApiWorld, apiClasses, ApiHost, hostOf, startUp } from './api.js';
 import { flatten, type FlatRoute } from './flatten.js';
 import { fastapiLibrary } from './names.js';
+import { originOf } from './origin.js';
 import { template } from './paths.js';
 import { mediaTypeOf, operationRun, type Prepared, prepare } from './run.js';
 
@@ -30,6 +31,7 @@ export const fastapi: AdapterFactory = (catalog, version): FrameworkAdapter => {
     serve: (value) => {
       if (hostOf(value) && value.type === 'object') world.served = value;
     },
+    origin: () => originOf((world.served ? [world.served] : world.apps).flatMap((app) => hostOf(app) ?? [])),
     apps: () =>
       (world.served ? [world.served, ...world.apps.filter((app) => app !== world.served)] : world.apps).map(
         (value) => ({

@@ -192,6 +192,8 @@ export class Interpreter {
   path: Path | undefined;
   readonly modules = new Map<string, ModuleRecord>();
   readonly gaps: Gap[] = [];
+  /** Name → version of packages of the service, where what they mean differs between versions. */
+  packages: Record<string, string> = {};
   /** Environment variables that were read, by name. */
   readonly environment = new Map<string, EnvironmentVariable>();
   readonly global: Scope;

@@ -39,7 +39,8 @@ export function summarize(input: SummaryInput): ServiceModel {
   const operations = explored.map((one) => operationOf(one, schemes, interpreter));
   const [main] = adapter.apps();
   if (main && adapter.plugin) builder.reachThroughApp(main.value);
-  const state = storesOf(catalog, builder, adapter, interpreter, operations);
+  const origin = adapter.origin?.();
+  const state = storesOf(catalog, builder, adapter, interpreter, operations, triage);
   memoryEntities(state, operations);
   informBodies(
     state.entities.filter((entity) => !state.stores.some((one) => one.id === entity.store && one.client === 'memory')),
@@ -55,6 +56,7 @@ export function summarize(input: SummaryInput): ServiceModel {
     schemes: completed(schemes, operations),
     ...state,
     app: accessOf(adapter, catalog, builder, interpreter, triage.entry.value),
+    ...(origin === undefined ? {} : { origin }),
     environment: environmentOf(interpreter),
     gaps: interpreter.gaps,
     diagnostics: diagnose(operations),

@@ -1,10 +1,11 @@
-import type { BuildExpr, Entity, Json, Operation, Sink, Store } from '../../model/index.js';
+import type { BuildExpr, Entity, Json, Operation, Sink, Store, Triage } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { MapHost } from '../interpreter/collections.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
 import { type Builder, known } from './build.js';
+import { driverOf } from './drivers.js';
 
 export interface State {
   stores: Store[];
@@ -19,6 +20,7 @@ export function storesOf(
   adapter: FrameworkAdapter,
   interpreter: Interpreter,
   operations: Operation[],
+  triage: Triage,
 ): State {
   const used = usedEntities(operations);
   const stores = [...catalog.stores.values()]
@@ -30,6 +32,10 @@ export function storesOf(
       const base = baseValue && builder.build(baseValue);
       return {
         ...store,
+        ...driverOf(
+          { ...store, ...(sessionValues ? { sessions: sessionValues } : {}) },
+          triage.python?.value.packages ?? {},
+        ),
         ...(known(handle) ? { handle } : {}),
         ...(sessionValues ? { sessions: sessionsOf(sessionValues, builder) } : {}),
         ...(base && known(base) ? { metadata: { kind: 'member' as const, of: base, name: 'metadata' } } : {}),

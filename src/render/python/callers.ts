@@ -30,6 +30,7 @@ function callerView(plan: TestPlan, principal: Principal, uses: Uses, imports: I
   const writer = new StepWriter(requests);
   const steps = principal.arrange.map((step) => {
     if (step.kind !== 'create') return writer.lines(step, [])[0] ?? '';
+    if (step.row) return writer.stored(step, step.row, step.bind !== undefined && step.bind !== step.row.bind);
     return `${step.bind === undefined ? '' : `${variable(step.bind)} = `}${writer.create(step)}`;
   });
   const id = identity(principal, expressions);
@@ -58,7 +59,9 @@ function identity(principal: Principal, expressions: Expressions): string {
     /^(sub|id|_id|userId|user_id|uid)$/.test(name),
   )?.[1];
   if (subject) return expressions.code(subject);
-  const hasRow = principal.arrange.some((step) => 'bind' in step && step.bind === 'row');
+  const hasRow = principal.arrange.some(
+    (step) => ('bind' in step && step.bind === 'row') || (step.kind === 'create' && step.row?.bind === 'row'),
+  );
   return hasRow ? 'row["id"]' : text(principal.name);
 }
 

@@ -23,6 +23,8 @@ export interface HarnessView {
   /** The database's file, where the service is told of it by a variable. */
   temporary?: { variable: string; url: string };
   reloads: boolean;
+  /** Literal. */
+  origin?: string;
 }
 
 /**
@@ -39,9 +41,9 @@ export function harnessView(
 ): HarnessView {
   const { harness } = plan;
   const store = sqlStore(harness);
-  const sql = store && sqlView(store, triage);
-  const jwt = jwtView(harness, imports.harness);
-  const apiKey = keyView(harness, imports.harness);
+  const sql = store && sqlView(store, triage, harness);
+  const jwt = jwtView(harness, triage, imports.harness);
+  const apiKey = keyView(harness, triage, imports.harness);
   const bearer = bearerView(harness);
   const variable = store?.urlVariable;
   const url =
@@ -60,6 +62,7 @@ export function harnessView(
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
     callers,
     ...(variable !== undefined && url !== undefined ? { temporary: { variable: text(variable), url } } : {}),
+    ...(harness.origin === undefined ? {} : { origin: text(harness.origin) }),
     reloads: harness.fresh !== undefined,
   };
 }

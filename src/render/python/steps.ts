@@ -4,6 +4,8 @@ import { keywordArguments, text } from './literals.js';
 import { factoryOf, requestName, sinkName, variable } from './names.js';
 import type { RequestWriter } from './requests.js';
 
+type CreateStep = Extract<Step, { kind: 'create' }>;
+
 /** What must have happened before the act, a line a step; callers come as fixtures and need none. */
 export class StepWriter {
   constructor(private readonly requests: RequestWriter) {}
@@ -19,7 +21,9 @@ export class StepWriter {
       case 'visitor':
         return [];
       case 'create':
-        return [bound(step.bind, this.create(step))];
+        return step.row && isUsed(step.row.bind, group)
+          ? [this.stored(step, step.row, step.bind !== undefined && isUsed(step.bind, group))]
+          : [bound(step.bind, this.create(step))];
       case 'request':
         uses.harness.add('succeeded');
         return [bound(step.bind, `succeeded(${this.requests.request(step.request)}, ${step.status})`)];
@@ -40,7 +44,13 @@ export class StepWriter {
     return step.bind === step.principal ? [] : [`${variable(step.bind)} = ${variable(step.principal)}`];
   }
 
-  create(step: Extract<Step, { kind: 'create' }>): string {
+  /** The answer, where it is asked for, and the row that its request has stored. */
+  stored(step: CreateStep, row: NonNullable<CreateStep['row']>, usesAnswer: boolean): string {
+    const answer = usesAnswer && step.bind !== undefined ? variable(step.bind) : '_';
+    return `${answer}, ${variable(row.bind)} = state.made(${text(row.entity)}, lambda: ${this.create(step)})`;
+  }
+
+  create(step: CreateStep): string {
     const { expressions, plan } = this.requests;
     const { uses } = expressions;
     const factory = factoryOf(plan, step.factory);

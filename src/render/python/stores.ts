@@ -1,4 +1,4 @@
-import type { HarnessPlan, Store, Triage } from '../../model/index.js';
+import type { BuildExpr, HarnessPlan, Store, Triage } from '../../model/index.js';
 import { Imports } from './imports.js';
 import { text } from './literals.js';
 
@@ -15,8 +15,17 @@ export interface SqlView {
   /** Expressions, absent where the service has none. */
   factory?: string;
   dependency?: string;
-  /** URL of a database in memory, as a literal. */
-  memory: string;
+  /** URL of a database in memory, as a literal; with `server`, the database of this process on it. */
+  database: string;
+  /** The tests have a server, where each process makes a database of its own. Literals. */
+  server?: { url: string; driver: string };
+  /** Tables stand in schemas of their own. */
+  schemas: boolean;
+  /** Where SQLAlchemy has its `Connection` and `Engine`. */
+  engineModule: string;
+  /** The service's own engine, whose connections end with the event loop of each test. */
+  pooled?: string;
+  pooledImports: string[];
   imports: string[];
   metadataImports: string[];
   sessionImports: string[];
@@ -29,10 +38,10 @@ export const sqlStore = (harness: HarnessPlan): Store | undefined =>
     (store) =>
       ['sqlalchemy', 'sqlmodel'].includes(store.client) &&
       store.metadata !== undefined &&
-      (store.handle ?? store.sessions?.factory ?? store.sessions?.dependency) !== undefined,
+      (store.handle ?? store.sessions?.factory ?? store.sessions?.dependency ?? harness.server) !== undefined,
   );
 
-export function sqlView(store: Store, triage: Triage): SqlView {
+export function sqlView(store: Store, triage: Triage, harness: HarnessPlan): SqlView {
   const { sessions, metadata, handle } = store;
   const isAsync = sessions?.isAsync ?? false;
   const rollsBack = canRollBack(store, triage);
@@ -47,7 +56,10 @@ export function sqlView(store: Store, triage: Triage): SqlView {
   if (metadata) both.code(metadata);
   const state = new Imports(triage);
   if (metadata) state.code(metadata);
-  const engine = handle && !rollsBack ? state.code(handle) : 'None';
+  const { server } = harness;
+  const engine = handle && !rollsBack && server === undefined ? state.code(handle) : 'None';
+  const pool = new Imports(triage);
+  const pooled = handle && isAsync && server !== undefined && isEngine(handle, store) ? pool.code(handle) : undefined;
   return {
     isAsync,
     rollsBack,
@@ -55,7 +67,11 @@ export function sqlView(store: Store, triage: Triage): SqlView {
     metadata: metadataCode,
     ...(factory === undefined ? {} : { factory }),
     ...(dependency === undefined ? {} : { dependency }),
-    memory: text(isAsync ? 'sqlite+aiosqlite://' : 'sqlite://'),
+    ...databaseView(server, isAsync),
+    schemas: harness.entities.some((entity) => entity.store === store.id && entity.name.includes('.')),
+    engineModule: isOld(triage) ? 'sqlalchemy.engine' : 'sqlalchemy',
+    ...(pooled === undefined ? {} : { pooled }),
+    pooledImports: pooled === undefined ? [] : pool.lines(),
     imports: both.lines(),
     metadataImports: onlyMetadata.lines(),
     sessionImports: session.lines(),
@@ -64,9 +80,24 @@ export function sqlView(store: Store, triage: Triage): SqlView {
   };
 }
 
-/** `join_transaction_mode` came with SQLAlchemy 2. */
-function canRollBack(store: Store, triage: Triage): boolean {
+const databaseView = (server: string | undefined, isAsync: boolean): Pick<SqlView, 'database' | 'server'> =>
+  server === undefined
+    ? { database: text(isAsync ? 'sqlite+aiosqlite://' : 'sqlite://') }
+    : { database: 'DATABASE', server: { url: text(server), driver: text(server.split(':')[0] ?? '') } };
+
+/** Where no engine could be written down, what makes the sessions stands for the store. */
+const isEngine = (handle: BuildExpr, { sessions }: Store): boolean =>
+  handle.kind === 'import' && JSON.stringify(handle) !== JSON.stringify(sessions?.factory);
+
+function isOld(triage: Triage): boolean {
   const version = triage.python?.value.packages['sqlalchemy'];
-  const isOld = version !== undefined && /^[^\d]*[01]\./.test(version);
-  return !isOld && store.dialect === 'sqlite' && (store.sessions?.factory ?? store.sessions?.dependency) !== undefined;
+  return version !== undefined && /^[^\d]*[01]\./.test(version);
 }
+
+/** `join_transaction_mode` came with SQLAlchemy 2. */
+const canRollBack = (store: Store, triage: Triage): boolean =>
+  !isOld(triage) &&
+  (store.dialect === 'sqlite' || serves(store)) &&
+  (store.sessions?.factory ?? store.sessions?.dependency) !== undefined;
+
+const serves = ({ dialect, driver }: Store): boolean => dialect === 'postgres' && driver !== undefined;

@@ -106,6 +106,7 @@ export class Suite {
       insert: calls('state.insert'),
       alter: calls('state.alter'),
       remove: calls('state.remove'),
+      made: calls('state.made'),
     };
     const printed = {
       ...view,
@@ -115,6 +116,7 @@ export class Suite {
       session: view.session && calls('session_of'),
       rollsBack: view.sql?.rollsBack ?? false,
       typed: uses.insert || uses.alter || uses.remove,
+      parses: /^[^\d]*1\./.test(this.triage.python?.value.packages['pydantic'] ?? ''),
       records: view.spies.length > 0 || view.hosts.length > 0,
       makers: view.spies.filter((spy) => spy.made),
       rows: true,
@@ -134,6 +136,7 @@ export class Suite {
     const parameters = [
       'client: TestClient',
       ...(sql?.rollsBack ? [`connection: ${sql.isAsync ? 'AsyncConnection' : 'Connection'}`] : []),
+      ...(view.clears && sql?.server && !sql.isAsync ? ['engine: Engine'] : []),
       ...(view.spies.length ? ['monkeypatch: pytest.MonkeyPatch'] : []),
     ];
     const depth = this.support.split('/').length;
@@ -165,8 +168,9 @@ export class Suite {
   private packages(): RenderedFile[] {
     const { root, existingTests } = this.triage;
     const folders = [...new Set([this.support, this.folder])];
-    const hasOwn = existsSync(path.join(root, this.folder.split('/')[0] ?? '', '__init__.py'));
-    if (existingTests.value.length && !hasOwn) return [];
+    const top = path.join(root, this.folder.split('/')[0] ?? '');
+    const hasOwn = existsSync(path.join(top, '__init__.py'));
+    if (existingTests.value.length && existsSync(top) && !hasOwn) return [];
     return folders.map((folder) => ({ path: `${folder}/__init__.py`, text: '', ownership: 'seeded', cases: [] }));
   }
 

@@ -6,6 +6,7 @@ import type { Answers } from '../index.js';
 import { ownFiles } from '../tests.js';
 import { findEntry, resolved, sourceRootOf } from './entry.js';
 import { type Environment, findEnvironment } from './environment.js';
+import { testFolderOf } from './folder.js';
 import { openProject, type Project, tableAt } from './project.js';
 import { isTest, pythonFiles, sourceOf } from './sources.js';
 import { styleOf } from './style.js';
@@ -67,14 +68,15 @@ export function pythonTriage(root: string, answers: Answers): Triage {
   const packages = environment && Object.keys(environment.packages).length ? environment.packages : declared;
   const entry = entryFact(project, files, answers);
   const tests = files.filter((file) => isTest(file) && !file.endsWith('conftest.py'));
-  const testFolder = testFolderFact(root, tests, answers);
+  const sourceRoot = sourceRootOf(root, entry.value);
+  const testFolder = testFolderFact(root, tests, sourceRoot, answers);
   const foreign = tests.filter((file) => !ownFiles(root, testFolder.value).has(file));
   const { style, evidence } = styleOf(
     project,
     files.filter((file) => !isTest(file)),
   );
-  const sourceRoot = sourceRootOf(root, entry.value);
-  const flat = foreign.length > 0 && !existsSync(path.join(root, testFolder.value.split('/')[0] ?? '', '__init__.py'));
+  const top = path.join(root, testFolder.value.split('/')[0] ?? '');
+  const flat = foreign.length > 0 && existsSync(top) && !existsSync(path.join(top, '__init__.py'));
   const fact = (name: string): Fact<string | null> => {
     const source = placeOf(project, name);
     const known = detected(packages[name] ?? declared[name] ?? null, evidenceOf(project, environment, name));
@@ -212,7 +214,7 @@ function entryFact(project: Project, files: string[], answers: Answers): Fact<st
   return { value, origin, evidence };
 }
 
-function testFolderFact(root: string, tests: string[], answers: Answers): Fact<string> {
+function testFolderFact(root: string, tests: string[], sourceRoot: string, answers: Answers): Fact<string> {
   if (answers.testFolder !== undefined) {
     const clean = path.posix.normalize(answers.testFolder).replace(/\/$/, '');
     if (clean.startsWith('..') || path.isAbsolute(clean))
@@ -223,15 +225,8 @@ function testFolderFact(root: string, tests: string[], answers: Answers): Fact<s
       );
     return { value: clean, origin: 'flag', evidence: '--out' };
   }
-  const tops = tests.map((file) => /^((?:.*\/)?tests?)\//.exec(file)?.[1]).filter((one) => one !== undefined);
-  const top = tops.sort((left, right) => left.split('/').length - right.split('/').length)[0] ?? 'tests';
-  const own = ['api', 'operations'].map((name) => `${top}/${name}`);
-  const known = own.find((folder) => existsSync(path.join(root, folder, '.backend-test.json')));
-  if (known !== undefined) return detected(known, `${known}/.backend-test.json`);
-  const free = own.find((folder) => !tests.some((file) => file.startsWith(`${folder}/`))) ?? `${top}/operations`;
-  return tests.length
-    ? detected(free, `tests stand in ${top}/`)
-    : { value: free, origin: 'default', evidence: 'no tests yet' };
+  const { value, evidence, found } = testFolderOf(root, tests, sourceRoot);
+  return found ? detected(value, evidence) : { value, origin: 'default', evidence };
 }
 
 const managers: PackageManager[] = ['pip', 'uv', 'poetry', 'pdm', 'pipenv'];

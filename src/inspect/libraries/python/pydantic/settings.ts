@@ -9,6 +9,7 @@ import {
   undefinedValue,
   type Value,
 } from '../../../interpreter/values.js';
+import { chainOf } from '../../chain.js';
 import { literal } from '../../validation.js';
 import { modelFields, type ModelField, modelOption } from './models.js';
 import type { TypeWorld } from './types.js';
@@ -56,7 +57,13 @@ function variable(world: TypeWorld, field: ModelField, prefix: string, span: Spa
       source: sourceRef(field.span),
       ...(fallback === undefined ? {} : { fallback }),
     });
-  if (field.fallback && field.fallback.type !== 'primitive') return field.fallback;
+  if (field.fallback && field.fallback.type !== 'primitive' && !isMadeAnew(field.fallback)) return field.fallback;
   const value = field.fallback?.type === 'primitive' && !isNil(field.fallback) ? field.fallback.value : undefined;
   return symbolic({ kind: 'environment', name, ...(value === undefined ? {} : { fallback: value }) }, true);
 }
+
+/** `secrets.token_urlsafe(32)`: another one in each process, so that only the variable can be known. */
+const isMadeAnew = (value: Value): boolean =>
+  value.type === 'symbolic' &&
+  (value.origin.kind === 'generated' ||
+    (value.origin.kind === 'call' && /^(secrets|uuid|random|os)$/.test(chainOf(value).module ?? '')));

@@ -4,6 +4,7 @@ import { ancestors } from '../../../interpreter/ancestors.js';
 import type { Interpreter } from '../../../interpreter/interpreter.js';
 import { type ClassValue, isNil, type Symbolic, type Value } from '../../../interpreter/values.js';
 import { enumValues } from '../../../python/rules/enums.js';
+import { isPydantic1 } from '../../../python/versions.js';
 import { literal } from '../../validation.js';
 import { constrain, markerCall, withMetadata } from './constraints.js';
 import { isModel, modelSchema } from './models.js';
@@ -133,7 +134,7 @@ export function readType(outer: TypeWorld, value: Value): TypeRef {
   const world = { ...outer, depth };
   switch (value.type) {
     case 'native':
-      return natives[value.name]?.() ?? anything();
+      return lenient(world, natives[value.name]?.() ?? anything());
     case 'class':
       return classType(world, value);
     case 'primitive':
@@ -170,7 +171,7 @@ function symbolicType(world: TypeWorld, value: Symbolic): TypeRef {
   const call = markerCall(value);
   if (call) {
     const base = constrained[call.name];
-    if (base) return scalar(constrain(base, call.keywords, call.source));
+    if (base) return lenient(world, scalar(constrain(base, call.keywords, call.source)));
     if (call.name === 'conlist' && call.args[0]) return listOf(readType(world, call.args[0]));
     return anything();
   }
@@ -182,6 +183,13 @@ function symbolicType(world: TypeWorld, value: Symbolic): TypeRef {
     : name === 'UploadFile'
       ? scalar(named['UploadFile'] ?? {})
       : { ...anything(), outside: value };
+}
+
+/** What Pydantic 1 takes besides. */
+function lenient({ interpreter }: TypeWorld, type: TypeRef): TypeRef {
+  if (!isPydantic1(interpreter) || type.schema['x-coerce'] === false) return type;
+  if (type.schema.type === 'string') return { ...type, schema: { ...type.schema, 'x-coerce': true } };
+  return type.schema.type === 'integer' ? { ...type, schema: { ...type.schema, 'x-truncate': true } } : type;
 }
 
 const moduleOf = (value: Symbolic): string => (value.origin.kind === 'external' ? value.origin.module : '');

@@ -61,8 +61,9 @@ export function sqlalchemy(catalog: Catalog): Library {
 /** `User(name=…)` of a mapped class: an object that becomes a row when a session adds it. */
 function newRow(cls: Parameters<NonNullable<Library['construct']>>[0], call: NativeCall): Value | undefined {
   const mapped = mappedOf(cls);
-  if (!mapped || findMethod(cls, '__init__') || call.self.type !== 'object') return undefined;
+  if (!mapped || call.self.type !== 'object') return undefined;
   asRow(call.self, mapped);
+  if (findMethod(cls, '__init__')) return undefined;
   if (modelKind(cls) && mapped.flavour === 'sqlmodel') return undefined;
   for (const [name, value] of call.keywords ?? [])
     if (name !== '**') call.self.fields.set(name, value);

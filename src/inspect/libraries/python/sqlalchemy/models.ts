@@ -19,6 +19,8 @@ export interface Mapped {
   base: Value | undefined;
   flavour: 'sqlalchemy' | 'sqlmodel';
   columns: Map<string, MappedColumn>;
+  /** Columns of the primary key. */
+  keys: string[];
   /** Attributes that lead to other rows. */
   relations: Set<string>;
 }
@@ -63,11 +65,30 @@ export function define(catalog: Catalog, interpreter: Interpreter, cls: ClassVal
   if (name === undefined) return;
   const entity = catalog.entity(name, '', cls.node ? sourceRef(cls.node.span) : undefined);
   entity.value = cls;
-  const own: Mapped = { cls, entity, base: baseOf(cls, flavour), flavour, columns: new Map(), relations: new Set() };
+  const own: Mapped = {
+    cls,
+    entity,
+    base: baseOf(cls, flavour),
+    flavour,
+    columns: new Map(),
+    keys: [],
+    relations: new Set(),
+  };
   mapped.set(cls, own);
   bySymbol.set(String(cls.id), own);
   for (const current of classesOf(cls).toReversed()) readColumns(catalog, interpreter, own, current);
+  keyOfSeveral(own);
   tableArguments(own, cls.fields.get('__table_args__'));
+}
+
+/** A key of several columns: no store makes its parts. */
+function keyOfSeveral({ entity, keys }: Mapped): void {
+  if (keys.length < 2) return;
+  for (const name of keys) {
+    const column = entity.columns[name];
+    if (column?.default === undefined && column?.references) column.generated = false;
+  }
+  if (!entity.unique.some((columns) => columns.join() === keys.join())) entity.unique.push([...keys]);
 }
 
 function flavourOf(interpreter: Interpreter, cls: ClassValue): Mapped['flavour'] | undefined {
@@ -199,6 +220,7 @@ function readColumn(
     nullable?.type === 'primitive' ? nullable.value === true : !isKey && (read ? read.isNullable : true);
   if (isKey) {
     entity.key = name;
+    own.keys.push(name);
     column.nullable = false;
     const types = [column.schema.type].flat().filter((one) => one !== 'null' && one !== undefined);
     if (types.length === 1 && types[0]) column.schema = { ...column.schema, type: types[0] };

@@ -8,6 +8,8 @@ import { chainOf } from '../../chain.js';
 
 const makers =
   /^(Session|AsyncSession|sessionmaker|async_sessionmaker|scoped_session|async_scoped_session|create_session|SessionLocal|session)$/;
+/** What is still a session after it: what is asked of one is not. */
+const opens = /^(\(\)|begin|begin_nested|connection|execution_options|session_factory|registry)$/;
 const engines = /^(create_engine|create_async_engine|engine_from_config|async_engine_from_config)$/;
 
 /** A session, a connection or what makes them, of SQLAlchemy or SQLModel. */
@@ -19,10 +21,9 @@ export function isSession(value: Value | undefined): value is Symbolic {
     return false;
   const { module, steps } = chainOf(value);
   if (!module || !/sqlalchemy|sqlmodel/i.test(module)) return false;
-  return (
-    steps.some((step) => makers.test(step.name)) ||
-    (steps.some((step) => engines.test(step.name)) && steps.some((step) => /^(connect|begin)$/.test(step.name)))
-  );
+  const made = steps.findLastIndex((step) => makers.test(step.name));
+  if (made >= 0) return steps.slice(made + 1).every((step) => opens.test(step.name));
+  return steps.some((step) => engines.test(step.name)) && /^(connect|begin)$/.test(steps.at(-1)?.name ?? '');
 }
 
 /** The store behind a session: the engine that it was made for, else what makes the sessions. */
@@ -45,7 +46,9 @@ export function storeOf(
   );
   const existing = engine ? undefined : [...catalog.stores.values()].find((store) => store.client !== 'memory');
   const url = engine?.origin.kind === 'call' ? engine.origin.args[0] : undefined;
-  const variable = url && symbolsIn(url).find((symbol) => symbol.origin.kind === 'environment');
+  // Several variables: none of them is the URL.
+  const variables = url ? symbolsIn(url).filter((symbol) => symbol.origin.kind === 'environment') : [];
+  const variable = new Set(variables.map(({ key }) => key)).size === 1 ? variables[0] : undefined;
   const isAsync = symbols.some((symbol) => /async/i.test(chainOf(symbol).steps.at(-1)?.name ?? ''));
   const store =
     existing ??
@@ -67,20 +70,28 @@ export function storeOf(
   return store;
 }
 
+/** Which database: the first text of its URL's that says so, be it whole, a part of it, or what a variable is without a value. */
 function dialectOf(url: Value | undefined): StoreEntry['dialect'] {
-  const texts = url
-    ? [
-        textOf(url),
-        ...symbolsIn(url).map((symbol) =>
-          symbol.origin.kind === 'environment' ? String(symbol.origin.fallback ?? '') : '',
-        ),
-      ]
-    : [];
-  const text = texts.find((one) => one) ?? '';
+  const text = (url ? textsIn(url) : []).find((one) => /^(sqlite|postgres|cockroach|mysql|mariadb)/.test(one)) ?? '';
   if (/^sqlite/.test(text)) return 'sqlite';
   if (/^(postgres|cockroach)/.test(text)) return 'postgres';
-  return /^(mysql|mariadb)/.test(text) ? 'mysql' : undefined;
+  return text ? 'mysql' : undefined;
 }
+
+const textsIn = (value: Value): string[] =>
+  symbolsIn(value).reduce<string[]>(
+    (texts, { origin }) => {
+      if (origin.kind === 'environment') return [...texts, String(origin.fallback ?? '')];
+      const parts =
+        origin.kind === 'op'
+          ? origin.args
+          : origin.kind === 'call'
+            ? [...origin.args, ...(origin.keywords?.values() ?? [])]
+            : [];
+      return [...texts, ...parts.flatMap((part) => textOf(part) ?? [])];
+    },
+    [textOf(value) ?? ''],
+  );
 
 /** What a session has been told and not committed yet. */
 export class Pending {

@@ -8,6 +8,7 @@ import {
   operation,
   type Symbolic,
   symbolic,
+  textOf,
   type Value,
 } from '../../../interpreter/values.js';
 import { chainOf, type ChainStep } from '../../chain.js';
@@ -53,7 +54,7 @@ export function statementOf(value: Value | undefined): Statement | undefined {
     by: new Map(),
     other: [],
     selected: [],
-    isCount: (first.args ?? []).some(isCount),
+    isCount: first.args?.length === 1 && isCount(first.args[0]),
     values: new Map(),
     isReturning: rest.some((step) => step.name === 'returning'),
   };
@@ -78,8 +79,8 @@ function mappedIn(value: Value): Mapped | undefined {
   return undefined;
 }
 
-const isCount = (value: Value): boolean =>
-  value.type === 'symbolic' &&
+const isCount = (value: Value | undefined): boolean =>
+  value?.type === 'symbolic' &&
   value.origin.kind === 'call' &&
   chainOf(value).steps.some((step) => step.name === 'count' && step.args !== undefined);
 
@@ -177,10 +178,19 @@ export function rowValue(statement: Statement, row: Symbolic): Value {
   const tuple = new ObjectValue(false);
   values.forEach((value, index) => {
     tuple.fields.set(String(index), value);
-    const column = columnOf(statement.selected[index]);
-    if (column) tuple.fields.set(column.name, value);
+    const name = selectedName(statement.selected[index]);
+    if (name !== undefined) tuple.fields.set(name, value);
   });
   return tuple;
+}
+
+/** By which a field of the answer is read: the class, the column, or what `label()` says. */
+function selectedName(selected: Value | undefined): string | undefined {
+  const column = columnOf(selected);
+  if (column) return column.name;
+  if (selected?.type === 'class') return selected.name;
+  const last = selected?.type === 'symbolic' ? chainOf(selected).steps.at(-1) : undefined;
+  return last?.name === 'label' ? textOf(last.args?.[0]) : undefined;
 }
 
 const lookupOf = (row: Symbolic): string => (row.origin.kind === 'row' ? row.origin.lookup : '');
