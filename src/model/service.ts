@@ -175,6 +175,8 @@ export interface Column {
   default?: Json;
   /** Where the code gives none, the row lacks the field rather than holding null (document stores). */
   omitted?: boolean;
+  /** Where the code gives none, what an insert gives back lacks the field, though the row holds null. */
+  unanswered?: boolean;
   /** Entity that it refers to. */
   references?: { entity: string; column: string };
 }

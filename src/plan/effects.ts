@@ -1,6 +1,6 @@
 import type { CallMatcher, Effect, Expectation, Expr, Matcher, Term } from '../model/index.js';
 import { effectOf, writtenFields } from './context.js';
-import { exprOf, matcher, placeIn, storedColumn } from './matchers.js';
+import { exprOf, matcher, placeIn, rowBefore, storedColumn } from './matchers.js';
 import type { Scene } from './scene.js';
 import { readBacks } from './read-backs.js';
 import { outboundPath } from './upstream.js';
@@ -58,6 +58,8 @@ function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefine
   const entity = scene.context.entity(effect.target);
   const key = entity?.key ?? 'id';
   if (effect.verb !== 'insert') {
+    const own = key in (effect.by ?? {}) ? undefined : rowBefore(scene, effect)?.expr(key);
+    if (own) return { [key]: own };
     const entries = Object.entries(effect.by ?? {}).map(([column, term]): [string, Expr | undefined] => [
       column,
       exprOf(scene, term),

@@ -59,7 +59,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   const { name } = variable;
   if (name === 'NODE_ENV') return undefined;
   if (name === 'PORT') return variable.required ? '3000' : undefined;
-  if (variable.assumed !== undefined) return variable.assumed;
+  if (variable.assumed !== undefined && !/secret|password|private/i.test(name)) return variable.assumed;
   const part = variable.required ? databasePart(name) : undefined;
   if (part !== undefined) return part;
   if (/secret|password|private|signing|pepper|salt/i.test(name) && !/rounds|expir|ttl/i.test(name))

@@ -298,7 +298,9 @@ function writtenMatcher(scene: Scene, term: Extract<Term, { kind: 'written' }>):
 
 /** A document lacks what nobody gave it. */
 const isLeftOut = (scene: Scene, effect: Effect, entity: Entity, name: string): boolean =>
-  !!entity.columns[name]?.omitted && !(name in writtenFields(scene.operation, effect)) && effect.verb === 'insert';
+  !!(entity.columns[name]?.omitted ?? entity.columns[name]?.unanswered) &&
+  !(name in writtenFields(scene.operation, effect)) &&
+  effect.verb === 'insert';
 
 export function writtenColumn(scene: Scene, effect: Effect, entity: Entity | undefined, name: string): Matcher {
   const given = writtenFields(scene.operation, effect)[name];

@@ -162,7 +162,7 @@ function fitLength(schema: JsonSchema, text: string): string {
 export function variant(schema: JsonSchema, value: Json, number: number): Json {
   if (typeof value === 'number') return value + number;
   if (typeof value !== 'string') return value;
-  if (schema.format === 'email') return value.replace('@', `+${number}@`);
+  if (schema.format === 'email' || /^[^\s@]+@[^\s@]+\.\w+$/.test(value)) return value.replace('@', `+${number}@`);
   const digits = value.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + number) % 10));
   const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern);
   if (digits !== value && (!pattern || pattern.test(digits))) return digits;

@@ -168,7 +168,8 @@ export function settleRegression(plan: TestPlan, verdicts: Verdict[], incident: 
       return isRed ? { ...one, state: 'todo' as const, reason: firstLine(verdict.message) } : one;
     }
     if (!isRed) {
-      if (index === 0 && !released && verdict?.verdict === 'pass') gap('It is green: the bug did not show, or is mended already.');
+      if (index === 0 && !released && verdict?.verdict === 'pass')
+        gap('It is green: the bug did not show, or is mended already.');
       return one;
     }
     const seen = receivedStatus(verdict.message);

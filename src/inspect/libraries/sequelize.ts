@@ -24,6 +24,7 @@ import { chainOf } from './chain.js';
 import { connectionOf, dialectOf, isVariable } from './connection.js';
 import { type Model, newModel, perform, type Verb } from './model.js';
 import { transaction } from './record.js';
+import { validated } from './sequelize-validate.js';
 import { field, listOf, typeSchema } from './table.js';
 import { literal } from './validation.js';
 
@@ -138,6 +139,7 @@ class SequelizeReader {
         generated: false,
         references,
       };
+    if (holder.store.dialect !== 'postgres') unanswered(holder.entity);
     return undefinedValue;
   }
 
@@ -262,7 +264,7 @@ class SequelizeReader {
     model.modelOf = (value) => this.models.get(value);
     void interpreter;
     if (attributes?.type === 'object')
-      for (const [own, value] of attributes.fields) this.column(model, own, value, underscored);
+      for (const [own, value] of attributes.fields) this.column(model, own, value, underscored, span);
     if (!entity.key) {
       entity.key = 'id';
       entity.columns = { id: { schema: { type: 'integer' }, nullable: false, generated: true }, ...entity.columns };
@@ -283,12 +285,13 @@ class SequelizeReader {
     const scope = field(given, 'defaultScope');
     const excluded = field(field(scope, 'attributes'), 'exclude');
     if (excluded?.type === 'array') for (const item of excluded.items) model.hidden.add(textOf(item) ?? '');
+    if (store.dialect !== 'postgres') unanswered(entity);
     this.indexes(entity, field(given, 'indexes'));
     this.hooks(model, field(given, 'hooks'));
     return model;
   }
 
-  private column(model: Model, name: string, value: Value, underscored: boolean): void {
+  private column(model: Model, name: string, value: Value, underscored: boolean, span: Span): void {
     const { entity } = model;
     const type = value.type === 'object' ? value.fields.get('type') : value;
     if (value.type === 'object' && !type) return;
@@ -297,6 +300,7 @@ class SequelizeReader {
     const column: Column = { schema: schemaOf(type, named), nullable: true, generated: false };
     entity.columns[name] = column;
     const get = (key: string): Value | undefined => field(value, key);
+    Object.assign(column.schema, validated(get('validate'), span));
     const dbName = textOf(get('field')) ?? (underscored ? snake(name) : name);
     if (dbName !== name) column.dbName = dbName;
     const allows = get('allowNull');
@@ -418,6 +422,12 @@ function duplicate(interpreter: Interpreter): Value {
   error.fields.set('message', primitive('Validation error'));
   error.fields.set('errors', new ArrayValue([item], false));
   return error;
+}
+
+/** Only PostgreSQL gives the whole row back: elsewhere an insert's answer lacks what the code did not give. */
+function unanswered(entity: EntityEntry): void {
+  for (const column of Object.values(entity.columns))
+    if (column.nullable && !column.generated && column.default === undefined) column.unanswered = true;
 }
 
 function typeName(type: Value | undefined): string {

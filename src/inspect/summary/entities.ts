@@ -108,12 +108,21 @@ function informed(operation: Operation, term: Term, column: JsonSchema | undefin
         )
       : operation.parameters.find((one) => one.in === term.part && one.name === term.at[0])?.schema;
   if (!schema || !term.at.length) return;
+  if (term.part === 'body') constrain(schema, column);
   const isPlain = schema.type === undefined || (schema.type === 'string' && term.part === 'path');
   if (!isPlain || schema.format || schema.pattern !== undefined || schema.enum) return;
   const { type, format, enum: choices } = column;
   if (type && (term.part !== 'path' || type === 'integer' || type === 'string')) schema.type = type;
   if (format) schema.format = format;
   if (choices && term.part === 'body') schema.enum = choices;
+}
+
+/** What the store's own checks ask of a value, besides its type. */
+function constrain(schema: JsonSchema, column: JsonSchema): void {
+  const named = ['minLength', 'maxLength', 'minimum', 'maximum', 'pattern', 'x-unread'] as const;
+  const own = named.filter((name) => schema[name] === undefined && column[name] !== undefined);
+  if (Object.keys(schema).every((name) => name === 'type' || name === 'format'))
+    Object.assign(schema, Object.fromEntries(own.map((name) => [name, column[name]])));
 }
 
 function describe(entity: Entity, operation: Operation, effect: Effect): void {

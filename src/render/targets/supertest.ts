@@ -1,3 +1,4 @@
+import { withoutNodePrefix } from '../javascript/configuration.js';
 import type { Client } from '../javascript/target.js';
 
 export const supertest: Client = {
@@ -21,7 +22,8 @@ export const supertest: Client = {
     if (remakes) imports.named('node:http', 'createServer');
   },
   dependencies: (triage) => ({
-    supertest: '^7.1.4',
+    // Version 7 names built-in modules in a way that Jest before 27 does not know.
+    supertest: withoutNodePrefix(triage) ? '^6.3.4' : '^7.1.4',
     ...(triage.language.value === 'typescript' ? { '@types/supertest': '^6.0.3' } : {}),
   }),
   overPort: true,
