@@ -48,7 +48,16 @@ function presence(operation: Operation, of: Term, holds: boolean): string {
     const columns = Object.keys(lookup?.by ?? {}).map(words);
     return columns.length ? `a ${name} with that ${columns.join(' and ')} exists` : `a ${name} exists`;
   }
-  return `${noun(operation, of)} is ${holds ? 'missing' : 'set'}`;
+  return flag(operation, of, holds) ?? `${noun(operation, of)} is ${holds ? 'missing' : 'set'}`;
+}
+
+/** `is_active` of a user: the user is (not) active. */
+function flag(operation: Operation, of: Term, isOff: boolean): string | undefined {
+  const inner = bare(of);
+  const state = inner.kind === 'row' ? /^is(?:_|(?=[A-Z]))(\w+)$/.exec(inner.at.at(-1) ?? '')?.[1] : undefined;
+  if (inner.kind !== 'row' || state === undefined) return undefined;
+  const name = words(rowName(lookupOf(operation, inner.lookup)?.entity ?? 'row'));
+  return `the ${name} is ${isOff ? 'not ' : ''}${words(state)}`;
 }
 
 function noun(operation: Operation, term: Term): string {

@@ -1,9 +1,10 @@
-import type { Expr, Guard, Json, Operation, Response, Term } from '../model/index.js';
+import type { Expr, Guard, Json, JsonSchema, Lookup, Operation, Response, Term } from '../model/index.js';
 import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenFields } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
 import { absentValue, removeCaller } from './gone.js';
 import { otherPrincipal } from './principals.js';
 import { bare, type Row, type Scene } from './scene.js';
+import { variant } from './sample.js';
 import { answerFor, outboundPath } from './upstream.js';
 import { verbOf } from './names.js';
 
@@ -71,6 +72,7 @@ const presentBy = (scene: Scene, lookup: string): string | undefined =>
 function makeAbsent(scene: Scene, lookupId: string): string | undefined {
   const lookup = lookupOf(scene.operation, lookupId);
   if (!lookup) return 'the lookup is not known';
+  if (takeBack(scene, lookup)) return undefined;
   for (const [column, term] of Object.entries(lookup.by)) {
     const inner = bare(term);
     if (inner.kind !== 'input') continue;
@@ -80,6 +82,22 @@ function makeAbsent(scene: Scene, lookupId: string): string | undefined {
     return setInput(scene, inner, literal(value));
   }
   return removeCaller(scene, lookup);
+}
+
+/** Where what names the row names another one too, which must stay, the row itself is not put there. */
+function takeBack(scene: Scene, lookup: Lookup): boolean {
+  const own = new Set(Object.values(lookup.by).map((term) => JSON.stringify(bare(term))));
+  const isShared = scene.operation.lookups.some(
+    (other) =>
+      other.id !== lookup.id &&
+      other.entity !== lookup.entity &&
+      scene.rows.has(other.id) &&
+      Object.values(other.by).some((term) => bare(term).kind === 'input' && own.has(JSON.stringify(bare(term)))),
+  );
+  const index = scene.steps.findLastIndex((step) => step.kind === 'insert' && step.entity === lookup.entity);
+  if (!isShared || index < 0) return false;
+  scene.steps.splice(index, 1);
+  return true;
 }
 
 function reachEquality(scene: Scene, guard: Guard): string | undefined {
@@ -252,7 +270,7 @@ function requestOn(
   return true;
 }
 
-function alter(
+export function alter(
   scene: Scene,
   row: { entity: string; expr(column: string): Expr | undefined },
   column: string,
@@ -265,9 +283,11 @@ function alter(
   if (!scene.context.reachable(row.entity) || !id)
     return `no operation sets ${row.entity}.${column}, and tests cannot reach the store`;
   const schema = entity?.columns[column]?.schema;
+  const takesNull = entity?.columns[column]?.nullable !== false;
   const fitting =
-    wanted?.find((value) => value === null || schema?.type === undefined || typeof value === jsType(schema.type)) ??
-    wanted?.[0];
+    wanted?.find((value) =>
+      value === null ? takesNull : schema?.type === undefined || typeof value === jsType(schema.type),
+    ) ?? wanted?.[0];
   const value = wanted
     ? fitting
     : typeof not[0] === 'boolean'
@@ -351,6 +371,31 @@ export function settleEquality(scene: Scene, left: Term, right: Term): void {
   const expr = input && row && exprOf(scene, row);
   if (input?.kind === 'input' && expr?.kind === 'ref') setInput(scene, input, expr);
 }
+
+/** A constant that a field of the request must not be, and that its sample is: the field takes a neighbour that the schema allows. */
+export function avoidConstant(scene: Scene, left: Term, right: Term): void {
+  const sides = [bare(left), bare(right)];
+  const input = sides.find((side) => side.kind === 'input');
+  const constant = sides.find((side) => side.kind === 'const');
+  if (input?.kind !== 'input' || constant?.kind !== 'const' || scene.inputValue(input) !== constant.value) return;
+  const schema = scene.inputSchema(input);
+  const { value } = constant;
+  const candidates: Json[] =
+    typeof value === 'boolean'
+      ? [!value]
+      : typeof value === 'number'
+        ? [value + 1, value - 1]
+        : [...((schema?.enum ?? []) as Json[]), ...(schema?.enum || !schema ? [] : [variant(schema, value, 1)])];
+  const other = candidates.find((one) => one !== value && isWithin(schema, one));
+  if (other !== undefined) setInput(scene, input, literal(other));
+}
+
+const isWithin = (schema: JsonSchema | undefined, value: Json): boolean =>
+  typeof value !== 'number' ||
+  (value >= (schema?.minimum ?? value) &&
+    value <= (schema?.maximum ?? value) &&
+    value > (schema?.exclusiveMinimum ?? -Infinity) &&
+    value < (schema?.exclusiveMaximum ?? Infinity));
 
 /** A comparison between a stored row and the request (`stock < quantity`) that the samples do not meet: the request gives way. */
 export function settleComparison(scene: Scene, guard: Guard): void {

@@ -23,7 +23,7 @@ import {
 } from './context.js';
 import { rowName, verbOf } from './names.js';
 import { otherPrincipal, principalFor, principalOfResponse } from './principals.js';
-import { setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
+import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
 import { storedAs } from './stored.js';
 
@@ -191,7 +191,7 @@ export class Scene {
       if (index === this.response.decidedBy) return;
       const { predicate, holds } = guard;
       if (predicate.kind === 'cmp') return settleComparison(this, guard);
-      if (predicate.kind === 'eq' && holds) settleEquality(this, predicate.left, predicate.right);
+      if (predicate.kind === 'eq') (holds ? settleEquality : avoidConstant)(this, predicate.left, predicate.right);
       const of =
         predicate.kind === 'eq'
           ? bare(predicate.left)
@@ -207,8 +207,17 @@ export class Scene {
           holds ? [] : [predicate.right.value],
         );
       if (predicate.kind === 'falsy' && this.rows.get(of.lookup)?.value(of.at[0] ?? '') !== undefined)
-        this.problem ??= setColumn(this, of, holds ? [null, false, 0, ''] : [true, 1, 'set']);
+        this.problem ??= this.settleFlag(of, holds ? [null, false, 0, ''] : [true, 1, 'set']);
     });
+  }
+
+  /** What callers may not give themselves (`is_superuser`) is given to them in the store. */
+  private settleFlag(of: Extract<Term, { kind: 'row' }>, wanted: Json[]): string | undefined {
+    const row = this.rows.get(of.lookup);
+    const [column = ''] = of.at;
+    const current = row?.value(column);
+    if (!row || !this.isCallers(of)) return setColumn(this, of, wanted);
+    return current !== undefined && wanted.includes(current) ? undefined : alter(this, row, column, wanted, []);
   }
 
   /** The caller's own row: its role is settled at sign-in. */
@@ -246,7 +255,7 @@ export class Scene {
     return {
       entity: lookup.entity,
       expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : own?.[column]),
-      value: () => undefined,
+      value: (column) => this.context.entity(lookup.entity)?.columns[column]?.default,
     };
   }
 
@@ -374,9 +383,16 @@ export class Scene {
   private known(term: Term): Expr | undefined {
     const inner = bare(term);
     if (inner.kind === 'const') return literal(inner.value);
-    if (inner.kind === 'row') return this.rows.get(inner.lookup)?.expr(inner.at[0] ?? 'id');
+    if (inner.kind === 'row')
+      return (this.rows.get(inner.lookup) ?? this.callersRow(inner.lookup))?.expr(inner.at[0] ?? 'id');
     if (inner.kind === 'input') return this.inputFixed(inner);
     return undefined;
+  }
+
+  /** The caller's own row, which no condition asks for. */
+  private callersRow(id: string): Row | undefined {
+    const lookup = lookupOf(this.operation, id);
+    return lookup && this.principalRow(lookup);
   }
 
   private inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
@@ -602,8 +618,10 @@ export function shownColumns(
   const shown = new Map<string, string[]>();
   const visit = (term: Term, at: string[]): void => {
     if (term.kind === 'written' && term.effect === effect) {
+      // A field of what a column holds, or of a related row, is no column.
       const [column] = term.at;
-      if (column) shown.set(column, at);
+      if (column && term.at.length === 1) shown.set(column, at);
+      else if (column) return;
       else shown.set('*', at);
     } else if (term.kind === 'array') term.items.forEach((item, index) => visit(item, [...at, String(index)]));
     else if (term.kind === 'object')

@@ -162,8 +162,8 @@ const types: Record<Extract<Matcher, { kind: 'type' }>['type'], [string, string]
   string: ['IsStr', ''],
   number: ['IsNumeric', ''],
   boolean: ['IsInstance', 'bool'],
-  object: ['IsDict', ''],
-  array: ['IsList', ''],
+  object: ['IsInstance', 'dict'],
+  array: ['IsInstance', 'list'],
 };
 
 /** Inside a replacement field of an f-string no double quote and no backslash may stand before Python 3.12. */

@@ -395,7 +395,7 @@ function ofRows(interpreter: Interpreter, rows: Symbolic, key: string, span: Spa
     case 'scalar_one_or_none':
     case 'scalar':
     case 'fetchone':
-      return rowAlone(interpreter, rows);
+      return rowAlone(interpreter, rows, span);
     case 'one':
     case 'scalar_one': {
       const row = rowAlone(interpreter, rows);
@@ -412,14 +412,21 @@ function ofRows(interpreter: Interpreter, rows: Symbolic, key: string, span: Spa
   }
 }
 
-function rowAlone(interpreter: Interpreter, rows: Symbolic): Value {
+function rowAlone(interpreter: Interpreter, rows: Symbolic, span?: Span): Value {
   if (rows.origin.kind !== 'rows') return rows;
   const { lookup: id, each } = rows.origin;
   const lookup = interpreter.path?.lookups.find((one) => one.id === id);
   if (!lookup) return rows;
   lookup.many = false;
-  return each ?? cached(interpreter, lookup);
+  if (!each) return cached(interpreter, lookup);
+  const isThere = span === undefined || each.type !== 'object' || ![...each.fields.values()].some(isOfRow);
+  return isThere || !interpreter.decide({ kind: 'nil', of: cached(interpreter, lookup) }, span, false)
+    ? each
+    : nullValue;
 }
+
+/** What is selected side by side can be missing as a whole, unless all of it is counted or summed up. */
+const isOfRow = (value: Value): boolean => value.type === 'symbolic' && value.origin.kind === 'row';
 
 /** A query that must find its row raises where it does not. */
 function required(interpreter: Interpreter, row: Symbolic, span: Span): void {
