@@ -209,3 +209,29 @@ describe('JavaScript that something compiles', () => {
     expect(triage(lighthouse(files as unknown as Record<string, string>)).compiled?.value).toBe(compiled);
   });
 });
+
+test('require-directory: modules by their names, renamed', () => {
+  const model = modelOf({
+    'index.js': started(`
+      const routes = require('./routes');
+      app.get('/fog-horn', routes.fogHorn);
+      app.use('/lamps', routes.lamps.all);`),
+    'routes/index.js': `module.exports = require('require-directory')(module, { rename: (name) => require('change-case').camelCase(name) });`,
+    'routes/fog-horn.js': `module.exports = (req, res) => res.status(202).json({});`,
+    'routes/lamps/all.js': `const router = require('express').Router(); router.get('/:id', (req, res) => res.json({})); module.exports = router;`,
+  });
+
+  expect(model.operations.map(({ id, responses }) => `${id} ${responses[0]?.status ?? ''}`)).toEqual([
+    'GET /fog-horn 202',
+    'GET /lamps/{id} 200',
+  ]);
+});
+
+test("dotenv-safe's variables are all set in tests, secrets by secrets of our own", () => {
+  const { harness } = planOf({
+    '.env.example': 'JWT_SECRET=as-in-production\nLAMP_COUNT=4\n',
+    'index.js': `require('dotenv-safe').config();\n${started(`app.get('/lamps', (req, res) => res.json([]));`)}`,
+  });
+
+  expect(harness.environment).toMatchObject({ LAMP_COUNT: '4', JWT_SECRET: 'test-only-jwt-secret-0123456789' });
+});

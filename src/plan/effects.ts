@@ -1,6 +1,6 @@
 import type { CallMatcher, Effect, Expectation, Expr, Matcher, Term } from '../model/index.js';
 import { effectOf, writtenFields } from './context.js';
-import { exprOf, matcher, placeIn, rowBefore, storedColumn } from './matchers.js';
+import { exprOf, matcher, placeIn, storedColumn } from './matchers.js';
 import type { Scene } from './scene.js';
 import { readBacks } from './read-backs.js';
 import { outboundPath } from './upstream.js';
@@ -33,12 +33,22 @@ function rows(scene: Scene, effects: Effect[]): Expectation[] {
   return effects.flatMap((effect): Expectation[] => {
     if (!effect.kind.startsWith('db') || !scene.context.readable(effect.target)) return [];
     const by = selector(scene, effect);
-    if (!by) return [];
+    if (!by || (effect.verb !== 'insert' && namesToken(scene, effect))) return [];
     if (effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
     const fields = writtenRow(scene, effect);
     return Object.keys(fields).length
       ? [{ kind: 'row', entity: effect.target, by, matches: { kind: 'object', exact: false, fields } }]
       : [];
+  });
+}
+
+/** Rows selected by a token: two that are signed within one second for one caller are the same, and either may be the one. */
+function namesToken(scene: Scene, effect: Effect): boolean {
+  const producer = scene.context.producer(effect.target);
+  const made = producer?.effects.find((one) => one.target === effect.target && one.verb === 'insert')?.values ?? {};
+  return Object.keys(effect.by ?? {}).some((column) => {
+    const term = made[column];
+    return term?.kind === 'generated' && term.what === 'token';
   });
 }
 
@@ -58,8 +68,6 @@ function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefine
   const entity = scene.context.entity(effect.target);
   const key = entity?.key ?? 'id';
   if (effect.verb !== 'insert') {
-    const own = key in (effect.by ?? {}) ? undefined : rowBefore(scene, effect)?.expr(key);
-    if (own) return { [key]: own };
     const entries = Object.entries(effect.by ?? {}).map(([column, term]): [string, Expr | undefined] => [
       column,
       exprOf(scene, term),

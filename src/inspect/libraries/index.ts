@@ -22,6 +22,7 @@ import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
 import { prisma } from './prisma.js';
 import { quietLibraries } from './quiet.js';
+import { requireFolder } from './require-folder.js';
 import { secrets } from './secrets.js';
 import { sequelize } from './sequelize.js';
 import { session } from './session.js';
@@ -42,6 +43,7 @@ export function libraries(catalog: Catalog): Library[] {
     dotenvSafe,
     quietLibraries,
     files,
+    requireFolder,
     lodash,
     statuses,
     httpErrors,
