@@ -101,7 +101,7 @@ export function exprOf(scene: Scene, term: Term): Expr | undefined {
       inner.part === 'path'
         ? scene.path[inner.at[0] ?? '']
         : inner.part === 'body'
-          ? scene.body[inner.at[0] ?? '']
+          ? scene.fieldSet(inner.at)
           : undefined;
     if (fixed) return fixed.kind === 'literal' ? literal(valueOf(scene, term) ?? fixed.value) : fixed;
   }

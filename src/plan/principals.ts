@@ -308,10 +308,15 @@ function keyAt(
 /** Unique columns get values of the caller's own. */
 function distinguish(producer: Operation, scene: Scene, principal: Principal): void {
   const slug = slugOf(principal);
-  for (const [name, schema] of Object.entries(producer.requestBody?.schema.properties ?? {})) {
-    if (schema.format === 'email' || /e-?mail/i.test(name)) scene.body[name] = literal(`${slug}@example.com`);
-    else if (/user_?name|login|handle/i.test(name)) scene.body[name] = literal(slug.replace(/-/g, ''));
-  }
+  const visit = (schema: JsonSchema | undefined, at: string[]): void => {
+    for (const [name, field] of Object.entries(schema?.properties ?? {})) {
+      if (field.format === 'email' || /e-?mail/i.test(name))
+        scene.setField([...at, name], literal(`${slug}@example.com`));
+      else if (/user_?name|login|handle/i.test(name)) scene.setField([...at, name], literal(slug.replace(/-/g, '')));
+      else if (schema?.required?.includes(name)) visit(field, [...at, name]);
+    }
+  };
+  visit(producer.requestBody?.schema, []);
 }
 
 /** Registers, gives the role, signs in. */

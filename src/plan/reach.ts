@@ -47,9 +47,9 @@ export const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => (
 
 function setInput(scene: Scene, term: Extract<Term, { kind: 'input' }>, value: Expr): string | undefined {
   const [name] = term.at;
-  if (name === undefined || term.at.length > 1) return 'the field is nested deeper than the plan reaches';
+  if (name === undefined) return 'it is not one field of the request';
   if (term.part === 'path') scene.path[name] = value;
-  else if (term.part === 'body') scene.body[name] = value;
+  else if (term.part === 'body') scene.setField(term.at, value);
   else if (term.part === 'query') scene.query[name] = value;
   else return 'it depends on a header';
   return undefined;

@@ -22,6 +22,7 @@ import {
   inputSample,
 } from './context.js';
 import { rowName, verbOf } from './names.js';
+import { withField } from './nested.js';
 import { otherPrincipal, principalFor, principalOfResponse } from './principals.js';
 import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
@@ -54,6 +55,8 @@ export class Scene {
   readonly body: Record<string, Expr> = {};
   readonly path: Record<string, Expr> = {};
   readonly query: Record<string, Expr> = {};
+  /** Fields inside fields of the body that were set, by their dotted path. */
+  private readonly inner = new Map<string, Expr>();
   /** What could not be arranged. */
   problem: string | undefined;
   principal: string | undefined;
@@ -64,6 +67,8 @@ export class Scene {
     readonly response: Response,
     /** Names already bound in this test, shared with nested scenes. */
     private readonly bound: Set<string> = new Set(),
+    /** Operations that this scene makes a row for, the nearest last: none of them is asked for a row that itself needs. */
+    private readonly making: Operation[] = [],
   ) {}
 
   /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may). */
@@ -169,7 +174,7 @@ export class Scene {
   ): Row | undefined {
     const success = successOf(producer);
     if (!success) return undefined;
-    const nested = new Scene(this.context, producer, success, this.bound);
+    const nested = this.nestedScene(producer, success);
     this.distinguish(nested, producer, effect);
     nested.arrange(as);
     if (nested.problem) return undefined;
@@ -261,8 +266,12 @@ export class Scene {
 
   private produce(lookup: Lookup): Row | undefined {
     const producer = this.context.producer(lookup.entity);
-    if (producer) return this.produceBy(producer, lookup);
+    if (producer && !this.making.includes(producer)) return this.produceBy(producer, lookup);
     return this.insert(lookup);
+  }
+
+  private nestedScene(producer: Operation, success: Response): Scene {
+    return new Scene(this.context, producer, success, this.bound, [...this.making, producer]);
   }
 
   private produceBy(producer: Operation, lookup: Lookup): Row | undefined {
@@ -270,7 +279,7 @@ export class Scene {
     if (!success) return undefined;
     const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, lookup.entity));
     if (!effect) return undefined;
-    const nested = new Scene(this.context, producer, success, this.bound);
+    const nested = this.nestedScene(producer, success);
     this.presetNested(nested, producer, effect, lookup);
     this.keepAbsent(nested, producer, effect, lookup);
     this.distinguish(nested, producer, effect);
@@ -303,10 +312,10 @@ export class Scene {
     for (const columns of this.context.entity(effect.target)?.unique ?? []) {
       const [column = ''] = columns;
       const term = written[column] && bare(written[column]);
-      const field = term?.kind === 'input' && term.part === 'body' ? term.at[0] : undefined;
-      if (columns.length > 1 || field === undefined || nested.body[field]) continue;
-      const schema = schemaAt(producer.requestBody?.schema, [field]);
-      if (schema) nested.body[field] = literal(variant(schema, sample(schema, field), made));
+      const at = term?.kind === 'input' && term.part === 'body' ? term.at : [];
+      if (columns.length > 1 || !at.length || nested.fieldSet(at)) continue;
+      const schema = schemaAt(producer.requestBody?.schema, at);
+      if (schema) nested.setField(at, literal(variant(schema, sample(schema, at.at(-1)), made)));
     }
   }
 
@@ -328,7 +337,7 @@ export class Scene {
       const value = this.known(wanted);
       const target = written[column] && bare(written[column]);
       if (!value || !target) continue;
-      if (target.kind === 'input' && target.part === 'body' && target.at[0]) nested.body[target.at[0]] = value;
+      if (target.kind === 'input' && target.part === 'body') nested.setField(target.at, value);
       if (target.kind === 'input' && target.part === 'path') nested.aimAtPath(target, value);
       if (target.kind === 'row') nested.aimAtRow(target.lookup, target.at[0] ?? 'id', value);
     }
@@ -371,10 +380,10 @@ export class Scene {
       if (lookup?.entity !== found.entity || lookup.id === found.id) continue;
       for (const column of Object.keys(lookup.by)) {
         const term = written[column] && bare(written[column]);
-        const field = term?.kind === 'input' && term.part === 'body' ? term.at[0] : undefined;
-        const schema = field === undefined ? undefined : schemaAt(producer.requestBody?.schema, [field]);
-        if (field === undefined || !schema || nested.body[field] || column in found.by) continue;
-        nested.body[field] = literal(variant(schema, sample(schema, field), 1));
+        const at = term?.kind === 'input' && term.part === 'body' ? term.at : [];
+        const schema = at.length ? schemaAt(producer.requestBody?.schema, at) : undefined;
+        if (!schema || nested.fieldSet(at) || column in found.by) continue;
+        nested.setField(at, literal(variant(schema, sample(schema, at.at(-1)), 1)));
       }
     }
   }
@@ -397,7 +406,21 @@ export class Scene {
 
   private inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
     const [name = ''] = term.at;
-    return term.part === 'path' ? this.path[name] : term.part === 'body' ? this.body[name] : undefined;
+    return term.part === 'path' ? this.path[name] : term.part === 'body' ? this.fieldSet(term.at) : undefined;
+  }
+
+  /** What a field of the body was set to. */
+  fieldSet(at: string[]): Expr | undefined {
+    return at.length > 1 ? this.inner.get(at.join('.')) : this.body[at[0] ?? ''];
+  }
+
+  /** Sets a field of the body; the fields around it stay those of the sample. */
+  setField(at: string[], value: Expr): void {
+    const [name, ...rest] = at;
+    if (name === undefined) return;
+    const usual = rest.length ? (inputSample(this.operation) as Record<string, Json>)[name] : undefined;
+    this.body[name] = withField(this.body[name], usual, rest, value);
+    if (rest.length) this.inner.set(at.join('.'), value);
   }
 
   /** The request points at the row. */
@@ -414,7 +437,7 @@ export class Scene {
   private setInput(target: Extract<Term, { kind: 'input' }>, expr: Expr): void {
     const [name = ''] = target.at;
     if (target.part === 'path') this.path[name] = expr;
-    else if (target.part === 'body') this.body[name] = expr;
+    else if (target.part === 'body') this.setField(target.at, expr);
     else if (target.part === 'query') this.query[name] = expr;
   }
 
@@ -462,7 +485,7 @@ export class Scene {
     );
     const success = source && successOf(source);
     if (!source || !success) return void (this.problem ??= `No operation answers with a ${field}`);
-    const nested = new Scene(this.context, source, success, this.bound).arrange();
+    const nested = this.nestedScene(source, success).arrange();
     this.problem ??= nested.problem;
     this.steps.push(...nested.steps);
     const name = this.uniqueName('session');

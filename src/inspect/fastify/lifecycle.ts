@@ -115,9 +115,15 @@ class Run {
   /** One hook: it goes on, answers, or fails. */
   private step(hook: Hook, more: Value[] = []): Outcome {
     const { interpreter, exchange } = this;
-    let passed: { error: Value | undefined; decisions: number; span: Span } | undefined;
+    interface Passed {
+      error: Value | undefined;
+      decisions: number;
+      span: Span;
+    }
+    const calls: { now?: Passed; later?: Passed } = {};
     const done = new NativeValue('next', ({ args, span }) => {
-      passed ??= { error: args[0], decisions: this.decisions(), span };
+      // What a timer would pass on comes too late, where something else is passed on at once.
+      calls[interpreter.isDetached ? 'later' : 'now'] ??= { error: args[0], decisions: this.decisions(), span };
       return undefinedValue;
     });
     if (hook.run.type === 'symbolic') {
@@ -132,6 +138,7 @@ class Run {
     if ('failure' in outcome) return outcome;
     if (exchange.failure) return this.sent();
     if (exchange.settled) return 'settled';
+    const passed = calls.now ?? calls.later;
     if (!passed?.error || isNil(passed.error)) return 'next';
     const cause = interpreter.cause?.error === passed.error ? interpreter.cause : undefined;
     return {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
+import { declaredMajor } from './declared.js';
 import { layersOf } from '../layers.js';
 import { format } from './format.js';
 import type { Target } from './target.js';
@@ -138,9 +139,5 @@ const usesDecorators = ({ dependencies = {}, devDependencies = {} }: Manifest): 
   'reflect-metadata' in dependencies || 'reflect-metadata' in devDependencies || 'typeorm' in dependencies;
 
 /** Jest before 27 does not know built-in modules by their `node:` names. */
-export function withoutNodePrefix(triage: Triage): boolean {
-  const { dependencies, devDependencies } = readManifest(triage);
-  const range = devDependencies?.['jest'] ?? dependencies?.['jest'] ?? '';
-  const major = Number(/\d+/.exec(range)?.[0] ?? 99);
-  return triage.runner.value === 'jest' && major < 27;
-}
+export const withoutNodePrefix = (triage: Triage): boolean =>
+  triage.runner.value === 'jest' && (declaredMajor(triage, 'jest') ?? 99) < 27;

@@ -26,7 +26,14 @@ export function factoryViews(plan: TestPlan, used: Set<string>, client: Client):
       const sends = used.has(name);
       return {
         ...(factory.input?.kind === 'literal' && (used.has(input) || sends)
-          ? { input: { name: input, value: literal(factory.input.value).replace(/^\{ | \}$/g, '') } }
+          ? {
+              input: {
+                name: input,
+                value: literal(factory.input.value)
+                  .replace(/^\{ | \}$/g, '')
+                  .trim(),
+              },
+            }
           : {}),
         ...(sends ? { request: requestView(factory, name, input, client) } : {}),
       };

@@ -1,3 +1,4 @@
+import { declaredMajor } from '../javascript/declared.js';
 import type { Runner } from '../javascript/target.js';
 import { reloadCommonjs, table, withExpect } from './plain.js';
 
@@ -20,5 +21,9 @@ export const tap: Runner = {
   companions: withExpect,
   configFile: () => '.taprc',
   configuredBy: { files: ['.taprc'], key: 'tap' },
-  command: () => 'npx tap run --disable-coverage --allow-empty-coverage',
+  // Up to 16 there are no subcommands.
+  command: (triage) =>
+    (declaredMajor(triage, 'tap') ?? 21) < 18
+      ? `npx tap --no-coverage --timeout=120${triage.language.value === 'typescript' ? ' --node-arg=--import=tsx' : ''}`
+      : 'npx tap run --disable-coverage --allow-empty-coverage',
 };
