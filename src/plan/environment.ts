@@ -57,7 +57,7 @@ function databasePart(name: string): string | undefined {
 
 function valueOf(variable: EnvironmentVariable): string | undefined {
   const { name } = variable;
-  if (name === 'NODE_ENV') return undefined;
+  if (name === 'NODE_ENV') return variable.assumed;
   if (name === 'PORT') return variable.required ? '3000' : undefined;
   if (variable.assumed !== undefined && !/secret|password|private/i.test(name)) return variable.assumed;
   const part = variable.required ? databasePart(name) : undefined;

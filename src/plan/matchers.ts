@@ -262,7 +262,8 @@ function rowMatcher(scene: Scene, term: Extract<Term, { kind: 'row' }>): Matcher
 
 function columnType(entity: Entity | undefined, name: string): Matcher {
   const column = entity?.columns[name];
-  if (!column) return anything;
+  // Of another table, or computed by the store: it may well be null.
+  if (!column) return { kind: 'nullable', of: anything };
   const plain = bySchema(column.schema);
   return column.nullable && plain.kind !== 'anything' ? { kind: 'nullable', of: plain } : plain;
 }

@@ -273,7 +273,9 @@ function registered(context: PlanContext, entity: string, principal: Principal):
   const success = producer && successOf(producer);
   if (!producer || !success || producer.security.length) return undefined;
   const scene = new Scene(context, producer, success).arrange();
-  if (scene.problem) return undefined;
+  // What a caller is registered after must stand by itself: it has no names for what else was made.
+  if (scene.problem || scene.steps.some((step) => step.kind !== 'create' || step.row || step.as || step.overrides))
+    return undefined;
   distinguish(producer, scene, principal);
   const factory = context.factory(producer, true);
   const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, entity));

@@ -101,7 +101,21 @@ export class Scene {
         return [predicate.of.lookup];
       return [];
     });
-    return [...new Set(ids)].flatMap((id) => lookupOf(this.operation, id) ?? []);
+    return [...new Set(ids)].flatMap((id) => {
+      const lookup = lookupOf(this.operation, id);
+      return lookup && !this.writes(lookup) ? [lookup] : [];
+    });
+  }
+
+  /** It finds the row that the operation itself has just inserted. */
+  private writes({ entity, by }: Lookup): boolean {
+    const conditions = Object.entries(by);
+    return this.response.effects.some((id) => {
+      const effect = effectOf(this.operation, id);
+      if (!effect || !isInsert(effect, entity) || !conditions.length) return false;
+      const written = writtenFields(this.operation, effect);
+      return conditions.every(([column, term]) => JSON.stringify(written[column]) === JSON.stringify(term));
+    });
   }
 
   /** Brings the row about that a lookup must find. */

@@ -33,12 +33,12 @@ const contexts: Record<Part, string> = {
 };
 
 /** What validation throws: its message names the place, so it is not known before the request is. */
-export function validationFailure(interpreter: Interpreter, part: Part): ObjectValue {
+export function validationFailure(interpreter: Interpreter, part: Part, hasCode: boolean): ObjectValue {
   const failure = (...at: string[]): Symbolic => symbolic({ kind: 'failure', of: 'validation', name: 'Error', at });
   return fastifyError(interpreter, {
     statusCode: 400,
     name: 'Error',
-    code: primitive('FST_ERR_VALIDATION'),
+    ...(hasCode ? { code: primitive('FST_ERR_VALIDATION') } : {}),
     message: failure('message'),
     more: { validation: failure('validation'), validationContext: primitive(contexts[part]) },
   });

@@ -15,8 +15,15 @@ import { type FastifyWorld, roots } from './world.js';
 
 /** Fastify 3 to 5. */
 export const fastify: AdapterFactory = (catalog, version): FrameworkAdapter => {
-  const major = Number(/\d+/.exec(version ?? '')?.[0] ?? 5);
-  const world: FastifyWorld = { version: major, catalog, instances: [] };
+  const [major = 5, told = 99] = (version ?? '').match(/\d+/g)?.map(Number) ?? [];
+  // A range lets the newest in.
+  const minor = /^\d/.test(version ?? '') ? told : 99;
+  const world: FastifyWorld = {
+    version: major,
+    codesValidation: major > 4 || (major === 4 && minor >= 17),
+    catalog,
+    instances: [],
+  };
   return {
     name: 'fastify',
     libraries: [fastifyLibrary(world), sessionMethods],

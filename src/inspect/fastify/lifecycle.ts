@@ -101,7 +101,7 @@ class Run {
         interpreter.decide({ kind: 'valid', part, at: [], schema }, route.span, true);
       interpreter.path?.validated.push({ part, at: [], schema, span: route.span });
       if (holds) continue;
-      const error = validationFailure(interpreter, part);
+      const error = validationFailure(interpreter, part, this.world.codesValidation);
       if (!booleanOf(route.options.fields.get('attachValidation'))) return this.fail(error, route.span);
       exchange.request.fields.set('validationError', error);
     }

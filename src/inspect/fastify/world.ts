@@ -8,6 +8,8 @@ import type { Instance } from './instance.js';
 export interface FastifyWorld {
   /** Major version. */
   version: number;
+  /** Errors of validation have a code: from 4.17. */
+  codesValidation: boolean;
   catalog: Catalog;
   /** Every instance, encapsulated ones too, in the order in which they came to be. */
   instances: Instance[];

@@ -52,3 +52,13 @@ export const withDefault = (variable: Value, fallback: Literal): Value =>
   variable.type === 'symbolic' && variable.origin.kind === 'environment'
     ? symbolic({ ...variable.origin, fallback: variable.origin.fallback ?? fallback }, variable.atLoad)
     : variable;
+
+/** Which entry of a table (`settings[process.env.NODE_ENV]`) tests take: that for tests where there is one. Tests then run with it. */
+export function assumedKey(interpreter: Interpreter, { origin }: Symbolic, names: string[]): string | undefined {
+  if (origin.kind !== 'environment') return undefined;
+  const likely = ['test', String(origin.example), String(origin.fallback), 'development'];
+  const key = likely.find((name) => names.includes(name));
+  const variable = interpreter.environment.get(origin.name);
+  if (variable && key !== undefined) variable.assumed = key;
+  return key;
+}

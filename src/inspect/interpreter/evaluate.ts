@@ -4,7 +4,7 @@ import { spanText } from '../core/language.js';
 import { boundMethod, getMember, indexedRow } from './access.js';
 import { ancestors } from './ancestors.js';
 import { makeClass } from './classes.js';
-import { assumedText } from './environment.js';
+import { assumedKey, assumedText } from './environment.js';
 import type { Interpreter } from './interpreter.js';
 import { receiverName } from './generators.js';
 import { iterate } from './iterate.js';
@@ -174,6 +174,9 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   if (row) return row;
   if (of.type === 'object' && interpreter.shared.isMap(of))
     return interpreter.collection(of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
+  const entry =
+    of.type === 'object' && key.type === 'symbolic' ? assumedKey(interpreter, key, [...of.fields.keys()]) : undefined;
+  if (entry !== undefined) return getMember(interpreter, of, entry, span);
   if (of.type === 'object' && of.fields.size > 0) return operation('pick', of, key);
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);

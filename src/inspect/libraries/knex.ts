@@ -339,7 +339,7 @@ function tableBuilder(catalog: Catalog, entity: EntityEntry, dialect: StoreEntry
           entity.key = name;
           Object.assign(column, { nullable: false, generated: true });
         }
-        return columnBuilder(entity, column, name);
+        return columnBuilder(entity, column, name, dialect);
       }),
   };
   return builder;
@@ -356,7 +356,12 @@ function choices(list: Value | undefined): Column['schema'] {
   return Array.isArray(values) ? { type: 'string', enum: values } : { type: 'string' };
 }
 
-function columnBuilder(entity: EntityEntry, column: Column, name: string): ObjectValue {
+function columnBuilder(
+  entity: EntityEntry,
+  column: Column,
+  name: string,
+  dialect?: StoreEntry['dialect'],
+): ObjectValue {
   const builder = new ObjectValue(true);
   builder.trap = {
     name: 'column',
@@ -367,6 +372,8 @@ function columnBuilder(entity: EntityEntry, column: Column, name: string): Objec
         else if (step === 'primary' && name) {
           entity.key = name;
           column.nullable = false;
+          // SQLite numbers the rows of such a table by itself.
+          if (dialect === 'sqlite' && column.schema.type === 'integer') column.generated = true;
         } else if (step === 'defaultTo') {
           const value = literal(args[0]);
           if (value === undefined) column.generated = true;

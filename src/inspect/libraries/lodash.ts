@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { spreadInto } from '../interpreter/evaluate.js';
+import { externalCall } from './chain.js';
 
 type Run = (call: NativeCall) => Value;
 
@@ -32,7 +33,14 @@ export const lodash: Library = {
     const name = one && Object.keys(functions).find((key) => key.toLowerCase() === one.toLowerCase());
     return name ? native(name) : undefined;
   },
+  call(callee, call) {
+    const name = externalCall(callee)?.name;
+    return name !== undefined && questions.has(name) && call.args.length === 1 ? functions[name]?.(call) : undefined;
+  },
 };
+
+/** A function of any package that has one of these names asks the same. */
+const questions = new Set(['isUndefined', 'isNull', 'isNil', 'isString', 'isNumber', 'isBoolean', 'isFunction']);
 
 const namespaces = new WeakMap<Interpreter, ObjectValue>();
 
