@@ -318,3 +318,49 @@ describe('plugins of packages', () => {
     expect(answers(operation)).toEqual(['200 success', '401 unauthenticated', '403 forbidden', '400 invalid-input']);
   });
 });
+
+test('what a timer would pass on comes too late where the hook goes on at once', () => {
+  const operation = only(
+    `app.addHook('onRequest', (request, reply, done) => {
+       const timer = setTimeout(() => done(new Error('too slow')), 5000);
+       request.timer = timer;
+       done();
+     });
+     app.get('/stars', async () => []);`,
+  );
+
+  expect(answers(operation)).toEqual(['200 success']);
+});
+
+test('a question of any package about a value is the one that its name says', () => {
+  const operation = modelOf({
+    'app.js': `import Fastify from 'fastify';
+      import { isUndefined } from 'star-tools';
+      const stars = new Map();
+      const app = Fastify();
+      app.get('/stars/:id', async (request, reply) => {
+        const star = stars.get(request.params.id);
+        if (isUndefined(star)) return reply.code(404).send({ message: 'no such star' });
+        return star;
+      });
+      app.put('/stars/:id', async (request) => { stars.set(request.params.id, { id: request.params.id }); return {}; });
+      await app.listen({ port: 3000 });`,
+  }).operations.find((one) => one.method === 'get' || one.id.startsWith('GET'));
+
+  expect(operation && answers(operation)).toEqual(['200 success', '404 not-found']);
+});
+
+test.each([
+  ['4.16.3', false],
+  ['4.17.0', true],
+  ['^4.10.2', true],
+  ['5.0.0', true],
+])('errors of validation of Fastify %s have a code: %s', (version, has) => {
+  const schema = `{ body: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } }`;
+  const { operations } = modelOf(listening(`app.post('/stars', { schema: ${schema} }, async () => ({}));`), {
+    fastify: version,
+  });
+  const codes = operations[0]?.responses.map(({ body }) => body?.kind === 'object' && body.fields['code']);
+
+  expect(codes?.some((code) => code && code.kind === 'const' && code.value === 'FST_ERR_VALIDATION')).toBe(has);
+});
