@@ -24,6 +24,8 @@ export class PlanContext {
   readonly gaps: Gap[] = [];
   readonly factories = new Map<string, Factory>();
   readonly principals = new Map<string, Principal>();
+  /** Callers that no test can bring about, by name: why. */
+  readonly unmade = new Map<string, string>();
   /** What a token claims whose caller is not there, once a case asks for one. */
   gone: Record<string, Json> | undefined;
   private readonly readings = new Map<string, Reading | undefined>();

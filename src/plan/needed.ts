@@ -1,6 +1,6 @@
-import type { Lookup, Operation, Response, Step, TestCase } from '../model/index.js';
+import type { Operation, Response, Step, TestCase } from '../model/index.js';
 import { lookupOf } from './context.js';
-import { bare } from './scene.js';
+import { isOfCaller } from './scene.js';
 import { termsOf } from './terms.js';
 
 /**
@@ -36,10 +36,4 @@ function looksUpFirst(operation: Operation, { guards, decidedBy }: Response): bo
     const lookup = term.kind === 'row' || term.kind === 'rows' ? lookupOf(operation, term.lookup) : undefined;
     return !!lookup && !isOfCaller(lookup);
   });
-}
-
-/** The caller's own row is there since sign-in. */
-function isOfCaller(lookup: Lookup): boolean {
-  const terms = Object.values(lookup.by).map(bare);
-  return terms.length > 0 && terms.every((term) => term.kind === 'principal' || term.kind === 'session');
 }

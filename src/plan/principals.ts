@@ -1,8 +1,8 @@
-import type { Expr, Json, JsonSchema, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
+import type { Effect, Expr, Json, JsonSchema, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
 import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
 import { camel, verbOf } from './names.js';
 import { sample } from './sample.js';
-import { bare, Scene } from './scene.js';
+import { bare, Scene, shownColumns } from './scene.js';
 
 /** The caller that the operation lets in: with a role that it asks for, else any. Undefined: it asks for none. */
 export function principalFor(context: PlanContext, operation: Operation): string | undefined {
@@ -262,8 +262,15 @@ function storedRole(
   const at = scheme.role?.at ?? [];
   const [column = ''] = at;
   const { key = 'id', columns = {} } = context.entity(entity) ?? {};
-  if (role === undefined || at.length !== 1 || at.join('.') in scheme.claims || !(column in columns)) return;
-  if (columns[column]?.default === role || !context.reachable(entity)) return;
+  if (role === undefined || at.length !== 1 || at.join('.') in scheme.claims) return;
+  if (columns[column]?.default === role || role === plainRole(context, scheme) || givenAtSignUp(principal, column))
+    return;
+  if (!context.reachable(entity))
+    return void context.unmade.set(
+      principal.name,
+      `no operation gives the ${column} ${role}, and tests cannot reach the store of ${entity}`,
+    );
+  if (!(column in columns)) return;
   principal.arrange.push({ kind: 'alter', entity, by: { [key]: subject }, set: { [column]: literal(role) } });
 }
 
@@ -279,8 +286,12 @@ function registered(context: PlanContext, entity: string, principal: Principal):
   distinguish(producer, scene, principal);
   const factory = context.factory(producer, true);
   const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, entity));
+  const column = context.scheme(principal.scheme)?.role?.at.at(-1) ?? '';
+  const role = effect && writtenFields(producer, effect)[column];
+  if (role?.kind === 'input' && role.part === 'body' && role.at.length === 1 && principal.role !== undefined)
+    scene.body[role.at[0] ?? ''] = literal(principal.role);
   const key = context.entity(entity)?.key ?? 'id';
-  const at = effect && success.body ? keyAt(success.body, effect.id, key) : undefined;
+  const at = effect && keyAt(producer, success, effect, key);
   const inStore = !at && context.reachable(entity);
   principal.arrange.push(...scene.steps, {
     kind: 'create',
@@ -291,20 +302,14 @@ function registered(context: PlanContext, entity: string, principal: Principal):
   return inStore ? { kind: 'ref', name: 'row', at: [key] } : at && { kind: 'ref', name: 'row', at };
 }
 
-function keyAt(
-  body: import('../model/index.js').Term,
-  effect: string,
-  key: string,
-  at: string[] = [],
-): string[] | undefined {
-  if (body.kind === 'written' && body.effect === effect)
-    return !body.at.length ? [...at, key] : body.at[0] === key ? at : undefined;
-  if (body.kind === 'object')
-    for (const [name, field] of Object.entries(body.fields)) {
-      const found = keyAt(field, effect, key, [...at, name]);
-      if (found) return found;
-    }
-  return undefined;
+/** The request that registered the caller says the role. */
+const givenAtSignUp = (principal: Principal, column: string): boolean =>
+  principal.arrange.some((step) => step.kind === 'create' && step.overrides?.[column] !== undefined);
+
+/** Where an answer shows the key of the row that its request has stored. */
+function keyAt(producer: Operation, success: Response, effect: Effect, key: string): string[] | undefined {
+  const shown = shownColumns(success.body, effect.id, writtenFields(producer, effect));
+  return shown === '*' ? [key] : shown.get(key);
 }
 
 /** Unique columns get values of the caller's own. */

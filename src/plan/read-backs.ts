@@ -1,7 +1,7 @@
-import type { Effect, Expectation, Expr, Matcher, Operation, RequestPlan, Term } from '../model/index.js';
+import type { Effect, Expectation, Expr, Lookup, Matcher, Operation, RequestPlan, Term } from '../model/index.js';
 import { isInsert, lookupOf, successOf, writtenFields } from './context.js';
 import { exprOf, rowBefore } from './matchers.js';
-import { bare, type Scene, shownColumns } from './scene.js';
+import { bare, isOfCaller, type Scene, shownColumns } from './scene.js';
 import { verbOf } from './names.js';
 
 type Read = Extract<Expectation, { kind: 'read' }>;
@@ -15,28 +15,32 @@ export function readBacks(
   return effects.flatMap((effect): Expectation[] => {
     if (!effect.kind.startsWith('db') || scene.context.readable(effect.target)) return [];
     const read =
-      (effect.verb === 'update' ? undefined : byKey(scene, effect)) ??
-      inList(scene, effect, fields(effect)) ??
-      bySignIn(scene, effect);
+      byKey(scene, effect, fields(effect)) ?? inList(scene, effect, fields(effect)) ?? bySignIn(scene, effect);
     return read ? [read] : [];
   });
 }
 
-function byKey(scene: Scene, effect: Effect): Read | undefined {
+function byKey(scene: Scene, effect: Effect, fields: Record<string, Matcher>): Read | undefined {
   const reader = scene.context.model.operations.find((operation) => readsOne(operation, effect.target));
   const [, parameter = ''] = /\{(\w+)\}/.exec(reader?.path ?? '') ?? [];
-  const column = Object.entries(reader?.lookups[0]?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0];
+  const column = Object.entries((reader && ownLookup(reader, effect.target))?.by ?? {}).find(
+    ([, term]) => bare(term).kind === 'input',
+  )?.[0];
   if (!reader || column === undefined) return undefined;
   const id = effect.verb === 'insert' ? shownAs(scene, effect, column) : scene.path[parameter];
   const missing = reader.responses.find((response) => response.when === 'not-found');
-  const status = effect.verb === 'insert' ? successOf(reader)?.status : missing?.status;
+  const status = effect.verb === 'delete' ? missing?.status : successOf(reader)?.status;
   if (!id || status === undefined) return undefined;
-  const isWhole = effect.verb === 'insert' && successOf(reader)?.body?.kind === 'row';
+  const isWhole = successOf(reader)?.body?.kind === 'row';
+  if (effect.verb === 'update' && (!isWhole || !Object.keys(fields).length)) return undefined;
   return {
     kind: 'read',
     request: { method: 'GET', template: reader.path, path: { [parameter]: id }, as: callerOf(scene, reader) },
     status,
-    ...(isWhole ? { body: { kind: 'equals', value: { kind: 'ref', name: 'response', at: [] } } as const } : {}),
+    ...(isWhole && effect.verb === 'insert'
+      ? { body: { kind: 'equals', value: { kind: 'ref', name: 'response', at: [] } } as const }
+      : {}),
+    ...(effect.verb === 'update' ? { body: { kind: 'object', exact: false, fields } as const } : {}),
   };
 }
 
@@ -46,10 +50,14 @@ const callerOf = (scene: Scene, reader: Operation): RequestPlan['as'] =>
 const readsOne = (operation: Operation, entity: string): boolean =>
   operation.method === 'GET' &&
   operation.path.split('{').length === 2 &&
-  operation.lookups.length === 1 &&
-  operation.lookups[0]?.entity === entity &&
-  !operation.lookups[0].many &&
+  !!ownLookup(operation, entity) &&
   !!successOf(operation);
+
+/** The only row that an operation looks up besides its caller's. */
+function ownLookup(operation: Operation, entity: string): Lookup | undefined {
+  const [lookup, ...others] = operation.lookups.filter((one) => !isOfCaller(one));
+  return !others.length && lookup?.entity === entity && !lookup.many ? lookup : undefined;
+}
 
 /** Where the answer shows a column of what was written. */
 function shownAs(scene: Scene, effect: Effect, column: string): Expr | undefined {

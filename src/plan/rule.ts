@@ -108,9 +108,12 @@ export function answerExpectations(scene: Scene, response: Response): Expectatio
   return [{ kind: 'status', equals: response.status }, ...headers(scene, response), ...body];
 }
 
-/** A refusal leaves everything as it was; worth saying where the operation could have changed something. */
-export function unchanged(operation: Operation): Expectation[] {
-  return operation.effects.some((effect) => effect.kind !== 'session') ? [{ kind: 'unchanged' }] : [];
+/** A refusal leaves everything as it was; worth saying where the operation could have changed something that tests see. */
+export function unchanged(operation: Operation, context: PlanContext): Expectation[] {
+  const isSeen = operation.effects.some(({ kind, target }) =>
+    kind.startsWith('db') ? context.readable(target) : kind !== 'session',
+  );
+  return isSeen ? [{ kind: 'unchanged' }] : [];
 }
 
 /** Headers that the code sets to something known: a location, a cache rule. Cookies are the session's business. */

@@ -88,6 +88,8 @@ export class Scene {
   }
 
   signIn(principal: string): void {
+    const unmade = this.context.unmade.get(principal);
+    if (unmade !== undefined) return void (this.problem ??= unmade);
     if (this.bound.has(principal)) return;
     this.bound.add(principal);
     this.steps.push({ kind: 'principal', bind: principal, principal });
@@ -699,6 +701,12 @@ const listed = (term: Term | undefined, lookup: string): boolean => {
   if (term.kind === 'object') return Object.values(term.fields).some((field) => listed(field, lookup));
   return (term.kind === 'op' || term.kind === 'generated') && term.args.some((arg) => listed(arg, lookup));
 };
+
+/** The lookup is for the caller's own row: it is there since sign-in. */
+export function isOfCaller(lookup: Lookup): boolean {
+  const terms = Object.values(lookup.by).map(bare);
+  return terms.length > 0 && terms.every((term) => term.kind === 'principal' || term.kind === 'session');
+}
 
 /** The term is the caller: a claim, a session field, or a column of the caller's own row. */
 export function isCallers(operation: Operation, term: Term): boolean {

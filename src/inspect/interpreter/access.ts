@@ -107,10 +107,10 @@ function findGetter(cls: ClassValue | undefined, key: string): FunctionValue | u
 }
 
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
-  if (key === 'length')
-    return of.more || (interpreter.path && interpreter.shared.isChanged(of))
-      ? operation('length', of)
-      : primitive(of.items.length);
+  if (key === 'length') {
+    if (!of.more && !(interpreter.path && interpreter.shared.isChanged(of))) return primitive(of.items.length);
+    return interpreter.ask((library) => library.lengthOf?.(of, interpreter)) ?? operation('length', of);
+  }
   if (/^\d+$/.test(key))
     return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);
   if (arrayMethods.has(key))

@@ -93,6 +93,10 @@ export interface Library {
   answer?(value: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
   /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */
   replace?(before: ObjectValue | ArrayValue, value: Value, interpreter: Interpreter, span: Span): boolean;
+  /** How long a load-time collection is that operations change. */
+  lengthOf?(of: ArrayValue, interpreter: Interpreter): Value | undefined;
+  /** Whether one length is less than the other, where both are of stored rows. */
+  fewer?(left: Value, right: Value, interpreter: Interpreter, span: Span): Value | undefined;
 }
 
 export interface ModuleRecord {
@@ -978,6 +982,15 @@ export class Interpreter {
       if (shown) return shown;
     }
     return value;
+  }
+
+  /** What the first library says that has something to say. */
+  ask<Answer>(question: (library: Library) => Answer | undefined): Answer | undefined {
+    for (const library of this.libraries) {
+      const answer = question(library);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
   }
 
   /** Asks libraries for a method of a collection that operations change. */

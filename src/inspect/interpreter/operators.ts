@@ -118,6 +118,8 @@ const loose = (value: Value, other: Value): Value =>
 function comparison(interpreter: Interpreter, op: string, left: Value, right: Value, span: Span): Value {
   const negated = op.startsWith('!');
   const bothKnown = left.type !== 'symbolic' && right.type !== 'symbolic';
+  const differ = fewer(interpreter, '<', left, right, span) ?? fewer(interpreter, '<', right, left, span);
+  if (differ) return negated ? differ : not(differ);
   if (!bothKnown) return negated ? operation('!', operation('===', left, right)) : operation('===', left, right);
   if (left.type !== 'primitive' || right.type !== 'primitive')
     return primitive((left === right || (isNil(left) && isNil(right))) !== negated);
@@ -140,7 +142,7 @@ function foundAt(op: '<' | '<=', left: Value, right: Value): Value | undefined {
 }
 
 function order(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Value, span: Span): Value {
-  const found = foundAt(op, left, right);
+  const found = foundAt(op, left, right) ?? fewer(interpreter, op, left, right, span);
   if (found) return found;
   if (left.type === 'primitive' && right.type === 'primitive')
     interpreter.probe?.compared(span, op, left.value, right.value);
@@ -148,6 +150,17 @@ function order(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Val
     return primitive(op === '<' ? left.value < right.value : left.value <= right.value);
   return operation(op, left, right);
 }
+
+/** Two lengths: `<` asks the libraries; `a <= b` is that `b` is not the lesser one. */
+function fewer(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Value, span: Span): Value | undefined {
+  const ask = (less: Value, more: Value): Value | undefined =>
+    interpreter.ask((library) => library.fewer?.(less, more, interpreter, span));
+  if (op === '<') return ask(left, right);
+  const reverse = ask(right, left);
+  return reverse && not(reverse);
+}
+
+const not = (value: Value): Value => (value.type === 'primitive' ? primitive(!value.value) : operation('!', value));
 
 function membership(interpreter: Interpreter, left: Value, right: Value, span: Span): Value {
   if (left.type !== 'primitive') {

@@ -16,6 +16,7 @@ import {
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
+import { keep, leftOut, lengthKept } from './memory-lengths.js';
 import { fieldsOf, recordEffect, recordLookup, rowOf, rowsOf } from './record.js';
 
 type Collection = ArrayValue | ObjectValue;
@@ -27,6 +28,11 @@ export function memory(catalog: Catalog): Library {
     collection: (of, method, call) =>
       of.type === 'array' ? list(catalog, of, method, call) : keyed(catalog, of, method, call),
     rows: (of, method, call) => ofRows(of, method, call),
+    lengthOf: (of, interpreter) => lengthKept(interpreter, of),
+    fewer(left, right, interpreter, span) {
+      const filtered = leftOut(interpreter, left, right);
+      return filtered && present(rowWhere(interpreter, filtered.entity, notesOf(interpreter, filtered), span));
+    },
     replace: (before, value, interpreter, span) => replaced(catalog, before, value, interpreter, span),
     assign(of, key, value, interpreter, span) {
       const found = lookupOfRow(interpreter, of);
@@ -233,8 +239,12 @@ function replaced(catalog: Catalog, before: Collection, value: Value, interprete
   const { lookup: id, each } = value.origin;
   const lookup = interpreter.path?.lookups.find((one) => one.id === id);
   if (lookup?.entity !== entity) return false;
-  const kept = notesOf(interpreter, lookup);
-  if (kept.size) recordEffect(interpreter, { kind: 'db-delete', target: entity, verb: 'delete', by: kept }, span);
+  const left = notesOf(interpreter, lookup);
+  if (left.size) {
+    if (before.type === 'array') keep(interpreter, before, value);
+    const isGone = interpreter.decide({ kind: 'nil', of: rowWhere(interpreter, entity, left, span) }, span, false);
+    if (!isGone) recordEffect(interpreter, { kind: 'db-delete', target: entity, verb: 'delete', by: left }, span);
+  }
   if (each?.type === 'symbolic' && each.origin.kind === 'op' && each.origin.op === 'cond') {
     const [condition, then] = each.origin.args;
     const by = new Map<string, Value>();

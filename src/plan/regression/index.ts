@@ -37,7 +37,7 @@ export function regressionCases(
   const change = changed(scene, incident);
   const expect: Expectation[] = [
     { kind: 'status', equals: incident.expected },
-    ...(incident.expected >= 400 ? unchanged(operation) : []),
+    ...(incident.expected >= 400 ? unchanged(operation, context) : []),
   ];
   const source = operation.handler ?? operation.source;
   const title = `answers ${incident.expected} when ${change.when} (${incident.issue})`;

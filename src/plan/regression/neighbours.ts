@@ -115,7 +115,7 @@ function toldCases({ context, operation, incident, rule, found, field, bounds }:
         act: withValue(scene, found.part, field, value),
         expect: [
           { kind: 'status', equals: isTaken ? response.status : incident.expected },
-          ...(isTaken ? [] : unchanged(operation)),
+          ...(isTaken ? [] : unchanged(operation, context)),
         ],
       }),
     ];

@@ -37,6 +37,10 @@ export const forbidden: Rule = {
       const scene = succeeding(context, operation)?.scene;
       if (!scene) return [];
       scene.signIn(caller);
+      if (scene.problem !== undefined) {
+        context.gap(operation, `No case that ${who} is refused: ${scene.problem}.`, answer.source);
+        return [];
+      }
       const act = { ...scene.request(), as: { kind: 'principal' as const, bind: caller } };
       return [
         draft({
@@ -47,7 +51,7 @@ export const forbidden: Rule = {
           source: answer.source,
           scene,
           act,
-          expect: [...answerExpectations(scene, answer), ...unchanged(operation)],
+          expect: [...answerExpectations(scene, answer), ...unchanged(operation, context)],
         }),
       ];
     }

@@ -55,7 +55,7 @@ function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCa
         source: mutation.source ?? refusal.source,
         scene,
         act,
-        expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
+        expect: [...answerExpectations(scene, refusal), ...unchanged(operation, context)],
         table: `invalid-${part}-${refusal.status}`,
         refusal,
       }),
@@ -105,13 +105,15 @@ function refusalOf(operation: Operation, part: Part, mutation: Mutation): Respon
     );
   });
   if (validated) return validated;
-  return candidates.find((one) => {
+  const byHand = candidates.filter((one) => {
     const guard = guardOf(one);
     if (!guard || one.when !== 'invalid-input' || !fits(guard.predicate.kind, guard.holds, mutation)) return false;
     return termsOf(guard.predicate).some(
       (term) => term.kind === 'input' && term.part === part && term.at.join('.') === mutation.at.join('.'),
     );
   });
+  // `!password` is met by no text at all; `password.length < 8` by any that is too short.
+  return byHand.find((one) => guardOf(one)?.predicate.kind === 'cmp') ?? byHand[0];
 }
 
 /** Which check by hand a break runs into. */
@@ -192,7 +194,7 @@ function malformed(operation: Operation, context: PlanContext): DraftCase[] {
       source: refusal.source,
       scene,
       act: { ...request, rawBody: '{"unfinished": ' },
-      expect: [...answerExpectations(scene, refusal), ...unchanged(operation)],
+      expect: [...answerExpectations(scene, refusal), ...unchanged(operation, context)],
       refusal,
     }),
   ];

@@ -26,7 +26,7 @@ function credentials(operation: Operation, scheme: string, context: PlanContext)
     const scene = succeeding(context, operation)?.scene;
     if (!scene?.principal) return [];
     const credential: Credential = as.kind === 'bad' ? { ...as, principal: scene.principal } : as;
-    const expect = [...answerExpectations(scene, refusal), ...unchanged(operation)];
+    const expect = [...answerExpectations(scene, refusal), ...unchanged(operation, context)];
     return [
       draft({
         rule: unauthenticated,
@@ -63,7 +63,7 @@ function removed(operation: Operation, scheme: string, context: PlanContext): Dr
       title: `refuses a caller who is gone with ${response.status}`,
       source: response.source,
       scene,
-      expect: [...answerExpectations(scene, response), ...unchanged(operation)],
+      expect: [...answerExpectations(scene, response), ...unchanged(operation, context)],
     }),
   ];
 }
