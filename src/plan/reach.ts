@@ -252,7 +252,7 @@ function requestOn(
       : mine && (!roles.length || roles.includes(mine.role ?? ''))
         ? mine.name
         : scene.principalOf(operation);
-  if (operation.security.length && !as) return false;
+  if (operation.security.length && (!as || scene.context.unmade.has(as))) return false;
   if (as) scene.signIn(as);
   scene.steps.push({
     kind: 'request',

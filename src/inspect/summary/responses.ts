@@ -21,13 +21,20 @@ export function responsesOf(explored: Explored, normalize: (guard: Guard) => Gua
   const lookups = new Map<string, Lookup>();
   const rows = new Map<string, Response>();
   const paths: Response[] = [];
+  const told = new Map<string, number>();
   for (const { answer, path } of explored.answers) {
-    for (const effect of path.effects) if (!effects.has(effect.id)) effects.set(effect.id, modelEffect(effect));
     for (const lookup of path.lookups) if (!lookups.has(lookup.id)) lookups.set(lookup.id, modelLookup(lookup));
     const response = responseOf(answer, path, guardOf);
     const key = rowKey(response);
     const known = rows.get(key);
     if (!known || rank(response) < rank(known)) rows.set(key, response);
+    // What an effect writes is told by the plainest success that has it.
+    const plainness = response.status < 400 ? rank(response) : Infinity;
+    for (const effect of path.effects) {
+      if (plainness >= (told.get(effect.id) ?? Infinity) && effects.has(effect.id)) continue;
+      effects.set(effect.id, modelEffect(effect));
+      told.set(effect.id, plainness);
+    }
     if (response.status < 400) paths.push(response);
   }
   const responses = [...rows.values()].sort(byValue);
@@ -69,9 +76,18 @@ function responseOf(
   };
 }
 
-/** The plainest of the ways that look the same from outside: no special role, few conditions. */
+/** The plainest of the ways that look the same from outside: no special role, all fields of the body sent, few conditions. */
 const rank = (response: Response): number =>
-  response.guards.length + 100 * response.guards.filter((guard) => guard.holds && asksRole(guard)).length;
+  response.guards.length +
+  10 * response.guards.filter((guard) => guard.holds && isLeftOut(guard)).length +
+  100 * response.guards.filter((guard) => guard.holds && asksRole(guard)).length;
+
+/** A field of the body that the caller did not send. */
+const isLeftOut = ({ predicate }: Guard): boolean =>
+  (predicate.kind === 'nil' || predicate.kind === 'falsy') &&
+  predicate.of.kind === 'input' &&
+  predicate.of.part === 'body' &&
+  predicate.of.at.length > 0;
 
 const asksRole = ({ predicate }: Guard): boolean =>
   predicate.kind === 'eq' &&

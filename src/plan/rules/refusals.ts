@@ -66,7 +66,7 @@ function arranged(operation: Operation, response: Response, context: PlanContext
 
 function after(scene: Scene, operation: Operation, response: Response): Expectation[] {
   const did = response.effects.some((id) => effectOf(operation, id)?.kind !== 'session');
-  return did ? effectExpectations(scene) : unchanged(operation, context);
+  return did ? effectExpectations(scene) : unchanged(operation, scene.context);
 }
 
 const decidingKind = (response: Response): string | undefined =>
