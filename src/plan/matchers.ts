@@ -31,7 +31,7 @@ export function valueOf(scene: Scene, term: Term): Json | undefined {
     case 'upstream':
       return answerValue(scene, term);
     case 'op':
-      if (term.op === 'cond') return chosen(scene, term.args);
+      if (isChoice(term.op)) return chosen(scene, term, valueOf);
       return computed(
         term.op,
         term.args.map((arg) => valueOf(scene, arg)),
@@ -41,11 +41,20 @@ export function valueOf(scene: Scene, term: Term): Json | undefined {
   }
 }
 
-/** `a ? b : c`, where it is known which. */
-function chosen(scene: Scene, [condition, then, otherwise]: Term[]): Json | undefined {
+type Op = Extract<Term, { kind: 'op' }>;
+
+/** `a ? b : c`, or a field that `...(a && { b })` may have given. */
+const isChoice = (op: string): boolean => op === 'cond' || op === 'maybe';
+
+/** What is made of the branch that is taken, where it is known which. */
+function chosen<Made>(
+  scene: Scene,
+  { args: [condition, then, otherwise] }: Op,
+  make: (scene: Scene, branch: Term) => Made,
+): Made | undefined {
   const holds = condition && valueOf(scene, condition);
   const branch = holds === undefined ? undefined : holds ? then : otherwise;
-  return branch && valueOf(scene, branch);
+  return branch && make(scene, branch);
 }
 
 function computed(op: string, args: (Json | undefined)[]): Json | undefined {
@@ -106,6 +115,7 @@ export function exprOf(scene: Scene, term: Term): Expr | undefined {
     if (fixed) return fixed.kind === 'literal' ? literal(valueOf(scene, term) ?? fixed.value) : fixed;
   }
   if (inner.kind === 'written') return writtenRef(scene, inner);
+  if (inner.kind === 'op' && isChoice(inner.op)) return chosen(scene, inner, exprOf);
   if (inner.kind === 'object') return objectExpr(scene, inner);
   const value = valueOf(scene, term);
   if (value !== undefined) return literal(value);
@@ -221,6 +231,7 @@ function objectMatcher(scene: Scene, term: Extract<Term, { kind: 'object' }>): M
 function opMatcher(scene: Scene, term: Extract<Term, { kind: 'op' }>): Matcher {
   const expr = exprOf(scene, term);
   if (expr) return equals(expr);
+  if (isChoice(term.op)) return chosen(scene, term, matcher) ?? anything;
   if (['+', '-', '*', '/', 'round', 'floor', 'ceil', 'number', 'integer', 'length', 'time'].includes(term.op))
     return { kind: 'type', type: 'number' };
   if (['template', 'string', 'lowercase', 'uppercase', 'trim', 'iso', 'slice'].includes(term.op))

@@ -408,12 +408,12 @@ export function spreadInto(result: ObjectValue, value: Value): void {
   } else if (value.type === 'symbolic') {
     const known = value.origin.kind === 'written' && value.origin.at.length === 0 ? value.origin.known : undefined;
     if (known) for (const [key, field] of known.fields) result.fields.set(key, field);
-    if (value.origin.kind === 'op' && value.origin.op === 'cond') return spreadConditional(result, value);
+    if (value.origin.kind === 'op' && ['cond', '&&'].includes(value.origin.op)) return spreadConditional(result, value);
     result.open = value;
   }
 }
 
-/** `...(x ? { a } : {})`: the fields may be there. */
+/** `...(x ? { a } : {})`, `...(x && { a })`: the fields may be there. */
 function spreadConditional(result: ObjectValue, value: Symbolic): void {
   if (value.origin.kind !== 'op') return;
   const [condition, ...branches] = value.origin.args;
