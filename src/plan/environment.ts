@@ -67,7 +67,7 @@ function valueOf(variable: EnvironmentVariable): string | undefined {
   if (/(api_?)?key$|token$/i.test(name)) return `test-only-${name.toLowerCase().replace(/_/g, '-')}`;
   if (variable.required && /(^|_)ALG(O|ORITHM)?$/i.test(name)) return 'HS256';
   if (typeof variable.fallback === 'number' && /(bcrypt|salt|hash)\w*rounds|rounds$/i.test(name)) return '4';
-  if (variable.fallback !== undefined) return undefined;
+  if (variable.fallback !== undefined && !(variable.required && variable.fallback === null)) return undefined;
   if (/url|uri|origin|endpoint/i.test(name)) return `https://${slug(name)}.test`;
   if (/(^|_)(FROM|SENDER)(_|$)/i.test(name) && /mail|smtp/i.test(name)) return 'service@example.com';
   if (!variable.required) return undefined;

@@ -1,4 +1,4 @@
-import type { Effect, Entity, Expr, Json, JsonSchema, Matcher, Term } from '../model/index.js';
+import type { Effect, Entity, Expr, Json, JsonSchema, Lookup, Matcher, Term } from '../model/index.js';
 import { effectOf, literal, lookupOf, schemaAt, writtenFields } from './context.js';
 import { bare, type Scene } from './scene.js';
 import { storedAs } from './stored.js';
@@ -286,9 +286,20 @@ function rowsMatcher(scene: Scene, term: Extract<Term, { kind: 'rows' }>): Match
   if (!lookup || !row) return { kind: 'type', type: 'array' };
   const item = matcher(scene, term.each ?? { kind: 'row', lookup: term.lookup, at: [] });
   if (item.kind === 'anything') return { kind: 'type', type: 'array' };
-  const alone = !lookup.other.length && scene.context.isolated(lookup.entity);
+  const alone = !lookup.other.length && scene.context.isolated(lookup.entity) && !isAmongCallers(scene, lookup);
   return alone ? { kind: 'array', items: [item] } : { kind: 'contains', items: [item] };
 }
+
+/** A list of all rows of the table in which the caller has one too. */
+const isAmongCallers = (scene: Scene, { entity, by }: Lookup): boolean =>
+  !Object.keys(by).length &&
+  scene.operation.lookups.some(
+    (one) =>
+      one.entity === entity &&
+      !one.many &&
+      Object.keys(one.by).length > 0 &&
+      Object.values(one.by).every((term) => ['principal', 'session'].includes(bare(term).kind)),
+  );
 
 function writtenMatcher(scene: Scene, term: Extract<Term, { kind: 'written' }>): Matcher {
   const effect = effectOf(scene.operation, term.effect);

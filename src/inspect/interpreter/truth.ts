@@ -48,7 +48,11 @@ const rowIn = (lookup: string): Symbolic => symbolic({ kind: 'row', lookup, at: 
 function environmentTruth(interpreter: Interpreter, value: Symbolic): boolean | undefined {
   if (value.origin.kind !== 'environment') return undefined;
   if (value.origin.fallback !== undefined) return !!value.origin.fallback;
-  return interpreter.loading ? undefined : true;
+  if (interpreter.loading) return undefined;
+  // Operations were read as if it was set: tests run with it set.
+  const known = interpreter.rules && interpreter.environment.get(value.origin.name);
+  if (known) known.required = true;
+  return true;
 }
 
 function loadingTruth(interpreter: Interpreter, value: Symbolic, span: Span): boolean | undefined {
