@@ -21,18 +21,22 @@ export class Scope {
   ) {}
 
   find(name: string): { scope: Scope; binding: Binding } | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const binding = scope.names.get(name);
-      if (binding) return { scope, binding };
+    const binding = this.names.get(name);
+    if (binding) return { scope: this, binding };
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      const outer = scope.names.get(name);
+      if (outer) return { scope, binding: outer };
     }
     return undefined;
   }
 
   /** The value of a name that is no import. */
   value(name: string): Value | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const binding = scope.names.get(name);
-      if (binding) return binding.value;
+    const binding = this.names.get(name);
+    if (binding) return binding.value;
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      const outer = scope.names.get(name);
+      if (outer) return outer.value;
     }
     return undefined;
   }

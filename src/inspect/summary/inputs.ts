@@ -46,9 +46,15 @@ type Schemas = Partial<Record<InputPart, JsonSchema>>;
 function validatedParts(paths: Path[]): Schemas {
   const schemas: Schemas = {};
   const seen = new Set<string>();
+  const places = new Map<JsonSchema, Set<string>>();
   for (const path of paths) {
     for (const valid of path.validated) {
-      const key = `${valid.part} ${valid.at.join('.')} ${valid.span.start} ${JSON.stringify(valid.schema)}`;
+      const place = `${valid.part} ${valid.at.join('.')} ${valid.span.start}`;
+      const asked = places.get(valid.schema);
+      if (asked?.has(place)) continue;
+      if (asked) asked.add(place);
+      else places.set(valid.schema, new Set([place]));
+      const key = `${place} ${JSON.stringify(valid.schema)}`;
       if (seen.has(key)) continue;
       seen.add(key);
       const whole = valid.at.reduceRight<JsonSchema>(

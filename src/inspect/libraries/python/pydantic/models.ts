@@ -111,7 +111,8 @@ export function modelFields(world: TypeWorld, cls: ClassValue): ModelField[] {
   return fields;
 }
 
-function readFields(world: TypeWorld, cls: ClassValue): ModelField[] {
+function readFields(outer: TypeWorld, cls: ClassValue): ModelField[] {
+  const world = { ...outer, active: [...outer.active, cls] };
   const fields = new Map<string, ModelField>();
   const generator = modelOption(world, cls, 'alias_generator');
   for (const current of classesOf(cls).toReversed())
