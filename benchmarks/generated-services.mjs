@@ -230,7 +230,8 @@ def remove(id: str, caller: dict = Depends(staff)) -> None:
 `;
 
 const fastapi = (routes) => ({
-  'pyproject.toml': '[project]\nname = "depot"\nversion = "1.0.0"\ndependencies = ["fastapi==0.122.0", "pyjwt==2.10.0"]\n',
+  'pyproject.toml':
+    '[project]\nname = "depot"\nversion = "1.0.0"\ndependencies = ["fastapi==0.122.0", "pyjwt==2.10.0"]\n',
   'app/__init__.py': '',
   'app/callers.py': pythonCallers,
   'app/routes/__init__.py': '',

@@ -70,11 +70,21 @@ function generated(name, size) {
   }
 }
 
-const row = (cells) => console.log(cells.map((cell, index) => String(cell)[index ? 'padStart' : 'padEnd'](11)).join(' '));
+const row = (cells) =>
+  console.log(cells.map((cell, index) => String(cell)[index ? 'padStart' : 'padEnd'](11)).join(' '));
 
 function show(name, { operations, lines, bare, seconds, peak }, growth = '') {
   const ratio = `${(seconds / bare).toFixed(1)} x`;
-  row([name, operations, lines, `${bare.toFixed(2)} s`, `${seconds.toFixed(2)} s`, ratio, `${peak.toFixed(0)} MB`, growth]);
+  row([
+    name,
+    operations,
+    lines,
+    `${bare.toFixed(2)} s`,
+    `${seconds.toFixed(2)} s`,
+    ratio,
+    `${peak.toFixed(0)} MB`,
+    growth,
+  ]);
 }
 
 if (values.measure) await measure(path.resolve(values.service));

@@ -59,12 +59,15 @@ export class Catalog {
     if (!entry) {
       entry = { ...make(), id: `store${this.stores.size + 1}`, value };
       this.stores.set(key, entry);
+      this.byId.set(entry.id, entry);
     }
     return entry;
   }
 
+  private readonly byId = new Map<string, StoreEntry>();
+
   storeById(id: string): StoreEntry | undefined {
-    return [...this.stores.values()].find((store) => store.id === id);
+    return this.byId.get(id);
   }
 
   entity(name: string, store: string, source?: SourceRef): EntityEntry {
@@ -75,6 +78,15 @@ export class Catalog {
     }
     if (!entry.store) entry.store = store;
     return entry;
+  }
+
+  private readonly first = new Map<string, EntityEntry>();
+
+  /** The first entity of a store; undefined: none is known yet. */
+  entityIn(store: string): EntityEntry | undefined {
+    const known = this.first.get(store) ?? [...this.entities.values()].find((entity) => entity.store === store);
+    if (known) this.first.set(store, known);
+    return known;
   }
 
   column(entity: EntityEntry, name: string): Column {

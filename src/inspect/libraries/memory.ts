@@ -72,8 +72,7 @@ const plural = (noun: string): string =>
 
 function entityOf(catalog: Catalog, of: Collection, span: Span): string {
   const store = catalog.store(of, () => ({ client: 'memory', dialect: 'memory', source: sourceRef(span) }));
-  const known = [...catalog.entities.values()].find((entity) => entity.store === store.id);
-  return (known ?? catalog.entity(nameOf(of, span), store.id, sourceRef(span))).name;
+  return (catalog.entityIn(store.id) ?? catalog.entity(nameOf(of, span), store.id, sourceRef(span))).name;
 }
 
 const lookupOfRow = (interpreter: Interpreter, row: Value | undefined): RecordedLookup | undefined => {

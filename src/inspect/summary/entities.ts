@@ -4,19 +4,35 @@ import type { State } from './stores.js';
 /** What is kept in memory has no declared shape: its columns are what operations put into it. */
 export function memoryEntities(state: State, operations: Operation[]): void {
   const inMemory = new Set(state.stores.filter((store) => store.client === 'memory').map((store) => store.id));
+  const touching = byEntity(operations);
   for (const entity of state.entities) {
     if (!inMemory.has(entity.store)) continue;
-    const inserts = operations.flatMap((operation) =>
+    const own = touching.get(entity.name) ?? [];
+    const inserts = own.flatMap((operation) =>
       operation.effects
         .filter((effect) => effect.verb === 'insert' && effect.target === entity.name)
         .map((effect) => ({ operation, effect })),
     );
     for (const { operation, effect } of inserts) describe(entity, operation, effect);
     const key = inserts.map(({ effect }) => keyColumn(effect)).find(Boolean);
-    if (key !== undefined) renameKey(entity.name, key, operations);
+    if (key !== undefined) renameKey(entity.name, key, own);
     const column = key ?? ['id', '_id', 'uuid'].find((name) => name in entity.columns);
     if (column !== undefined) entity.key = column;
   }
+}
+
+/** The operations that read or change each entity, in their order. */
+function byEntity(operations: Operation[]): Map<string, Operation[]> {
+  const found = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    const { lookups, effects } = operation;
+    for (const name of new Set([...lookups.map(({ entity }) => entity), ...effects.map(({ target }) => target)])) {
+      const own = found.get(name);
+      if (own) own.push(operation);
+      else found.set(name, [operation]);
+    }
+  }
+  return found;
 }
 
 /** Columns that an operation holds against what is there before it inserts (`409 taken`) must be unique together. */
@@ -42,9 +58,10 @@ export function checkedUniqueness(entities: Entity[], operations: Operation[]): 
  * is refused for them.
  */
 export function informBodies(entities: Entity[], operations: Operation[]): void {
+  const named = new Map(entities.toReversed().map((entity) => [entity.name, entity]));
   for (const operation of operations)
     for (const effect of operation.effects) {
-      const entity = effect.values && entities.find((one) => one.name === effect.target);
+      const entity = effect.values && named.get(effect.target);
       if (!entity || entity.store === '') continue;
       for (const [name, term] of Object.entries(effect.values ?? {})) {
         if (name === '*') wholeBody(operation, entity, term);
@@ -54,7 +71,7 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
     }
   for (const operation of operations)
     for (const lookup of operation.lookups) {
-      const entity = entities.find((one) => one.name === lookup.entity);
+      const entity = named.get(lookup.entity);
       for (const [name, term] of Object.entries(lookup.by))
         if (bare(term).kind === 'input') informed(operation, bare(term), entity?.columns[name]?.schema);
     }

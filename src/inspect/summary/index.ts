@@ -36,7 +36,12 @@ export function summarize(input: SummaryInput): ServiceModel {
   );
   const builder = new Builder(interpreter);
   const schemes = schemesOf(catalog, builder, explored);
-  const operations = explored.map((one) => operationOf(one, schemes, interpreter));
+  const operations = explored.map((one) => {
+    const operation = operationOf(one, schemes, interpreter);
+    // What an operation was read from is many times its size.
+    one.answers = [];
+    return operation;
+  });
   const [main] = adapter.apps();
   if (main && adapter.plugin) builder.reachThroughApp(main.value);
   const origin = adapter.origin?.();
