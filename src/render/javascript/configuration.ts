@@ -141,3 +141,16 @@ const usesDecorators = ({ dependencies = {}, devDependencies = {} }: Manifest): 
 /** Jest before 27 does not know built-in modules by their `node:` names. */
 export const withoutNodePrefix = (triage: Triage): boolean =>
   triage.runner.value === 'jest' && (declaredMajor(triage, 'jest') ?? 99) < 27;
+
+/** What reads `.env.test`: Node's own function, or dotenv's where the installed types of Node do not have it yet. */
+export function environmentParser(triage: Triage): [module: string, name: string] {
+  const { dependencies = {}, devDependencies = {} } = readManifest(triage);
+  const types = path.join(triage.root, 'node_modules/@types/node/package.json');
+  const isTyped = triage.language.value === 'typescript' && existsSync(types);
+  const { version = '99.0' } = isTyped ? (JSON.parse(readFileSync(types, 'utf8')) as { version?: string }) : {};
+  const [major = 99, minor = 0] = version.split('.').map(Number);
+  const isOld = major < 20 || (major === 20 && minor < 12);
+  return isOld && 'dotenv' in { ...dependencies, ...devDependencies }
+    ? ['dotenv', 'parse as parseEnv']
+    : ['node:util', 'parseEnv'];
+}

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
-import { configuration, importersEnvironment, withoutNodePrefix } from './configuration.js';
+import { configuration, environmentParser, importersEnvironment, withoutNodePrefix } from './configuration.js';
 import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
@@ -123,7 +123,7 @@ export class Suite {
   private environment(): string {
     const imports = this.imports(true);
     imports.named('node:fs', 'readFileSync');
-    imports.named('node:util', 'parseEnv');
+    imports.named(...environmentParser(this.triage));
     const { runner } = this.target;
     const trails = runner.requireFromNode ? requiredModules(this.triage) : [];
     if (trails.length) {

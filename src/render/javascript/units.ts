@@ -13,7 +13,7 @@ import type {
 } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
-import { configuration } from './configuration.js';
+import { configuration, environmentParser } from './configuration.js';
 import { format, withoutTypes } from './format.js';
 import { importLines, Imports, writesRequire } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
@@ -60,7 +60,7 @@ function environmentFile(triage: Triage): RenderedFile {
   const path = supportPath(triage, 'environment');
   const imports = new Imports(triage, posix.dirname(path));
   imports.named('node:fs', 'readFileSync');
-  imports.named('node:util', 'parseEnv');
+  imports.named(...environmentParser(triage));
   const code = print('javascript', 'environment', { importLines: importLines(imports.list(), writesRequire(triage)) });
   return { path, text: code, ownership: 'seeded', cases: [] };
 }
