@@ -54,13 +54,17 @@ function serviceAround(folder: string): string | undefined {
   return parent === folder ? undefined : serviceAround(parent);
 }
 
+/** A folder is Python where its service is. */
+const isPython = ({ root, file, isFolder }: Target): boolean =>
+  file.endsWith('.py') || (isFolder && !existsSync(path.join(root, 'package.json')));
+
 /** Python's parser must be ready: `prepareTarget`. */
-export const hostOf = ({ root, file }: Target): ModuleHost =>
-  file.endsWith('.py') ? new PythonModules(root, file) : new NodeModules(root);
+export const hostOf = (target: Target): ModuleHost =>
+  isPython(target) ? new PythonModules(target.root, target.file) : new NodeModules(target.root);
 
 /** Readies what reading the target needs. */
 export async function prepareTarget(target: Target): Promise<Target> {
-  if (target.file.endsWith('.py')) await prepareParser();
+  if (isPython(target)) await prepareParser();
   return target;
 }
 
@@ -92,7 +96,11 @@ export function partsAt(target: Target): Unit[] {
 function sourcesIn(host: ModuleHost, folder: string): string[] {
   return (host.list(folder) ?? []).flatMap(({ name, isFile }): string[] => {
     const full = folder ? `${folder}/${name}` : name;
-    if (!isFile) return /^(node_modules|dist|build|coverage|\..*)$/.test(name) ? [] : sourcesIn(host, full);
+    if (!isFile)
+      return /^(node_modules|dist|build|coverage|__pycache__|site-packages|venv|\..*)$/.test(name)
+        ? []
+        : sourcesIn(host, full);
+    if (host.rules) return name.endsWith('.py') && !/^(test_|conftest)|_test\.py$/.test(name) ? [full] : [];
     return /\.[cm]?[jt]sx?$/.test(name) && !/\.(test|spec|d)\./.test(name) ? [full] : [];
   });
 }

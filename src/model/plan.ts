@@ -63,7 +63,7 @@ export interface TestCase extends PlannedTest {
 
 /** The cases of one unit. */
 export interface UnitPlan {
-  subject: Omit<Subject, 'evaluate' | 'environment'>;
+  subject: Omit<Subject, 'evaluate' | 'environment' | 'literals'>;
   /** The arguments, and what stubs give, that cases differ from. */
   inputs: UnitInput[];
   usual: Record<string, Known>;

@@ -190,6 +190,8 @@ export interface Subject {
   constructorArguments: string[];
   inputs: UnitInput[];
   collaborators: Collaborator[];
+  /** Short texts that its code holds: what inputs are likely to be told apart by. */
+  literals: string[];
   /** Variables that its modules read when they are imported. */
   environment: EnvironmentVariable[];
   /** Runs the unit's code abstractly. Pure: the same inputs give the same answer. */

@@ -18,7 +18,7 @@ export function text(lowering: Lowering, node: Node): Expression {
     const isFormatted = /f/i.test(start ? lowering.text(start).replace(/["']/g, '') : '');
     for (const part of string.namedChildren) {
       if (part?.type === 'interpolation') {
-        values.push(lowering.field(part, 'expression'));
+        values.push(hole(lowering, part));
         texts.push('');
       } else if (part?.type === 'string_content') {
         const raw = lowering.text(part);
@@ -29,6 +29,19 @@ export function text(lowering: Lowering, node: Node): Expression {
   }
   if (!values.length) return lowering.literal(texts[0], node);
   return { kind: 'template', texts, values, span: lowering.span(node) };
+}
+
+/** `{price:.2f}`, `{name!r}`: what the built-in functions of these names give. */
+function hole(lowering: Lowering, node: Node): Expression {
+  const value = lowering.field(node, 'expression');
+  const parts = node.namedChildren.flatMap((one) => one ?? []);
+  const conversion = parts.find((one) => one.type === 'type_conversion');
+  const specification = parts.find((one) => one.type === 'format_specifier');
+  const builtIn = (name: string, args: Expression[]): Expression =>
+    lowering.call({ kind: 'name', name, span: lowering.span(node) }, args, node);
+  if (specification?.namedChildCount === 0)
+    return builtIn('format', [value, lowering.literal(lowering.text(specification).replace(/^:/, ''), node)]);
+  return conversion && lowering.text(conversion) === '!r' ? builtIn('repr', [value]) : value;
 }
 
 const letters: Record<string, string> = {

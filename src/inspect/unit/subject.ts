@@ -1,7 +1,7 @@
 import type { Collaborator, Gap, Subject, Unit, UnitInput } from '../../model/index.js';
 import { Catalog } from '../catalog.js';
-import { type ClassNode, type FunctionNode, spanText } from '../core/language.js';
-import { boundNames } from '../core/walk.js';
+import { type ClassMember, type ClassNode, type FunctionNode, spanText } from '../core/language.js';
+import { boundNames, walkFunction } from '../core/walk.js';
 import { Interpreter, type ModuleHost, type ModuleRecord } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
 import { libraries } from '../libraries/index.js';
@@ -55,9 +55,29 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
     constructorArguments: made,
     inputs: parts.inputs,
     collaborators: parts.collaborators.map(described),
+    literals: literalsOf(own.fn),
     environment: [...callable.environment.values()],
     evaluate: (given) => behaviour.evaluate(given),
   };
+}
+
+/** `@classmethod`: called on the class, which it is given. */
+const isClassMethod = (member: ClassMember | undefined): boolean =>
+  member?.decorators.some((one) => one.kind === 'name' && one.name === 'classmethod') ?? false;
+
+function literalsOf(fn: FunctionNode): string[] {
+  const found = new Set<string>();
+  const names = new Set<string>();
+  walkFunction(fn, {
+    expression: (one) => {
+      if (one.kind === 'literal' && typeof one.value === 'string') found.add(one.value);
+      if (one.kind === 'member' && !one.isSubscript && one.key.kind === 'literal') names.add(String(one.key.value));
+      if (one.kind === 'call' && one.callee.kind === 'name' && one.callee.name === 'format')
+        for (const { value } of one.args) if (value.kind === 'literal') names.add(String(value.value));
+    },
+    statement: () => undefined,
+  });
+  return [...found].filter((text) => text.length > 0 && text.length <= 16 && !names.has(text)).slice(0, 8);
 }
 
 /** `...`, `pass` or a description, and nothing else: a protocol's method, an abstract one. */
@@ -99,7 +119,7 @@ function find(
     callee: (): Value | undefined => undefined,
     cls: value,
     method: name,
-    isStatic: member?.isStatic ?? false,
+    isStatic: member?.isStatic === true || isClassMethod(member),
     span: fn.span,
   };
 }

@@ -92,6 +92,19 @@ export class Search {
         const found = this.changed(tried, leaf, value);
         if (found && (depth === 0 || this.opens(found))) yield { ...found, reason: 'value' };
       }
+      if (typeof before === 'string' && !leaf.schema.enum && leaf.schema.const === undefined)
+        yield* this.aroundLiterals(tried, leaf, depth);
+    }
+  }
+
+  /** Where a condition goes another way; and, of the first look, two that tell a calculation from a constant. */
+  private *aroundLiterals(tried: Tried, leaf: Leaf, depth: number): Generator<Tried> {
+    let plain = 0;
+    for (const text of withLiterals(this.subject.literals)) {
+      const found = this.changed(tried, leaf, text);
+      if (!found || !(this.opens(found) || (depth === 0 && plain < 2 && this.tellsApart(found)))) continue;
+      if (!this.opens(found)) plain++;
+      yield { ...found, reason: 'value' };
     }
   }
 
@@ -228,6 +241,13 @@ const outcomeKey = ({ result }: Evaluation): string =>
 function differenceOf({ left, right }: Extract<Condition, { kind: 'compare' }>): number | undefined {
   if (left.kind !== 'json' || right.kind !== 'json') return undefined;
   return typeof left.value === 'number' && typeof right.value === 'number' ? left.value - right.value : undefined;
+}
+
+/** Texts made of what the code itself holds: words as they are, what joins words between some. */
+function* withLiterals(literals: string[]): Generator<string> {
+  for (const text of literals)
+    if (/^\w*[a-z]\w*$/i.test(text)) yield text;
+    else yield* [`one${text}two${text}three`, `one${text}two`, `${text}one`, `one${text}`, text];
 }
 
 /** What a place counts as where numbers are compared: its value, or how long it is. */

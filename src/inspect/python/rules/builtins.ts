@@ -24,6 +24,7 @@ import {
 } from '../../interpreter/values.js';
 import { attributeDecorator } from './attributes.js';
 import { messageOf } from './exceptions.js';
+import { formatted, plainText, quotedText, rounded } from './formatting.js';
 import { inOrder } from './ordering.js';
 import { SliceHost } from './subscripts.js';
 
@@ -107,7 +108,7 @@ const types: Record<string, Run> = {
 function text(call: NativeCall): Value {
   const value = first(call);
   if (!call.args.length) return primitive('');
-  if (value.type === 'primitive') return primitive(isNil(value) ? 'None' : String(value.value));
+  if (value.type === 'primitive') return primitive(plainText(value.value));
   if (value.type === 'object') {
     const own = getMember(call.interpreter, value, '__str__', call.span);
     if (own.type === 'function') return call.interpreter.call(own, value, [], call.span);
@@ -218,9 +219,31 @@ const functions: Record<string, Run> = {
   min: (call) => fold(call, 'min', (numbers) => Math.min(...numbers)),
   max: (call) => fold(call, 'max', (numbers) => Math.max(...numbers)),
   abs: (call) => fold(call, 'abs', ([number = 0]) => Math.abs(number)),
-  round: (call) => fold({ ...call, args: call.args.slice(0, 1) }, 'round', ([number = 0]) => Math.round(number)),
-  repr: text,
-  format: text,
+  round: (call) => {
+    const digits = call.args[1]?.type === 'primitive' ? Number(call.args[1].value ?? 0) : 0;
+    return fold({ ...call, args: call.args.slice(0, 1) }, 'round', ([number = 0]) => rounded(number, digits));
+  },
+  divmod: (call) => {
+    const [left, right] = call.args.map((arg) => (arg.type === 'primitive' ? arg.value : undefined));
+    if (typeof left !== 'number' || typeof right !== 'number' || right === 0) return unknown('divmod', call.args);
+    const whole = Math.floor(left / right);
+    return new ArrayValue(
+      [primitive(whole), primitive(left - whole * right)],
+      call.interpreter.loading,
+      undefined,
+      'tuple',
+    );
+  },
+  repr: (call) => {
+    const value = first(call);
+    return value.type === 'primitive' ? primitive(quotedText(value.value)) : text(call);
+  },
+  format: (call) => {
+    const [value = undefinedValue, specification] = call.args;
+    const known = textOf(specification ?? undefinedValue);
+    const result = value.type === 'primitive' && known !== undefined ? formatted(value.value, known) : undefined;
+    return result === undefined ? text(call) : primitive(result);
+  },
   id: (call) => unknown('id', call.args),
   hash: (call) => unknown('hash', call.args),
   vars: (call) => first(call),
