@@ -2,6 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { pythonEnvironment } from '../python-environment.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 interface Document {
@@ -12,8 +13,8 @@ interface Document {
 
 const cli = path.resolve('dist/src/cli.js');
 
-function unit(root: string): { code: number | null; document: Document } {
-  const { status, stdout } = spawnSync(process.execPath, [cli, 'unit', 'src/toll.js', '--json', '--no-install'], {
+function unit(root: string, target = 'src/toll.js'): { code: number | null; document: Document } {
+  const { status, stdout } = spawnSync(process.execPath, [cli, 'unit', target, '--json', '--no-install'], {
     cwd: root,
     encoding: 'utf8',
   });
@@ -60,6 +61,68 @@ describe('unit tests of toll-bridge', () => {
       );
 
       const { status } = spawnSync('npx', ['jest', '--bail', '--silent'], { cwd: root, stdio: 'ignore' });
+      writeFileSync(file, before);
+
+      expect(status).not.toBe(0);
+    },
+    60_000,
+  );
+});
+
+const environment = pythonEnvironment('pottery-studio');
+
+// Python's own: two files with dataclasses, models, enums, stubs and coroutines; in the environment of an example. About 15 s.
+describe('unit tests of kiln, in Python', () => {
+  let root: string;
+  const runs: ReturnType<typeof unit>[] = [];
+
+  beforeAll(() => {
+    if ('missing' in environment) throw new Error(environment.missing);
+    root = temporaryFolder('kiln');
+    cpSync(path.resolve('__tests__/generated/fixtures/kiln'), root, { recursive: true });
+    symlinkSync(environment.folder, path.join(root, '.venv'));
+    for (const file of ['firing', 'planning']) runs.push(unit(root, `kiln/${file}.py`));
+  }, 120_000);
+
+  test('are green on the first run', () => {
+    for (const { document, code } of runs) {
+      expect(document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+      expect(code).toBe(0);
+    }
+  });
+
+  test('say what a reviewer would merge: stubs of the declared class, errors by class and message', () => {
+    const text = readFileSync(path.join(root, 'tests/unit/test_firing_loader_load.py'), 'utf8');
+
+    expect(text).toContain('shelf = create_autospec(Shelf, instance=True)');
+    expect(text).toContain('with pytest.raises(ValueError, match=r"^no room$"):');
+    expect(text).toContain('assert shelf.put.await_args_list == [call("sample kiln", 7)]');
+  });
+
+  test.each([
+    ['a bound', 'firing', 'degrees > 1300', 'degrees >= 1300'],
+    ['a factor', 'firing', 'price * 2', 'price * 3'],
+    ['a message', 'firing', 'a piece has a weight', 'a piece has no weight'],
+    ['a call that is dropped', 'firing', 'await self.shelf.put(kiln, count)', 'pass'],
+    ['an order', 'planning', 'key=lambda slot: slot.day', 'key=lambda slot: -slot.day'],
+    ['a case of an enum', 'planning', 'batch.glaze == Glaze.COPPER', 'batch.glaze == Glaze.CLEAR'],
+    ['a format', 'planning', '{day:02d}', '{day}'],
+  ])(
+    'go red when %s is changed',
+    (_name, module, find, replace) => {
+      const file = path.join(root, `kiln/${module}.py`);
+      const before = readFileSync(file, 'utf8');
+      expect(before.split(find)).toHaveLength(2);
+      writeFileSync(
+        file,
+        before.replace(find, () => replace),
+      );
+
+      const { status } = spawnSync('.venv/bin/python', ['-m', 'pytest', '-x', '-q', '-p', 'no:cacheprovider'], {
+        cwd: root,
+        stdio: 'ignore',
+        env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      });
       writeFileSync(file, before);
 
       expect(status).not.toBe(0);

@@ -136,3 +136,51 @@ describe('what cannot be found is named', () => {
     expect(() => layers(targetOf('src/empty.ts', root))).toThrow('has no function');
   });
 });
+
+describe('what a name or a shape alone would get wrong', () => {
+  beforeAll(prepareParser);
+
+  const written = (file: string, text: string): string => {
+    const root = copyOf(file.endsWith('.py') ? 'parcel-lockers' : 'library-loans');
+    writeFileSync(path.join(root, file), text);
+    return root;
+  };
+
+  test.each([
+    ['a text that is called email', 'a.js#domain', "exports.domain = (email) => email.split('@').pop();", 'pure: unit'],
+    [
+      'a hook that sets the status first, and lets others pass by ending',
+      'a.js#hook',
+      'exports.hook = async (req, res) => {\n  if (!req.cookies.id) {\n    res.status(401);\n    return res.send({});\n  }\n  req.caller = 1;\n};',
+      'guard: auth',
+    ],
+    [
+      'a middleware whose helper refuses',
+      'a.js#middleware',
+      'const check = (req, res) => {\n  if (req.headers.key) return true;\n  res.status(401).send();\n  return false;\n};\nexports.middleware = (req, res, next) => {\n  if (check(req, res)) next();\n};',
+      'guard: auth',
+    ],
+    [
+      'a dependency behind an alias',
+      'a.py::caller',
+      'from typing import Annotated\nfrom fastapi import Depends, HTTPException\nToken = Annotated[str, Depends(print)]\ndef caller(token: Token):\n    if not token:\n        raise HTTPException(status_code=403)\n    return token\n',
+      'guard: auth',
+    ],
+    [
+      'an exception handler',
+      'a.py::refuse',
+      'from fastapi import Request\nfrom fastapi.responses import JSONResponse\nasync def refuse(request: Request, exc: Exception):\n    return JSONResponse(status_code=429, content={})\n',
+      'HTTP handler: integration',
+    ],
+  ])('%s', (_name, target, text, expected) => {
+    const [file = ''] = target.split(/#|::/);
+
+    expect(choice(written(file, text), target)).toBe(expected);
+  });
+
+  test('a folder of Python', () => {
+    const { choices } = layers(targetOf('app', path.resolve('examples/parcel-lockers')));
+
+    expect(choices.map(({ unit }) => unit)).toContain('app/carrier.py::announce_arrival');
+  });
+});

@@ -39,8 +39,9 @@ const queueConsumer: Rule = ({ registrations }) => {
 const guard: Rule = ({ exchange, registrations, dependencies }) => {
   const strategy = registrations.find(({ by }) => by === 'auth');
   const { refuses, passes, answers, request, isErrorHandler, registers } = exchange;
-  const letsPass = passes ?? (request !== undefined && !answers);
-  const isMiddleware = request !== undefined && letsPass && !isErrorHandler && !registers;
+  const isGiven = request !== undefined || exchange.response !== undefined;
+  const letsPass = passes ?? (isGiven && !answers);
+  const isMiddleware = isGiven && letsPass && !isErrorHandler && !registers;
   const asks = passes && dependencies.find(({ role }) => role === 'auth');
   if (!strategy && !(isMiddleware && (refuses ?? asks))) return undefined;
   return {
@@ -61,7 +62,8 @@ const handler: Rule = (unit) => {
   const { exchange, dependencies } = unit;
   const { answers, registers, touches, isErrorHandler, request, response } = exchange;
   const worksOnRequest = touches && request !== undefined && (response !== undefined || exchange.passes !== undefined);
-  if (!registers && !(answers && response !== undefined) && !isErrorHandler && !worksOnRequest) return undefined;
+  if (!registers && !(answers && (response ?? request) !== undefined) && !isErrorHandler && !worksOnRequest)
+    return undefined;
   return {
     kind: 'HTTP handler',
     layer: 'integration',

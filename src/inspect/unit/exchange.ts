@@ -18,21 +18,34 @@ const denial =
   /\b(401|403)\b|unauthori[sz]ed|unauthenticated|forbidden|access.?denied|permission.?denied|auth\w*(Failure)?Error|not.?allowed/i;
 
 /** What a function does with a request: the function itself, or the one that it returns. */
-export function exchangeOf(own: OwnFunction, origins: Origins, roles: Roles, decorators: Expression[] = []): Exchange {
+export function exchangeOf(
+  own: OwnFunction,
+  origins: Origins,
+  roles: Roles,
+  decorators: Expression[] = [],
+  depth = 0,
+): Exchange {
   const [fn, outer] = handlerIn(own.fn);
   const names = parameterNames(fn);
   const request =
     names.find((name) => requestNames.test(name)) ??
     typed(fn, /\bRequest\b|FastifyRequest|\b(Header|Cookie|Security|Depends|SecurityScopes)\b|Credentials/);
+  const given = request ?? injected(fn, own.file, origins);
   const response = names.find((name) => responseNames.test(name)) ?? typed(fn, /\bResponse\b|FastifyReply/);
   const next = new Set([...names, ...innerNames(fn)].filter((name) => nextNames.test(name)));
   const exchange: Exchange = {
-    ...(request === undefined ? {} : { request }),
+    ...(given === undefined ? {} : { request: given }),
     ...(response === undefined ? {} : { response }),
     isErrorHandler: names.length >= 3 && errorNames.test(names[0] ?? '') && request !== undefined,
   };
   const see = new Seen(exchange, request, response, next);
   walkFunction(fn, { expression: (one) => see.expression(one), statement: (one) => see.statement(one) });
+  if (!exchange.refuses && depth < 2) {
+    const refuses = handedTo(fn, own, response, origins)
+      .map((other) => exchangeOf(other, origins, roles, [], depth + 1))
+      .find((one) => one.refuses && !one.answers)?.refuses;
+    if (refuses) exchange.refuses = refuses;
+  }
   for (const decorator of decorators) see.mounted(decorator, own, origins, roles);
   if (outer !== fn) walkFunction(outer, { expression: (one) => see.registration(one, own, origins, roles) });
   else walkFunction(fn, { expression: (one) => see.registration(one, own, origins, roles) });
@@ -67,7 +80,39 @@ function typed(fn: FunctionNode, pattern: RegExp): string | undefined {
   return index < 0 ? undefined : parameterNames(fn)[index];
 }
 
+const injecting = /\b(Header|Cookie|Security|Depends|SecurityScopes)\b/;
+
+/** The first parameter whose type is a name for an injected one: `TokenDep = Annotated[str, Depends(bearer)]`. */
+function injected(fn: FunctionNode, file: string, origins: Origins): string | undefined {
+  const index = fn.params.findIndex(({ type }) => {
+    if (type === undefined || !/^\w+$/.test(type)) return false;
+    const own = origins.table(file);
+    const imported = own.imports.get(type);
+    const target = imported && origins.host.resolve(imported.specifier, file);
+    const table = target && 'file' in target ? origins.table(target.file) : own;
+    const alias = table.values.get(imported?.imported ?? type)?.value;
+    return alias !== undefined && injecting.test(spanText(alias.span));
+  });
+  return index < 0 ? undefined : parameterNames(fn)[index];
+}
+
+/** Functions of the service that are given the response: what they do with it is done here. */
+function handedTo(fn: FunctionNode, own: OwnFunction, response: string | undefined, origins: Origins): OwnFunction[] {
+  const found: OwnFunction[] = [];
+  walkFunction(fn, {
+    expression: (one) => {
+      if (one.kind !== 'call' || !one.args.some(({ value }) => dotted(value) === response)) return;
+      const origin = origins.resolve(one.callee, origins.namesIn(own));
+      if (origin.kind === 'function' && origin.own.fn !== own.fn) found.push(origin.own);
+    },
+  });
+  return response === undefined ? [] : found;
+}
+
 class Seen {
+  /** The last status that was set on its own says that what follows is a failure. */
+  private isFailing = false;
+
   constructor(
     private readonly exchange: Exchange,
     private readonly request: string | undefined,
@@ -88,8 +133,9 @@ class Seen {
       exchange.touches ??= place(expression, callee);
       if (answering.test(callee)) {
         // A refusal is no answer: who only refuses lets the others pass.
+        const isFailure = this.belongsToFailure(expression, callee);
         if (denial.test(spanText(expression.span))) this.refusal(expression);
-        else exchange.answers ??= place(expression, callee);
+        else if (!isFailure) exchange.answers ??= place(expression, callee);
       }
     }
     this.readBy(expression, callee);
@@ -100,8 +146,21 @@ class Seen {
     else this.refusal(expression);
   }
 
+  /** `res.status(401)` and then, in a statement of its own, `res.send(…)`. */
+  private belongsToFailure(expression: Extract<Expression, { kind: 'call' }>, callee: string): boolean {
+    const [first] = expression.args;
+    if (/\.(status|code)$/.test(callee) && first?.value.kind === 'literal') {
+      this.isFailing = Number(first.value.value) >= 400;
+      return this.isFailing;
+    }
+    return this.isFailing && /^\w+\.(send|json|end)$/.test(callee);
+  }
+
   statement(statement: Statement): void {
     if (statement.kind === 'throw') this.refusal(statement.value);
+    if (statement.kind !== 'return' || statement.value?.kind !== 'call' || this.request === undefined) return;
+    const callee = dotted(statement.value.callee);
+    if (/(^|\.)[A-Z]\w*Response$/.test(callee)) this.exchange.answers ??= place(statement.value, callee);
   }
 
   /** The request alone is given to a function; handing it on together with the response is no reading. */

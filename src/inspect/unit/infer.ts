@@ -11,6 +11,9 @@ const ofAny = /^(length|toString|valueOf|hasOwnProperty|includes|indexOf|slice|c
 const arithmetic = new Set(['-', '*', '/', '%', '**', '<', '<=', '>', '>=']);
 const conversions = /^(parseInt|parseFloat|Number|isNaN|int|float)$/;
 
+/** A method of texts or lists: what it is called on is data, whatever its name. */
+export const isDataMethod = (name: string): boolean => ofText.test(name) || ofList.test(name);
+
 type Type = 'string' | 'number' | 'array' | 'boolean' | 'called';
 
 interface Use {

@@ -1,4 +1,5 @@
 import type { Role } from '../../model/index.js';
+import { isDataMethod } from './infer.js';
 import type { Origin, Origins } from './origins.js';
 
 /** Packages by what stands behind them, as triage knows them: `{ database: ['pg', …], … }`. */
@@ -24,7 +25,7 @@ const others: [Role, string[]][] = [
   ],
   ['event', ['events', 'eventemitter3', 'emittery', 'event-dispatch', 'mitt']],
   ['queue', ['celery', 'rq', 'dramatiq', 'arq', 'huey', 'pika', 'aio_pika', 'kombu']],
-  ['mail', ['smtplib', 'fastapi_mail', 'aiosmtplib']],
+  ['mail', ['smtplib', 'fastapi_mail', 'aiosmtplib', 'emails']],
   ['framework', ['express', 'fastify', 'koa', '@hapi/hapi', 'hono', 'express-promise-router', 'fastapi', 'starlette']],
   [
     'log',
@@ -59,6 +60,7 @@ const others: [Role, string[]][] = [
       'aiosqlite',
       'redis',
       'databases',
+      'aiosql',
     ],
   ],
 ];
@@ -124,6 +126,7 @@ export class Roles {
     if (typed?.role === 'collaborator' && origin.path.length > 1 && !origin.isField) return undefined;
     if (typed && typed.role !== 'library') return typed;
     const found = byName.find(([name]) => name.test(origin.name));
+    if (isDataMethod((origin.path[0] ?? '').replace('()', ''))) return undefined;
     if (found) return { role: found[1], from: origin.name };
     // `Container.get('userModel')`: the last name on the way says it.
     const last = byName.find(([name]) => name.test(origin.path[0] ?? ''));
