@@ -115,7 +115,12 @@ async function reported(
     ...(terminal.signal ? { signal: terminal.signal } : {}),
     ...(terminal.interactive ? { ask: async (facts) => ask(await terminal.prompter(), facts, terminal.err) } : {}),
   };
-  const proven = await doing(options, world);
+  let missing: UserError | undefined;
+  const proven = await doing(options, world).catch((error: unknown) => {
+    if (!isUnrunnable(error) || terminal.interactive || options.planOnly || options.dryRun) throw error;
+    missing = error;
+    return doing({ ...options, planOnly: true }, world).catch(() => Promise.reject(error));
+  });
   const outcome = { ...proven, diagnostics: [...proven.diagnostics, ...(await sickness(proven.triage))] };
   clearProgress(terminal);
   if (options.json) terminal.out(`${JSON.stringify(json(outcome), null, 2)}\n`);
@@ -123,8 +128,13 @@ async function reported(
     if (options.dryRun) terminal.out(unifiedDiff(outcome.changes));
     terminal.out(text(outcome, { colour: terminal.colour, width: terminal.width }));
   }
+  if (missing) throw missing;
   return exitCode(outcome);
 }
+
+/** What a run needs is not there: without anybody to ask, the plan alone is given before that is said. */
+const isUnrunnable = (error: unknown): error is UserError =>
+  error instanceof UserError && ['no-venv', 'not-installed', 'nobody-to-ask'].includes(error.code);
 
 /** One line on stderr, written over; nothing where nobody watches. */
 function progressLine(terminal: Terminal): (text: string) => void {

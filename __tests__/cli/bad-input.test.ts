@@ -90,6 +90,8 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
     expect(result.err).toContain('[not-installed]');
     expect(result.err).toContain('npm install');
     expect(readdirSync(root)).toEqual(before);
+    expect(result.out).toContain('Nothing was written: --plan-only.');
+    expect(result.out).toContain('POST /rentals');
   });
 
   test('Ctrl-C in the prompt: nothing is written', async () => {
