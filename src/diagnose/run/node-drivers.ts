@@ -108,13 +108,14 @@ function nodeCall(suite: NodeSuite, spec: Spec): Call {
     )
     .join(' ');
   return {
-    env: () => ({ PATH: binaryPath(suite.root) }),
-    command: (_probe, outputFile) =>
+    env: (probe) => ({ PATH: binaryPath(suite.root), BACKEND_TEST_RESULTS: path.join(probe, 'results.json') }),
+    // The reporter writes the results itself: what it is given as a destination is there from the start.
+    command: (probe) =>
       [
         base,
         ...(spec.serial || suite.settings.serial ? ['--test-concurrency=1'] : []),
         `--test-reporter=${probeFile('node-reporter.mjs')}`,
-        `--test-reporter-destination=${outputFile}`,
+        `--test-reporter-destination=${path.join(probe, 'stream')}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',
         ...(spec.tests ?? []).map(({ name }) => `--test-name-pattern=/^${escaped(name.split(' › ').at(-1) ?? name)}$/`),
