@@ -1,5 +1,5 @@
 import type { Found } from '../rule.js';
-import type { PyFunction, PyNode, PySource } from './source.js';
+import { around, type PyFunction, type PyNode, type PySource } from './source.js';
 import type { PytestSuite } from './suite.js';
 
 /** Detects symptoms in what the text of a suite of pytest says. */
@@ -13,10 +13,13 @@ export const at = (source: PySource, node: PyNode): { file: string; line: number
   line: node.line,
 });
 
-/** Test functions, also those that are methods of a `Test…` class. */
+/** Test functions, also those that are methods of a `Test…` class; what is defined inside a function is none. */
 export const testsOf = (source: PySource): PyFunction[] =>
   source.functions.filter(
-    ({ name, decorators }) => name.startsWith('test') && !decorators.some((one) => one.includes('fixture')),
+    ({ name, node, decorators }) =>
+      name.startsWith('test') &&
+      !around(node, 'function_definition') &&
+      !decorators.some((one) => one.includes('fixture')),
   );
 
 /** `file › Class › test`. */
