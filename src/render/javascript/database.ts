@@ -15,6 +15,9 @@ export interface DatabaseView {
   url: string;
   name: string;
   files: boolean;
+  /** SQLite: what opens the file, and whether it refuses booleans. */
+  partials?: { driver: string };
+  bindable?: boolean;
 }
 
 export function databaseView(store: Store, triage: Triage): DatabaseView | undefined {
@@ -27,8 +30,13 @@ export function databaseView(store: Store, triage: Triage): DatabaseView | undef
     url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${name}_test`,
     name: `${name.replace(/_/g, '-')}-test`,
     files: store.tables?.by === 'files',
+    ...(kind === 'sqlite'
+      ? { partials: { driver: `javascript/sqlite-${packageName(connection.package)}` }, bindable: true }
+      : {}),
   };
 }
+
+const packageName = (name: string): string => name.replace(':', '-');
 
 const serviceName = (triage: Triage): string =>
   (triage.root.split(/[\\/]/).at(-1) ?? 'service')
@@ -38,12 +46,16 @@ const serviceName = (triage: Triage): string =>
     .slice(0, 40) || 'service';
 
 /** What the generated file imports. */
-export function importDriver(store: Store, imports: Imports): void {
+export function importDriver(store: Store, imports: Imports, isTyped: boolean): void {
   const { connection } = store;
   if (connection?.kind === 'mongodb') imports.whole('mongoose', 'mongoose');
   else if (connection?.kind === 'postgres') imports.whole('pg', 'pg');
   else if (connection?.kind === 'sqlite') {
-    imports.whole('sqlite3', 'sqlite3');
+    if (connection.package === 'node:sqlite') {
+      imports.named('node:module', 'syncBuiltinESMExports');
+      if (isTyped) imports.named('node:sqlite', 'type DatabaseSync');
+    } else imports.whole(connection.package, connection.package === 'sqlite3' ? 'sqlite3' : 'Database');
+    if (connection.package === 'better-sqlite3') imports.named('node:module', 'createRequire');
     imports.named('node:fs', 'mkdtempSync', 'rmSync');
     imports.named('node:os', 'tmpdir');
     imports.whole('node:path', 'path');

@@ -106,7 +106,14 @@ export function harnessView(
     return undefined;
   };
   const stores = reachable.map((store) =>
-    storeView(store, harness.entities, names.get(store.id) ?? 'db', imports, special),
+    storeView(
+      store,
+      harness.entities,
+      names.get(store.id) ?? 'db',
+      imports,
+      special,
+      inApp.includes(`"store":"${store.id}"`),
+    ),
   );
   const jwt = harness.schemes.find((scheme) => scheme.jwt);
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');

@@ -47,6 +47,8 @@ export function storeView(
   name: string,
   imports: Imports,
   special: (expression: BuildExpr) => string | undefined,
+  /** The app's factory takes the client. */
+  isGiven: boolean,
 ): StoreView {
   const handle = store.handle ?? { kind: 'unknown', text: '' };
   const own = entities.filter((entity) => entity.store === store.id);
@@ -55,6 +57,7 @@ export function storeView(
       handle.kind === 'import' && handle.file !== undefined ? ownClose(store, imports.code(handle)) : undefined;
     return {
       name,
+      ...(isGiven && handle.kind !== 'import' && !onApp(handle) ? { open: imports.code(handle, special) } : {}),
       ...(service ? { close: service } : {}),
       client: store.client,
       entities: own.map((entity) => databaseEntity(store, entity)),

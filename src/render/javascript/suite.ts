@@ -194,7 +194,7 @@ export class Suite {
     const view = store && databaseView(store, this.triage);
     if (!view || !this.harnessView(new Set(), code).database) return undefined;
     const imports = this.imports(true);
-    importDriver(store, imports);
+    importDriver(store, imports, this.typescript);
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
     return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'testDatabase' }));
