@@ -18,6 +18,7 @@ import { jwt } from './jwt.js';
 import { lodash } from './lodash.js';
 import { knex } from './knex.js';
 import { memory } from './memory.js';
+import { mongodb } from './mongodb.js';
 import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
 import { prisma } from './prisma.js';
@@ -73,6 +74,7 @@ export function libraries(catalog: Catalog): Library[] {
     typeorm(catalog),
     prisma(catalog),
     mongoose(catalog),
+    mongodb(catalog),
     sequelize(catalog),
     memory(catalog),
     sinks(catalog),

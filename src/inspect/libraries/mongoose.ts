@@ -19,42 +19,31 @@ import {
 import { symbolsIn } from '../terms.js';
 import { type ActiveRecords, activeRecords, documentOf } from './active-records.js';
 import type { ChainStep } from './chain.js';
+import {
+  changedCount,
+  collectionVerbs,
+  duplicateKey,
+  removedCount,
+  selection,
+  where,
+  withOptions,
+} from './documents.js';
 import { type Model, newModel, perform, type Verb } from './model.js';
 import { objectOf, typeSchema } from './table.js';
 import { literal } from './validation.js';
 
-const where = { arg: 0 };
 const key = { arg: 0, key: true };
-const result =
-  (...names: string[]) =>
-  (_: Interpreter, count: Value): Value =>
-    objectOf({ acknowledged: primitive(true), ...Object.fromEntries(names.map((name) => [name, count])) });
-const changedCount = result('matchedCount', 'modifiedCount', 'n', 'nModified');
-const removedCount = result('deletedCount', 'n');
 
 const verbs: Record<string, Verb> = {
-  find: { does: 'list', where },
-  findOne: { does: 'one', where },
+  ...collectionVerbs,
   findById: { does: 'one', where: key },
   exists: { does: 'one', where },
-  countDocuments: { does: 'count', where },
-  count: { does: 'count', where },
-  estimatedDocumentCount: { does: 'count' },
   create: { does: 'insert', values: { arg: 0 } },
-  insertMany: { does: 'insertAll', values: { arg: 0 } },
   findByIdAndUpdate: { does: 'update', where: key, values: { arg: 1 }, gives: 'before' },
-  findOneAndUpdate: { does: 'update', where, values: { arg: 1 }, gives: 'before' },
-  findOneAndReplace: { does: 'update', where, values: { arg: 1 }, gives: 'before' },
-  updateOne: { does: 'update', where, values: { arg: 1 }, gives: changedCount },
-  updateMany: { does: 'update', where, values: { arg: 1 }, gives: changedCount },
   update: { does: 'update', where, values: { arg: 1 }, gives: changedCount },
-  replaceOne: { does: 'update', where, values: { arg: 1 }, gives: changedCount },
   findByIdAndDelete: { does: 'delete', where: key, gives: 'before' },
   findByIdAndRemove: { does: 'delete', where: key, gives: 'before' },
-  findOneAndDelete: { does: 'delete', where, gives: 'before' },
   findOneAndRemove: { does: 'delete', where, gives: 'before' },
-  deleteOne: { does: 'delete', where, gives: removedCount },
-  deleteMany: { does: 'delete', where, gives: removedCount },
   remove: { does: 'delete', where, gives: removedCount },
 };
 
@@ -78,17 +67,6 @@ class SchemaHost {
     readonly options: ObjectValue,
   ) {}
 }
-
-const duplicate = (interpreter: Interpreter): Value => {
-  const error = objectOf({
-    name: primitive('MongoServerError'),
-    code: primitive(11000),
-    message: primitive('E11000 duplicate key error'),
-  });
-  const cls = interpreter.global.find('Error')?.binding.value;
-  if (cls?.type === 'class') error.cls = cls;
-  return error;
-};
 
 /** mongoose 4 to 9: schemas, models, queries, documents. */
 export function mongoose(catalog: Catalog): Library {
@@ -221,7 +199,7 @@ class Mongoose {
     const store = this.storeOf(span);
     const entityName = collection ?? textOf(schema.options.fields.get('collection')) ?? plural(name.toLowerCase());
     const entity = this.catalog.entity(entityName, store.id, sourceRef(span));
-    const model = newModel(this.catalog, store, entity, { absent: nullValue, unique: duplicate });
+    const model = newModel(this.catalog, store, entity, { absent: nullValue, unique: duplicateKey });
     model.alias = 'id';
     entity.key = '_id';
     entity.columns['_id'] = { schema: { type: 'string', format: 'objectid' }, nullable: false, generated: true };
@@ -322,14 +300,7 @@ function run(model: Model, steps: ChainStep[], interpreter: Interpreter, span: S
   const extra = rest.filter((step) =>
     ['where', 'or', 'and', 'nor', 'in', 'gt', 'gte', 'lt', 'lte', 'regex', 'ne'].includes(step.name),
   );
-  const options = [...args].reverse().find((arg) => arg.type === 'object');
-  let chosen: Verb = verb;
-  if (verb.gives === 'before' && options?.type === 'object' && verb.does === 'update') {
-    const isNew = options.fields.get('new') ?? options.fields.get('returnOriginal');
-    const after = textOf(options.fields.get('returnDocument')) === 'after';
-    if (after || (isNew?.type === 'primitive' && isNew.value === options.fields.has('new')))
-      chosen = { ...verb, gives: 'after' };
-  }
+  let chosen = withOptions(verb, args);
   const narrowed = rest.find((step) => step.name === 'countDocuments' || step.name === 'count');
   if (narrowed) chosen = { does: 'count', where: { arg: 0 } };
   const removes = rest.find((step) => ['deleteOne', 'deleteMany', 'remove'].includes(step.name));
@@ -358,25 +329,6 @@ function populated(value: Value | undefined): string[] {
   if (value?.type === 'array') return value.items.flatMap(populated);
   const path = textOf(value) ?? (value?.type === 'object' ? textOf(value.fields.get('path')) : undefined);
   return path?.split(/\s+/).map((one) => one.split('.')[0] ?? one) ?? [];
-}
-
-/** `'name email'`, `'-password'`, `{ password: 0 }` as a choice of columns. */
-function selection(model: Model, value: Value | undefined): Value | undefined {
-  const all = Object.keys(model.entity.columns).filter((name) => !model.hidden.has(name));
-  const words = textOf(value)?.split(/\s+/).filter(Boolean);
-  const given =
-    words ??
-    (value?.type === 'object'
-      ? [...value.fields].map(([name, one]) => (one.type === 'primitive' && !one.value ? `-${name}` : name))
-      : []);
-  if (!given.length) return undefined;
-  const without = given.filter((name) => name.startsWith('-')).map((name) => name.slice(1));
-  const added = given.filter((name) => name.startsWith('+')).map((name) => name.slice(1));
-  const chosen = given.filter((name) => !/^[-+]/.test(name));
-  const names = chosen.length
-    ? ['_id', ...chosen.filter((name) => name !== '_id')].filter((name) => !without.includes(name))
-    : [...all, ...added].filter((name) => !without.includes(name));
-  return objectOf(Object.fromEntries(names.map((name) => [name, primitive(true)])));
 }
 
 function schemaMember(host: SchemaHost, self: ObjectValue, name: string, interpreter: Interpreter): Value {

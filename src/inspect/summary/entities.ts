@@ -1,9 +1,12 @@
-import type { Column, Effect, Entity, JsonSchema, Operation, Term } from '../../model/index.js';
+import type { Column, Effect, Entity, JsonSchema, Operation, Store, Term } from '../../model/index.js';
 import type { State } from './stores.js';
 
-/** What is kept in memory has no declared shape: its columns are what operations put into it. */
+/** Stores that know nothing of columns. */
+const schemaless = new Set<Store['client']>(['memory', 'mongodb', 'redis']);
+
+/** What is kept without a declared shape: its columns are what operations put into it. */
 export function memoryEntities(state: State, operations: Operation[]): void {
-  const inMemory = new Set(state.stores.filter((store) => store.client === 'memory').map((store) => store.id));
+  const inMemory = new Set(state.stores.filter((store) => schemaless.has(store.client)).map((store) => store.id));
   const touching = byEntity(operations);
   for (const entity of state.entities) {
     if (!inMemory.has(entity.store)) continue;
@@ -17,7 +20,7 @@ export function memoryEntities(state: State, operations: Operation[]): void {
     const key = inserts.map(({ effect }) => keyColumn(effect)).find(Boolean);
     if (key !== undefined) renameKey(entity.name, key, own);
     const column = key ?? ['id', '_id', 'uuid'].find((name) => name in entity.columns);
-    if (column !== undefined) entity.key = column;
+    if (column !== undefined) entity.key ??= column;
   }
 }
 

@@ -7,15 +7,15 @@ import type { Imports } from './imports.js';
 export const databaseStore = (harness: HarnessPlan): Store | undefined =>
   harness.stores.find((store) => store.connection);
 
-const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0 };
-const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '' };
+const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, redis: 6379, sqlite: 0 };
+const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', redis: '', sqlite: '' };
 
 export interface DatabaseView {
   template: string;
   url: string;
   name: string;
   files: boolean;
-  /** SQLite: what opens the file, and whether it refuses booleans. */
+  /** What opens connections, where a kind of database has several packages for it; SQLite refuses booleans. */
   partials?: { driver: string };
   bindable?: boolean;
 }
@@ -30,9 +30,8 @@ export function databaseView(store: Store, triage: Triage): DatabaseView | undef
     url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${name}_test`,
     name: `${name.replace(/_/g, '-')}-test`,
     files: store.tables?.by === 'files',
-    ...(kind === 'sqlite'
-      ? { partials: { driver: `javascript/sqlite-${packageName(connection.package)}` }, bindable: true }
-      : {}),
+    ...(kind === 'postgres' ? {} : { partials: { driver: `javascript/${kind}-${packageName(connection.package)}` } }),
+    bindable: kind === 'sqlite',
   };
 }
 
@@ -48,7 +47,8 @@ const serviceName = (triage: Triage): string =>
 /** What the generated file imports. */
 export function importDriver(store: Store, imports: Imports, isTyped: boolean): void {
   const { connection } = store;
-  if (connection?.kind === 'mongodb') imports.whole('mongoose', 'mongoose');
+  if (connection?.package === 'mongoose') imports.whole('mongoose', 'mongoose');
+  else if (connection?.package === 'mongodb') imports.named('mongodb', 'MongoClient', 'ObjectId');
   else if (connection?.kind === 'postgres') imports.whole('pg', 'pg');
   else if (connection?.kind === 'sqlite') {
     if (connection.package === 'node:sqlite') {
