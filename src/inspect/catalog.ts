@@ -1,4 +1,4 @@
-import type { Column, Entity, SecurityScheme, Sink, SourceRef, Store } from '../model/index.js';
+import type { BuildExpr, Column, Entity, SecurityScheme, Sink, SourceRef, Store } from '../model/index.js';
 import type { Symbolic, Value } from './interpreter/values.js';
 
 export interface StoreEntry extends Omit<Store, 'handle' | 'migrate' | 'sessions' | 'metadata'> {
@@ -12,6 +12,8 @@ export interface StoreEntry extends Omit<Store, 'handle' | 'migrate' | 'sessions
 
 export interface SinkEntry extends Omit<Sink, 'handle' | 'origin'> {
   value?: Value;
+  /** What test code replaces where it cannot have the value itself, or must not let it be made. */
+  made?: { by: BuildExpr; always: boolean };
   originValue?: Value;
 }
 

@@ -249,7 +249,7 @@ export interface Store {
 /** A place where effects leave the process and can be seen by a test: a queue, a mailer, another service. */
 export interface Sink {
   id: string;
-  kind: 'job' | 'event' | 'mail' | 'http';
+  kind: 'job' | 'event' | 'mail' | 'file' | 'http';
   /** E.g. `emailQueue`, `https://payments.example`. */
   name: string;
   /** Methods of the handle that effects call, e.g. `['add']`. Empty for outbound HTTP, which is intercepted on the wire. */
@@ -257,9 +257,11 @@ export interface Sink {
   /**
    * The object whose methods are called. Absent for outbound HTTP. `{ kind: 'parameter' }`: handed to the app's factory.
    * `{ kind: 'call', callee }`: made anew at each use (`smtplib.SMTP(…)`): what `callee` names is replaced. A module is
-   * imported with the name `*`. An `EmailMessage` handed to it counts as an object: headers by lower-case name, and `text`.
+   * imported with the name `*`. A class's `prototype` stands for all that it makes. An `EmailMessage` handed to it counts as an object: headers by lower-case name, and `text`.
    */
   handle?: BuildExpr;
+  /** Methods that open or close connections, by the object that has them: in tests they do nothing. */
+  silent?: { of: BuildExpr; methods: string[] }[];
   /** Outbound HTTP: the origin, and the environment variable that it comes from, if one does. */
   origin?: BuildExpr;
   source: SourceRef;
@@ -280,8 +282,8 @@ export interface Lookup {
 /** What an operation does besides answering. */
 export interface Effect {
   id: string;
-  kind: 'db-write' | 'db-delete' | 'job' | 'event' | 'mail' | 'http' | 'session';
-  /** Entity name for `db-*`; sink id for `job`, `event`, `mail`, `http`; `session`. */
+  kind: 'db-write' | 'db-delete' | 'job' | 'event' | 'mail' | 'file' | 'http' | 'session';
+  /** Entity name for `db-*`; sink id for `job`, `event`, `mail`, `file`, `http`; `session`. */
   target: string;
   verb: 'insert' | 'update' | 'delete' | 'call';
   /** `db-write`: column → value written. Columns not listed are left to the store. `session`: field → value. */

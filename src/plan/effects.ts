@@ -94,7 +94,7 @@ function selector(scene: Scene, effect: Effect): Record<string, Expr> | undefine
 function calls(scene: Scene, effects: Effect[]): Expectation[] {
   const bySink = new Map<string, CallMatcher[]>();
   for (const effect of effects) {
-    if (!['job', 'mail', 'event', 'http'].includes(effect.kind)) continue;
+    if (!['job', 'mail', 'event', 'file', 'http'].includes(effect.kind)) continue;
     const list = bySink.get(effect.target) ?? [];
     list.push(callMatcher(scene, effect));
     bySink.set(effect.target, list);

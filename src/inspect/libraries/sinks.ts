@@ -5,30 +5,11 @@ import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { type ObjectValue, symbolic, type Symbolic, type Value } from '../interpreter/values.js';
 import { describeSymbol } from '../terms.js';
 import { chainOf } from './chain.js';
+import { deliveryOf, payload, standIn } from './deliveries.js';
 import { mayFail, recordEffect } from './record.js';
 
 type Kind = SinkEntry['kind'];
 
-const modules: Record<string, Kind> = {
-  bullmq: 'job',
-  bull: 'job',
-  'bee-queue': 'job',
-  'pg-boss': 'job',
-  agenda: 'job',
-  amqplib: 'job',
-  kafkajs: 'job',
-  '@aws-sdk/client-sqs': 'job',
-  nats: 'event',
-  events: 'event',
-  eventemitter3: 'event',
-  emittery: 'event',
-  nodemailer: 'mail',
-  '@sendgrid/mail': 'mail',
-  postmark: 'mail',
-  resend: 'mail',
-  'mailgun.js': 'mail',
-  '@aws-sdk/client-ses': 'mail',
-};
 const verbs =
   /^(add|addBulk|enqueue|publish|send|sendMail|sendToQueue|sendEmail|dispatch|emit|schedule|now|createJob|push|insert|notify|trigger|queue)/;
 const names: [RegExp, Kind][] = [
@@ -45,8 +26,9 @@ export function sinks(catalog: Catalog): Library {
     call(callee, call) {
       if (!call.interpreter.path || callee.origin.kind !== 'member') return undefined;
       const { of, key } = callee.origin;
-      const kind = kindOf(of);
-      if (!kind || !verbs.test(key)) return undefined;
+      const delivery = of.origin.kind === 'parameter' ? undefined : deliveryOf(of);
+      const kind = delivery?.kind ?? kindOf(of);
+      if (!kind || !(delivery?.emits.includes(key) ?? verbs.test(key))) return undefined;
       return emit(
         catalog,
         call.interpreter,
@@ -60,8 +42,7 @@ export function sinks(catalog: Catalog): Library {
 
 function kindOf(value: Symbolic): Kind | undefined {
   if (value.origin.kind === 'parameter') return byName(value.origin.name);
-  const { module } = chainOf(value);
-  return module ? modules[module] : value.origin.kind === 'member' ? byName(value.origin.key) : undefined;
+  return chainOf(value).module === undefined && value.origin.kind === 'member' ? byName(value.origin.key) : undefined;
 }
 
 const byName = (name: string): Kind | undefined => names.find(([pattern]) => pattern.test(name))?.[1];
@@ -81,12 +62,13 @@ function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Valu
     name: label,
     methods: [],
     value: call.value,
+    ...(call.value.type === 'symbolic' ? standIn(call.value) : {}),
     source: sourceRef(span),
   }));
   if (!sink.methods.includes(call.method)) sink.methods.push(call.method);
   const effect = recordEffect(
     interpreter,
-    { kind: call.kind, target: id, verb: 'call', method: call.method, args },
+    { kind: call.kind, target: id, verb: 'call', method: call.method, args: args.map(payload) },
     span,
   );
   mayFail(interpreter, effect, span);
@@ -118,7 +100,9 @@ function entered(catalog: Catalog, interpreter: Interpreter, call: Call, args: V
   if (!path || fn.type !== 'function') return undefined;
   const before = path.effects.length;
   const inside = interpreter.call(fn, call.value, args, span);
-  const leaves = path.effects.slice(before).some((effect) => ['job', 'mail', 'event', 'http'].includes(effect.kind));
+  const leaves = path.effects
+    .slice(before)
+    .some((effect) => ['job', 'mail', 'event', 'file', 'http'].includes(effect.kind));
   if (leaves) return inside;
   path.effects.splice(before);
   return emit(catalog, interpreter, call, args, span);

@@ -44,8 +44,9 @@ export function storesOf(
     });
   for (const [, entry] of catalog.stores)
     if (entry.client !== 'memory') builder.replaced.set(entry.value, { kind: 'store', store: entry.id });
-  const sinks = [...catalog.sinks.values()].map(({ value, originValue, ...sink }): Sink => {
-    const handle = value && builder.build(value);
+  const sinks = [...catalog.sinks.values()].map(({ value, originValue, made, ...sink }): Sink => {
+    const own = value && builder.build(value);
+    const handle = made && (made.always || own?.kind === 'call' || own?.kind === 'unknown') ? made.by : own;
     return {
       ...sink,
       ...(handle && known(handle) ? { handle } : {}),

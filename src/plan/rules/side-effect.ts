@@ -60,6 +60,7 @@ const verbs: Record<string, (target: string) => string> = {
   session: () => 'ends the session',
   job: (target) => `queues on ${tail(target)}`,
   event: (target) => `publishes on ${tail(target)}`,
+  file: (target) => `puts a file by ${tail(target)}`,
   mail: (target) => `sends by ${tail(target)}`,
   http: (target) => `calls ${tail(target)}`,
 };

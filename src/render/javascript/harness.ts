@@ -3,7 +3,17 @@ import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
 import { dynamicImports, Imports, type ImportView, writesRequire } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
-import { type HostView, hostViews, injected, mailerViews, recorderCode, type SpyView, spyViews } from './sinks.js';
+import {
+  type HostView,
+  hostViews,
+  injected,
+  deliveryViews,
+  type DeliveryViews,
+  hasDeliveries,
+  recorderCode,
+  type SpyView,
+  spyViews,
+} from './sinks.js';
 import { type DatabaseLines, databaseLines, storeNames, type StoreView, storeView } from './stores.js';
 import { callerViews } from './support.js';
 import type { Client, Target } from './target.js';
@@ -27,7 +37,8 @@ export interface HarnessView {
   fastify: boolean;
   /** Callers keep the cookies that answers set. */
   cookies: boolean;
-  mailers: { name: string }[];
+  /** Absent: no package of this service delivers anything. */
+  deliveries?: DeliveryViews;
   sqlHelpers: boolean;
   numbered: boolean;
   spies: SpyView[];
@@ -144,7 +155,7 @@ export function harnessView(
   if (hosts.length) imports.whole('nock', 'nock');
   target.client.imports(imports, { remakes, typescript });
   if (jwt?.jwt) imports.whole('jsonwebtoken', 'jwt');
-  const mailers = mailerViews(harness);
+  const deliveries = hasDeliveries(harness) ? deliveryViews(harness, new Imports(triage, folder)) : undefined;
   const spies = spyViews(harness, service, special);
   return {
     stores,
@@ -170,7 +181,7 @@ export function harnessView(
     listens: app.how === 'export' && app.listens,
     fakes: [],
     hosts,
-    mailers,
+    ...(deliveries ? { deliveries } : {}),
     captures,
     fastify: isFastify,
     cookies: harness.schemes.some((scheme) => scheme.type === 'session') || text_.includes('service.visitor('),
@@ -209,7 +220,7 @@ export function harnessView(
       remakes ||
       hosts.length > 0 ||
       spies.length > 0 ||
-      mailers.length > 0 ||
+      deliveries !== undefined ||
       views.length > 0 ||
       injected(harness).size > 0,
     imports: imports.list(),

@@ -1,4 +1,4 @@
-import type { BuildExpr, HarnessPlan, SinkPlan } from '../../model/index.js';
+import type { BuildExpr, HarnessPlan } from '../../model/index.js';
 import { exprCode, type Uses } from './expressions.js';
 import type { Imports } from './imports.js';
 import { literal, text } from './literals.js';
@@ -31,8 +31,44 @@ export const hostViews = (harness: HarnessPlan, imports: Imports, uses: Uses): H
       })),
     }));
 
-export const mailerViews = (harness: HarnessPlan): { name: string }[] =>
-  harness.sinks.filter(isNodemailer).map((one) => ({ name: sinkName(one.sink.name) }));
+/** Packages whose makings are replaced where they are made, before the service is loaded. */
+export interface DeliveryViews {
+  /** `object.method` gives a stand-in. */
+  makers: { name: string; object: string; method: string; emits: string }[];
+  /** Methods that do nothing. */
+  silent: { object: string; methods: string }[];
+}
+
+/** What a package delivers is remembered in another file than the harness: in place before the service is loaded. */
+export const hasDeliveries = (harness: HarnessPlan): boolean =>
+  harness.sinks.some(({ sink: { handle, silent } }) => isMade(handle) || isPackage(handle) || silent);
+
+export function deliveryViews(harness: HarnessPlan, imports: Imports): DeliveryViews {
+  const makers = harness.sinks.flatMap(({ sink }) => {
+    const { handle, name, methods } = sink;
+    if (!isMade(handle) || handle.callee.kind !== 'member') {
+      const module = isMade(handle) && handle.callee.kind === 'import' ? handle.callee : undefined;
+      if (module?.module === undefined) return [];
+      return [
+        {
+          name: sinkName(name),
+          object: imports.code({ kind: 'import', module: module.module, name: 'default' }),
+          method: text(module.name),
+          emits: literal(methods),
+        },
+      ];
+    }
+    const { of, name: method } = handle.callee;
+    return [{ name: sinkName(name), object: imports.code(of), method: text(method), emits: literal(methods) }];
+  });
+  const silent = harness.sinks.flatMap(({ sink }) =>
+    (sink.silent ?? []).map(({ of, methods }) => ({ object: imports.code(of), methods: literal(methods) })),
+  );
+  return {
+    makers,
+    silent: silent.filter((one, index) => silent.findIndex(({ object }) => object === one.object) === index),
+  };
+}
 
 /** Objects that the service imports: their methods are replaced. */
 export function spyViews(
@@ -43,14 +79,16 @@ export function spyViews(
   const fakes = injected(harness);
   return harness.sinks.flatMap((one) => {
     const { handle, id, kind, methods, name } = one.sink;
-    if (!handle || fakes.has(id) || kind === 'http' || isNodemailer(one)) return [];
+    if (!handle || fakes.has(id) || kind === 'http' || isMade(handle)) return [];
     return [{ name: sinkName(name), target: service.code(handle, special), methods: literal(methods) }];
   });
 }
 
-/** A transport that the service makes for itself: replaced where it is made. */
-const isNodemailer = ({ sink: { handle } }: SinkPlan): boolean =>
-  handle?.kind === 'call' && JSON.stringify(handle.callee).includes('"nodemailer"');
+const isPackage = (handle: BuildExpr | undefined): boolean => handle?.kind === 'member' && handle.name === 'prototype';
+
+/** Made by a package for the service: replaced where it is made. */
+const isMade = (handle: BuildExpr | undefined): handle is Extract<BuildExpr, { kind: 'call' }> =>
+  handle?.kind === 'call' && !handle.isNew && !handle.args.length;
 
 /** Sinks that the app's factory takes. */
 export function injected(harness: HarnessPlan): Set<string> {

@@ -3,6 +3,7 @@ import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
 import { configuration, environmentParser, importersEnvironment, withoutNodePrefix } from './configuration.js';
+import { deliveryViews } from './sinks.js';
 import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
@@ -161,7 +162,13 @@ export class Suite {
     );
     const own = (name: string): string => this.imports(true).specifier(this.supportPath(name));
     const outsideNames = [
-      ...(view.mailers.length ? ['calls', ...(this.typescript ? ['type Call'] : [])] : []),
+      ...(view.deliveries
+        ? [
+            'calls',
+            ...(view.spies.length || view.appSpies.length ? ['copyOf'] : []),
+            ...(this.typescript ? ['type Call'] : []),
+          ]
+        : []),
       ...(view.captures ? [view.fastify ? 'startedApp' : 'startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
@@ -174,10 +181,9 @@ export class Suite {
       fakes,
       overPort: this.target.client.overPort,
       watches: view.spies.length > 0 || view.appSpies.length > 0,
-      records:
-        fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0 || view.mailers.length > 0,
+      records: fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0 || !!view.deliveries,
       ownCalls:
-        (fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0) && !view.mailers.length,
+        (fakes || view.spies.length > 0 || view.appSpies.length > 0 || view.hosts.length > 0) && !view.deliveries,
       rows: view.reads.length > 0,
       writes: view.inserts.length > 0,
       sub: true,
@@ -202,20 +208,23 @@ export class Suite {
 
   /** What must be in place before the service is imported. */
   private outside(code: string): string | undefined {
-    const { mailers, captures, fastify } = this.harnessView(new Set(), code);
-    if (!mailers.length && !captures) return undefined;
+    const { deliveries, spies, appSpies, captures, fastify } = this.harnessView(new Set(), code);
+    if (!deliveries && !captures) return undefined;
     const imports = this.imports(true);
-    if (mailers.length) imports.whole('nodemailer', 'nodemailer');
+    const made = deliveries && deliveryViews(this.plan.harness, imports);
     const catches = captures ? (fastify ? 'startedApp' : 'startedServer') : undefined;
     if (catches === 'startedServer') imports.named('node:http', 'Server');
     if (catches === 'startedApp') imports.named('node:diagnostics_channel', 'subscribe', 'unsubscribe');
     if (catches === 'startedApp' && this.typescript) imports.named('fastify', 'type FastifyInstance');
     if (captures) imports.named('node:timers/promises', 'setTimeout');
-    const exported = [...(mailers.length ? ['calls'] : []), ...(catches ? [catches] : [])].join(', ');
+    const exported = [
+      ...(deliveries ? ['calls', ...(spies.length || appSpies.length ? ['copyOf'] : [])] : []),
+      ...(catches ? [catches] : []),
+    ].join(', ');
     return print(
       'javascript',
       'outside',
-      this.view(imports, { mailers, catches: { [catches ?? '']: true }, records: mailers.length > 0, exported }),
+      this.view(imports, { deliveries: made, catches: { [catches ?? '']: true }, records: !!deliveries, exported }),
     );
   }
 
