@@ -25,6 +25,9 @@ const needs: Record<string, Part[]> = {
   'orchard-sequelize': ['postgres'],
   'choir-typeorm': ['postgres'],
   'observatory-mongoose': ['mongodb'],
+  'apiary-mongodb': ['mongodb'],
+  'lighthouse-sqlite': [],
+  'print-works': [],
 };
 const isThere = (part: Part): boolean => parts[part].start !== undefined;
 const services = Object.keys(needs).filter((service) => needs[service]?.every(isThere));
@@ -32,7 +35,7 @@ for (const part of (Object.keys(parts) as Part[]).filter((one) => !isThere(one))
   console.warn(`${parts[part].missing} is not there: suites on it are skipped.`);
 
 const jest = (cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', '--silent', ...flags], {
+  spawnSync(process.execPath, ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--silent', ...flags], {
     cwd,
     env,
     encoding: 'utf8',
@@ -54,40 +57,19 @@ function installed(root: string): void {
     symlinkSync(path.join(root, 'node_modules'), path.join(root, service, 'node_modules'), 'dir');
 }
 
-/** Name, test file, test, source file, what is replaced by what. */
-type Fault = [name: string, tests: string, file: string, find: string, replace: string];
-const faults: Record<string, Fault[]> = {
-  'pottery-knex': [
-    ['a removal of every row', 'removes the row', 'src/app.js', ".where('id', req.params.id).del()", '.del()'],
-    [
-      'a transaction that is never committed',
-      'stores a row in firings',
-      'src/app.js',
-      "await db.transaction(async (trx) => {\n    await trx('firings').insert({ glaze_id: glaze.id, potter });\n  });",
-      "const trx = await db.transaction();\n  await trx('firings').insert({ glaze_id: glaze.id, potter });",
-    ],
-  ],
-  'orchard-sequelize': [
-    ['a save that is left out', 'changes the row in Trees', 'src/server.js', 'await tree.save();', ''],
-    [
-      'a write in spite of a refusal',
-      'answers 409',
-      'src/server.js',
-      "if (tree.state === 'felled') return",
-      "await Tree.create({ variety: 'stray', row: 1 });\n  if (tree.state === 'felled') return",
-    ],
-  ],
-  'observatory-mongoose': [
-    [
-      'a write that is made twice',
-      'stores a row',
-      'src/server.js',
-      'await sighting.save();',
-      "await sighting.save();\n  await Sighting.create({ object: 'double' });",
-    ],
-  ],
-  'choir-typeorm': [['a row that is not stored', 'changes the row', 'src/app.ts', 'await singers.save(singer);', '']],
-};
+/** A fault in what a service does. `watched`: the tests that see it, run with `npm test`; `npm run parts` plants all of them. */
+interface Fault {
+  id: string;
+  class: string;
+  file: string;
+  find: string;
+  replace: string;
+  watched?: string;
+}
+const planted = JSON.parse(readFileSync('__tests__/faults/parts.json', 'utf8')) as Record<string, Fault[]>;
+const isWhole = process.env['ALL_FAULTS'] !== undefined;
+const faultsOf = (service: string): Fault[] =>
+  (planted[service] ?? []).filter(({ watched }) => isWhole || watched !== undefined);
 
 describe('suites on real parts', () => {
   const root = temporaryFolder('parts');
@@ -125,18 +107,18 @@ describe('suites on real parts', () => {
       expect(status).toBe(0);
     }, 300_000);
 
-    test.each(faults[service] ?? [])(
-      'goes red on %s',
-      (_name, tests, file, find, replace) => {
+    test.each(faultsOf(service))(
+      'goes red: $class, $id',
+      ({ file, find, replace, watched }) => {
         const place = path.join(folder, file);
         const before = readFileSync(place, 'utf8');
-        expect(before).toContain(find);
+        expect(before.split(find)).toHaveLength(2);
         writeFileSync(
           place,
           before.replace(find, () => replace),
         );
 
-        const { status } = jest(folder, environment(service), '--forceExit', '-t', tests);
+        const { status } = jest(folder, environment(service), '--forceExit', '--bail=1', '-t', watched ?? '');
         writeFileSync(place, before);
 
         expect(status).toBe(1);

@@ -214,7 +214,12 @@ export function harnessView(
     reloads,
     remakes,
     loads: reloads
-      ? [...loads.slice(0, reset.length), ...dynamicImports(service.list(), commonjs), ...loads.slice(reset.length)]
+      ? [
+          ...loads.slice(0, reset.length),
+          ...(deliveries?.replaced ? ['await replaceDeliveries();'] : []),
+          ...dynamicImports(service.list(), commonjs),
+          ...loads.slice(reset.length),
+        ]
       : loads,
     resets:
       remakes ||

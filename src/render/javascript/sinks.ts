@@ -37,6 +37,7 @@ export interface DeliveryViews {
   makers: { name: string; object: string; method: string; emits: string }[];
   /** Methods that do nothing. */
   silent: { object: string; methods: string }[];
+  replaced: boolean;
 }
 
 /** What a package delivers is remembered in another file than the harness: in place before the service is loaded. */
@@ -64,10 +65,8 @@ export function deliveryViews(harness: HarnessPlan, imports: Imports): DeliveryV
   const silent = harness.sinks.flatMap(({ sink }) =>
     (sink.silent ?? []).map(({ of, methods }) => ({ object: imports.code(of), methods: literal(methods) })),
   );
-  return {
-    makers,
-    silent: silent.filter((one, index) => silent.findIndex(({ object }) => object === one.object) === index),
-  };
+  const once = silent.filter((one, index) => silent.findIndex(({ object }) => object === one.object) === index);
+  return { makers, silent: once, replaced: makers.length + once.length > 0 };
 }
 
 /** Objects that the service imports: their methods are replaced. */

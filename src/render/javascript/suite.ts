@@ -8,7 +8,7 @@ import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
-import { importLines, Imports, writesRequire } from './imports.js';
+import { dynamicImports, importLines, Imports, writesRequire } from './imports.js';
 import { text } from './literals.js';
 import { requiredModules } from './required-modules.js';
 import { type CallerView, callerViews, factoryViews } from './support.js';
@@ -164,6 +164,7 @@ export class Suite {
     const outsideNames = [
       ...(view.deliveries
         ? [
+            ...(view.deliveries.replaced && view.reloads ? ['replaceDeliveries'] : []),
             'calls',
             ...(view.spies.length || view.appSpies.length ? ['copyOf'] : []),
             ...(this.typescript ? ['type Call'] : []),
@@ -208,23 +209,33 @@ export class Suite {
 
   /** What must be in place before the service is imported. */
   private outside(code: string): string | undefined {
-    const { deliveries, spies, appSpies, captures, fastify } = this.harnessView(new Set(), code);
+    const { deliveries, spies, appSpies, captures, fastify, reloads } = this.harnessView(new Set(), code);
     if (!deliveries && !captures) return undefined;
     const imports = this.imports(true);
-    const made = deliveries && deliveryViews(this.plan.harness, imports);
+    // Modules that are loaded again have their packages replaced again.
+    const packages = reloads ? this.imports(true) : imports;
+    const made = deliveries && deliveryViews(this.plan.harness, packages);
+    const deliveryLoads = reloads ? dynamicImports(packages.list(), this.commonjs) : [];
     const catches = captures ? (fastify ? 'startedApp' : 'startedServer') : undefined;
     if (catches === 'startedServer') imports.named('node:http', 'Server');
     if (catches === 'startedApp') imports.named('node:diagnostics_channel', 'subscribe', 'unsubscribe');
     if (catches === 'startedApp' && this.typescript) imports.named('fastify', 'type FastifyInstance');
     if (captures) imports.named('node:timers/promises', 'setTimeout');
     const exported = [
+      ...(made?.replaced && reloads ? ['replaceDeliveries'] : []),
       ...(deliveries ? ['calls', ...(spies.length || appSpies.length ? ['copyOf'] : [])] : []),
       ...(catches ? [catches] : []),
     ].join(', ');
     return print(
       'javascript',
       'outside',
-      this.view(imports, { deliveries: made, catches: { [catches ?? '']: true }, records: !!deliveries, exported }),
+      this.view(imports, {
+        deliveries: made && { ...made, loads: deliveryLoads },
+        reloads,
+        catches: { [catches ?? '']: true },
+        records: !!deliveries,
+        exported,
+      }),
     );
   }
 
