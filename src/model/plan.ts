@@ -227,6 +227,8 @@ export interface HarnessPlan {
   stores: Store[];
   /** Those that tests count or reset. Order: referenced ones first (insert order; delete in reverse). */
   entities: Entity[];
+  /** Names of the entities that operations write to. What start-up puts into others is reference data, and stays. */
+  written: string[];
   sinks: SinkPlan[];
   schemes: SecurityScheme[];
   principals: Principal[];

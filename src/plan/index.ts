@@ -89,6 +89,13 @@ function harnessOf(context: PlanContext): HarnessPlan {
   return {
     app: model.app,
     stores: model.stores,
+    written: [
+      ...new Set(
+        model.operations
+          .flatMap((one) => one.effects)
+          .flatMap((effect) => (effect.kind.startsWith('db') ? [effect.target] : [])),
+      ),
+    ],
     entities: inInsertOrder(model.entities.filter((entity) => context.reachable(entity.name))),
     sinks: model.sinks.map((sink): SinkPlan => ({ sink, answers: answersOf(context, sink.id) })),
     schemes: model.schemes.filter((scheme) => used.has(scheme.id)),

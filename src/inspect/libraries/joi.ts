@@ -156,6 +156,7 @@ function apply(schema: JsonSchema, step: ChainStep, span: Span | undefined): Jso
   if (fresh && step.name === 'compile') return joiSchema(first);
   if (fresh && step.name === 'array') return { type: 'array' };
   if (fresh && step.name === 'any') return {};
+  if (fresh && (step.name === 'compile' || step.name === 'build')) return joiSchema(first);
   if (fresh && step.name === 'alternatives')
     return { anyOf: args.flatMap((arg) => (arg.type === 'array' ? arg.items : [arg])).map(joiSchema) };
   const source = span ? { 'x-source': { ...schema['x-source'], [step.name]: sourceRef(span) } } : {};

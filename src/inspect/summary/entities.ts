@@ -102,20 +102,26 @@ function carried(term: Term): Term[] {
   return ['??', '||', 'maybe'].includes(inner.op) ? inner.args.flatMap(carried) : [];
 }
 
-/** The body is stored as it is: it has the columns that the store does not fill in. */
+/** The body is stored as it is: it has the columns that the store does not fill in, beside what checks by hand ask of it. */
 function wholeBody(operation: Operation, entity: Entity, term: Term): void {
-  if (term.kind !== 'input' || term.part !== 'body' || term.at.length || operation.requestBody?.schema.properties)
-    return;
+  if (term.kind !== 'input' || term.part !== 'body' || term.at.length) return;
+  const known = operation.requestBody?.schema;
+  if (known?.additionalProperties === false) return;
   const columns = Object.entries(entity.columns).filter(
     ([name, column]) => name !== entity.key && !column.generated && !column.references,
   );
-  if (!columns.length) return;
-  const properties = Object.fromEntries(columns.map(([name, column]) => [name, { ...column.schema }]));
-  const required = columns.flatMap(([name, { nullable, default: fallback }]) =>
-    nullable || fallback !== undefined ? [] : [name],
-  );
-  const schema: JsonSchema = { type: 'object', properties, ...(required.length ? { required } : {}) };
-  operation.requestBody = { required: true, mediaType: 'application/json', schema };
+  const needed = columns.filter(([, { nullable, default: fallback }]) => !nullable && fallback === undefined);
+  const added = known?.properties ? needed.filter(([name]) => !(name in (known.properties ?? {}))) : columns;
+  if (!added.length) return;
+  const properties = Object.fromEntries(added.map(([name, column]) => [name, { ...column.schema }]));
+  const required = [...(known?.required ?? []), ...needed.map(([name]) => name)];
+  const schema: JsonSchema = {
+    ...known,
+    type: 'object',
+    properties: { ...known?.properties, ...properties },
+    ...(required.length ? { required: [...new Set(required)] } : {}),
+  };
+  operation.requestBody = { required: true, mediaType: 'application/json', ...operation.requestBody, schema };
 }
 
 function informed(operation: Operation, term: Term, column: JsonSchema | undefined): void {

@@ -88,8 +88,9 @@ function ownClose(store: Store, name: string): string | undefined {
 }
 
 export interface DatabaseLines {
-  /** Literal list of the tables that must be there. */
+  /** Literal list of the tables that must be there, and of those that requests write to. */
   tables: string;
+  written: string;
   /** The service makes them while it starts. */
   waits: boolean;
   prepares: string[];
@@ -117,7 +118,8 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
   if (handle && tables?.by === 'sync')
     if (store.client === 'typeorm') finishes.push(`await ${imports.code(handle)}.synchronize();`);
     else prepares.push(`await ${imports.code(handle)}.sync();`);
-  return { tables: literal(names), waits: store.dialect !== 'mongodb', prepares, finishes };
+  const written = names.filter((name) => harness.written.includes(name));
+  return { tables: literal(names), written: literal(written), waits: store.dialect !== 'mongodb', prepares, finishes };
 }
 
 function closing(store: Store, name: string): string | undefined {
