@@ -24,6 +24,7 @@ const needs: Record<string, Part[]> = {
   'pottery-knex': ['postgres'],
   'orchard-sequelize': ['postgres'],
   'choir-typeorm': ['postgres'],
+  'bakery-kysely': ['postgres'],
   'observatory-mongoose': ['mongodb'],
   'apiary-mongodb': ['mongodb'],
   'lighthouse-sqlite': [],

@@ -15,6 +15,7 @@ import { http } from './http.js';
 import { injection } from './injection.js';
 import { joi } from './joi.js';
 import { jwt } from './jwt.js';
+import { kysely } from './kysely.js';
 import { lodash } from './lodash.js';
 import { knex } from './knex.js';
 import { memory } from './memory.js';
@@ -71,6 +72,7 @@ export function libraries(catalog: Catalog): Library[] {
     drizzle(catalog),
     sql(catalog),
     knex(catalog),
+    kysely(catalog),
     typeorm(catalog),
     prisma(catalog),
     mongoose(catalog),

@@ -1,7 +1,7 @@
 import type { BuildExpr, HarnessPlan } from '../../model/index.js';
 import { exprCode, type Uses } from './expressions.js';
 import type { Imports } from './imports.js';
-import { literal, text } from './literals.js';
+import { keyLiteral, literal, text } from './literals.js';
 import { sinkName } from './names.js';
 
 export interface HostView {
@@ -54,13 +54,13 @@ export function deliveryViews(harness: HarnessPlan, imports: Imports): DeliveryV
         {
           name: sinkName(name),
           object: imports.code({ kind: 'import', module: module.module, name: 'default' }),
-          method: text(module.name),
+          method: keyLiteral(module.name),
           emits: literal(methods),
         },
       ];
     }
     const { of, name: method } = handle.callee;
-    return [{ name: sinkName(name), object: imports.code(of), method: text(method), emits: literal(methods) }];
+    return [{ name: sinkName(name), object: imports.code(of), method: keyLiteral(method), emits: literal(methods) }];
   });
   const silent = harness.sinks.flatMap(({ sink }) =>
     (sink.silent ?? []).map(({ of, methods }) => ({ object: imports.code(of), methods: literal(methods) })),
