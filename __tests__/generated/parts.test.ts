@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
 import { mongodb } from './servers/mongodb.js';
 import { postgres } from './servers/postgres.js';
-import { redis } from './servers/redis.js';
 import type { Server } from './servers/server.js';
 
 interface Document {
@@ -17,7 +16,6 @@ const cli = path.resolve('dist/src/cli.js');
 const parts = {
   postgres: { start: postgres(), variable: 'TEST_DATABASE_URL', missing: 'PostgreSQL (apt-get install postgresql)' },
   mongodb: { start: await mongodb(), variable: 'TEST_DATABASE_URL', missing: 'Java, or Maven Central,' },
-  redis: { start: redis(), variable: 'TEST_REDIS_URL', missing: 'Redis (apt-get install redis-server)' },
 };
 type Part = keyof typeof parts;
 const needs: Record<string, Part[]> = {

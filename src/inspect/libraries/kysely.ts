@@ -62,7 +62,7 @@ function storeOf(catalog: Catalog, client: Symbolic, interpreter: Interpreter, s
 }
 
 /** `schema.createTable('ovens').addColumn('id', 'serial', (col) => col.primaryKey())`. */
-function created(catalog: Catalog, store: StoreEntry, steps: ChainStep[], span: Span): undefined {
+function created(catalog: Catalog, store: StoreEntry, steps: readonly ChainStep[], span: Span): undefined {
   const name = textOf(steps.find((step) => step.name === 'createTable')?.args?.[0]);
   if (name === undefined) return;
   store.tables = { by: 'start-up' };
@@ -72,7 +72,7 @@ function created(catalog: Catalog, store: StoreEntry, steps: ChainStep[], span: 
 function run(
   catalog: Catalog,
   store: StoreEntry,
-  steps: ChainStep[],
+  steps: readonly ChainStep[],
   execute: string,
   interpreter: Interpreter,
   span: Span,
@@ -130,7 +130,7 @@ function columns(args: Value[]): Map<string, string | undefined> | undefined {
   );
 }
 
-function conditions(steps: ChainStep[]): Where {
+function conditions(steps: readonly ChainStep[]): Where {
   const where = everything();
   for (const step of steps) {
     if (!/^(where|having)/.test(step.name)) continue;

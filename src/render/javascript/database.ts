@@ -7,8 +7,8 @@ import type { Imports } from './imports.js';
 export const databaseStore = (harness: HarnessPlan): Store | undefined =>
   harness.stores.find((store) => store.connection);
 
-const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, redis: 6379, sqlite: 0 };
-const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', redis: '', sqlite: '' };
+const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0 };
+const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '' };
 
 export interface DatabaseView {
   template: string;
