@@ -67,7 +67,7 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
       const entity = effect.values && named.get(effect.target);
       if (!entity || entity.store === '') continue;
       for (const [name, term] of Object.entries(effect.values ?? {})) {
-        if (name === '*') wholeBody(operation, entity, term);
+        if (name === '*') wholeBody(operation, entity, term, effect.verb === 'insert');
         else for (const one of carried(term)) informed(operation, one, asGiven(entity.columns[name]?.schema));
         if (effect.verb === 'insert') needed(operation, bare(term), entity.columns[name]);
       }
@@ -103,10 +103,10 @@ function carried(term: Term): Term[] {
 }
 
 /** The body is stored as it is: it has the columns that the store does not fill in, beside what checks by hand ask of it. */
-function wholeBody(operation: Operation, entity: Entity, term: Term): void {
+function wholeBody(operation: Operation, entity: Entity, term: Term, isNew: boolean): void {
   if (term.kind !== 'input' || term.part !== 'body' || term.at.length) return;
   const known = operation.requestBody?.schema;
-  if (known?.additionalProperties === false) return;
+  if (known?.properties && (!isNew || known.additionalProperties === false)) return;
   const columns = Object.entries(entity.columns).filter(
     ([name, column]) => name !== entity.key && !column.generated && !column.references,
   );
