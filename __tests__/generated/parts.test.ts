@@ -26,7 +26,6 @@ const needs: Record<string, Part[]> = {
   'observatory-mongoose': ['mongodb'],
   'apiary-mongodb': ['mongodb'],
   'lighthouse-sqlite': [],
-  'print-works': [],
 };
 const isThere = (part: Part): boolean => parts[part].start !== undefined;
 const services = Object.keys(needs).filter((service) => needs[service]?.every(isThere));
