@@ -35,6 +35,12 @@ function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCa
   const schema = partSchema(operation, part);
   if (!schema) return [];
   unread(operation, context, schema);
+  if (part === 'body' && schema.items)
+    context.gap(
+      operation,
+      'Its body is a list: what is refused about an item has no case.',
+      operation.requestBody?.source,
+    );
   const breaks = [
     ...mutations(schema, part !== 'body' || isForm(operation)),
     ...(part === 'body' ? untakenColumns(operation, context, schema) : []),

@@ -249,7 +249,7 @@ export class Suite {
     const exported = views
       .flatMap((view) => [...(view.input ? [view.input.name] : []), ...(view.request ? [view.request.name] : [])])
       .join(', ');
-    const needsFields = this.typescript && views.some((view) => view.input);
+    const needsFields = this.typescript && views.some(({ input }) => input && input.whole === undefined);
     return print('javascript', 'factories', this.view(imports, { factories: views, exported, needsFields }));
   }
 

@@ -2,10 +2,12 @@ import type { Expr, Factory, Principal, Step, TestPlan } from '../../model/index
 import { literal, text, keyLiteral } from './literals.js';
 import { exprCode, templateText, Uses } from './expressions.js';
 import type { Client } from './target.js';
+import { hasFields } from '../inputs.js';
 import { factoryOf, inputName, requestName } from './names.js';
 
 export interface FactoryView {
-  input?: { name: string; value: string };
+  /** `whole`: a body without fields of its own, a list, as it is; else the fields. */
+  input?: { name: string; value?: string; whole?: string };
   request?: {
     name: string;
     /** The whole request, as an expression. */
@@ -29,9 +31,13 @@ export function factoryViews(plan: TestPlan, used: Set<string>, client: Client):
           ? {
               input: {
                 name: input,
-                value: literal(factory.input.value)
-                  .replace(/^\{ | \}$/g, '')
-                  .trim(),
+                ...(hasFields(factory)
+                  ? {
+                      value: literal(factory.input.value)
+                        .replace(/^\{ | \}$/g, '')
+                        .trim(),
+                    }
+                  : { whole: literal(factory.input.value) }),
               },
             }
           : {}),
@@ -57,7 +63,7 @@ function requestView(
     path: hasPath ? `\`${pieces.join('')}\`` : text(factory.template),
     headers: [],
     ...(factory.query ? { query: exprCode({ kind: 'object', fields: factory.query }, new Uses(client)) } : {}),
-    ...(factory.input ? { body: `${input}(overrides)` } : {}),
+    ...(factory.input ? { body: hasFields(factory) ? `${input}(overrides)` : `${input}()` } : {}),
   });
   return {
     name,
@@ -66,7 +72,7 @@ function requestView(
       ? [...factory.template.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => `${key}: unknown`).join('; ')
       : '',
     hasPath,
-    takesInput: factory.input !== undefined,
+    takesInput: factory.input !== undefined && hasFields(factory),
     status: factory.status,
   };
 }

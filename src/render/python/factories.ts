@@ -1,11 +1,13 @@
 import type { Json, TestPlan } from '../../model/index.js';
 import { Expressions, Uses } from './expressions.js';
 import { literal } from './literals.js';
+import { hasFields } from '../inputs.js';
 import { inputName, requestName, variable } from './names.js';
 import { RequestWriter } from './requests.js';
 
 export interface FactoryView {
-  input?: { name: string; value: string; title: string };
+  /** `whole`: a body without fields of its own, a list, as it is; else the fields. */
+  input?: { name: string; value?: string; whole?: string; title: string };
   request?: {
     name: string;
     title: string;
@@ -31,7 +33,15 @@ export function factoryViews(plan: TestPlan, used: Set<string>, signed: Set<stri
       const hasInput = factory.input?.kind === 'literal' && (used.has(input) || sends);
       return {
         ...(hasInput && factory.input?.kind === 'literal'
-          ? { input: { name: input, value: fieldsOf(factory.input.value), title } }
+          ? {
+              input: {
+                name: input,
+                ...(hasFields(factory)
+                  ? { value: fieldsOf(factory.input.value) }
+                  : { whole: literal(factory.input.value) }),
+                title,
+              },
+            }
           : {}),
         ...(sends ? { request: requestView(plan, factory, name, title, signed.has(name)) } : {}),
       };
@@ -58,12 +68,14 @@ function requestView(
     as: takesCredential ? { kind: 'principal', bind: 'caller' } : { kind: 'anonymous' },
   });
   const input = inputName(factory.name);
+  const sent = code.replace('caller.headers', 'headers');
+  const takesInput = factory.input !== undefined && hasFields(factory);
   return {
     name,
     title,
-    code: code.replace('caller.headers', 'headers').replace(`=${input}()`, `=${input}(**changes)`),
+    code: takesInput ? sent.replace(`=${input}()`, `=${input}(**changes)`) : sent,
     places: keys.map(variable),
-    takesInput: factory.input !== undefined,
+    takesInput,
     takesCredential,
     status: factory.status,
   };
