@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { pythonEnvironment } from '../python-environment.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -31,7 +32,7 @@ test.each([
 
     expect(made.stdout).toContain(green);
     expect(made.status).toBe(0);
-    expect(`${own.stdout}${own.stderr}`).toMatch(/Tests:? +1 passed/);
+    expect(stripVTControlCharacters(`${own.stdout}${own.stderr}`)).toMatch(/Tests:? +1 passed/);
     expect(own.status).toBe(0);
     expect(again.stdout).not.toMatch(/^ {2}[+~] /m);
   },
