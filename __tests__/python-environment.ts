@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -28,23 +28,49 @@ function requirementsOf(example: string, instead: string[]): string[] {
 
 /**
  * A virtual environment with the dependencies of an example, made once and kept in `node_modules/.cache`.
- * @returns its folder, or why there is none: no Python, or nothing to install from
+ * @returns its folder
+ * @throws where Python is not there, or nothing can be installed: what it is, and that these tests need it
  */
-export function pythonEnvironment(example: string, instead: string[] = []): { folder: string } | { missing: string } {
+export function pythonEnvironment(example: string, instead: string[] = []): string {
   const requirements = [...requirementsOf(example, instead), ...forTests];
   const folder = path.join(cache, createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 12));
   const done = path.join(folder, '.complete');
-  if (existsSync(done)) return { folder };
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
-  const made = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' });
-  if (made.status !== 0) return { missing: `python3 -m venv: ${made.error?.message ?? made.stderr}` };
-  const installed = spawnSync(path.join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...requirements], {
-    encoding: 'utf8',
+  alone(`${folder}.lock`, () => {
+    if (existsSync(done)) return;
+    rmSync(folder, { recursive: true, force: true });
+    run('python3', ['-m', 'venv', folder]);
+    run(path.join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...requirements]);
+    writeFileSync(done, requirements.join('\n'));
   });
-  if (installed.status !== 0) return { missing: `pip install: ${installed.stderr.trim().split('\n').at(-1) ?? ''}` };
-  writeFileSync(done, requirements.join('\n'));
-  return { folder };
+  return folder;
+}
+
+function run(command: string, args: string[]): void {
+  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status === 0) return;
+  const reason = error?.message ?? stderr.trim().split('\n').at(-1) ?? '';
+  throw new Error(`These tests need Python 3.11 and its packages (cached once they are there): ${command}: ${reason}`);
+}
+
+/** Test files run side by side and want the same environment: one makes it, the others wait. */
+function alone(lock: string, make: () => void): void {
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  for (let taken = false; !taken;) {
+    try {
+      mkdirSync(lock);
+      taken = true;
+    } catch {
+      const since = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (since > 300_000) rmSync(lock, { recursive: true, force: true });
+      Atomics.wait(asleep, 0, 0, 200);
+    }
+  }
+  try {
+    make();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
 }
 
 /** A copy of an example with that environment as its `.venv`. */

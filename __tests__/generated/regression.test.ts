@@ -32,12 +32,7 @@ function plant(root: string, { file, find, replace }: { file: string; find: stri
   return () => writeFileSync(full, before);
 }
 
-const environment = pythonEnvironment('pottery-studio');
-
-function studio(): string {
-  if ('missing' in environment) throw new Error(environment.missing);
-  return pythonCopy('pottery-studio', environment.folder);
-}
+const studio = (): string => pythonCopy('pottery-studio', pythonEnvironment('pottery-studio'));
 
 // Two bugs of one service, from a log with its stack trace and from a HAR: locked red, mended, released. About 25 s.
 describe('a bug is red for the stated reason, green after the mending, and released', () => {

@@ -69,18 +69,15 @@ describe('unit tests of toll-bridge', () => {
   );
 });
 
-const environment = pythonEnvironment('pottery-studio');
-
 // Python's own: two files with dataclasses, models, enums, stubs and coroutines; in the environment of an example. About 15 s.
 describe('unit tests of kiln, in Python', () => {
   let root: string;
   const runs: ReturnType<typeof unit>[] = [];
 
   beforeAll(() => {
-    if ('missing' in environment) throw new Error(environment.missing);
     root = temporaryFolder('kiln');
     cpSync(path.resolve('__tests__/generated/fixtures/kiln'), root, { recursive: true });
-    symlinkSync(environment.folder, path.join(root, '.venv'));
+    symlinkSync(pythonEnvironment('pottery-studio'), path.join(root, '.venv'));
     for (const file of ['firing', 'planning']) runs.push(unit(root, `kiln/${file}.py`));
   }, 120_000);
 

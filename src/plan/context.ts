@@ -57,8 +57,8 @@ export class PlanContext {
     return !!store?.handle && store.client !== 'memory' && store.client !== 'unknown';
   }
 
-  /** Claims of a caller who is gone: one set serves all tests. False: another set is taken already. */
-  isGone(claims: Record<string, Json>): boolean {
+  /** Takes these as the claims of a caller who is gone: one set serves all tests. False: another set is taken already. */
+  takeGone(claims: Record<string, Json>): boolean {
     this.gone ??= claims;
     return JSON.stringify(this.gone) === JSON.stringify(claims);
   }

@@ -1,6 +1,6 @@
 import type { Guard, Json, JsonSchema, Lookup, Operation, Response, Step, Term } from '../model/index.js';
 import { effectOf, lookupOf, type PlanContext, successOf } from './context.js';
-import { bare, type Scene } from './scene.js';
+import { bare, isOfCaller, type Scene } from './scene.js';
 import { termsOf } from './terms.js';
 
 /** A refusal of a credential that verifies, because nobody is behind it any more. */
@@ -89,10 +89,7 @@ function insertedBy(context: PlanContext, id: string | undefined): string[] {
 
 function isByCaller(lookup: Lookup, scheme: string): boolean {
   const terms = Object.values(lookup.by).map(bare);
-  return (
-    terms.length > 0 &&
-    terms.every((term) => (term.kind === 'principal' ? term.scheme === scheme : term.kind === 'session'))
-  );
+  return isOfCaller(lookup) && terms.every((term) => term.kind !== 'principal' || term.scheme === scheme);
 }
 
 /** An earlier condition on who calls: another caller would be refused there. The credential itself verifies. */

@@ -109,7 +109,7 @@ function findGetter(cls: ClassValue | undefined, key: string): FunctionValue | u
 function arrayMember(interpreter: Interpreter, of: Extract<Value, { type: 'array' }>, key: string): Value {
   if (key === 'length') {
     if (!of.more && !(interpreter.path && interpreter.shared.isChanged(of))) return primitive(of.items.length);
-    return interpreter.ask((library) => library.lengthOf?.(of, interpreter)) ?? operation('length', of);
+    return interpreter.ask('lengthOf', (library) => library.lengthOf?.(of, interpreter)) ?? operation('length', of);
   }
   if (/^\d+$/.test(key))
     return of.items[Number(key)] ?? (of.more && Number(key) >= of.items.length ? of.more : undefinedValue);

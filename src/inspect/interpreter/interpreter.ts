@@ -984,9 +984,9 @@ export class Interpreter {
     return value;
   }
 
-  /** What the first library says that has something to say. */
-  ask<Answer>(question: (library: Library) => Answer | undefined): Answer | undefined {
-    for (const library of this.libraries) {
+  /** What the first library says that has something to say of this. */
+  ask<Answer>(part: keyof Library, question: (library: Library) => Answer | undefined): Answer | undefined {
+    for (const library of this.having(part)) {
       const answer = question(library);
       if (answer !== undefined) return answer;
     }

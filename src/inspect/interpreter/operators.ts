@@ -154,7 +154,7 @@ function order(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Val
 /** Two lengths: `<` asks the libraries; `a <= b` is that `b` is not the lesser one. */
 function fewer(interpreter: Interpreter, op: '<' | '<=', left: Value, right: Value, span: Span): Value | undefined {
   const ask = (less: Value, more: Value): Value | undefined =>
-    interpreter.ask((library) => library.fewer?.(less, more, interpreter, span));
+    interpreter.ask('fewer', (library) => library.fewer?.(less, more, interpreter, span));
   if (op === '<') return ask(left, right);
   const reverse = ask(right, left);
   return reverse && not(reverse);

@@ -125,7 +125,7 @@ function attempts(operation: Operation, schemeId: string, context: PlanContext):
       });
     const gone = goneCaller(operation, schemeId);
     const claims = gone && goneClaims(context, gone);
-    if (gone && claims && context.isGone(claims))
+    if (gone && claims && context.takeGone(claims))
       list.push({
         label: 'the token of a caller who is gone',
         point: 'gone',
