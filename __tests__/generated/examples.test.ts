@@ -1,25 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
-
-interface Fault {
-  id: string;
-  class: string;
-  file: string;
-  find: string;
-  replace: string;
-}
-
-interface Document {
-  plan: { cases: { id: string }[] };
-  implementation: { files: { change: string }[] };
-  run: { command: string; problem?: string; verdicts: { verdict: string }[] };
-  gaps: unknown[];
-}
-
-const cli = path.resolve('dist/src/cli.js');
+import { faultsOf, generate, plant, texts } from './suite.js';
 
 function installed(example: string): string {
   const folder = temporaryFolder(example);
@@ -31,31 +15,9 @@ function installed(example: string): string {
   return folder;
 }
 
-function generate(folder: string, ...flags: string[]): { code: number | null; document: Document } {
-  const result = spawnSync(process.execPath, [cli, folder, '--yes', '--json', ...flags], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  return { code: result.status, document: JSON.parse(result.stdout) as Document };
-}
-
 function suiteIsGreen(folder: string, command: string): boolean {
   return spawnSync('sh', ['-c', `${command} --bail --silent`], { cwd: folder, stdio: 'ignore' }).status === 0;
 }
-
-const texts = (folder: string): Record<string, string> => {
-  const all: Record<string, string> = {};
-  const visit = (inside: string): void => {
-    for (const entry of readdirSync(path.join(folder, inside), { withFileTypes: true })) {
-      const name = path.join(inside, entry.name);
-      if (entry.name === 'node_modules') continue;
-      if (entry.isDirectory()) visit(name);
-      else all[name] = readFileSync(path.join(folder, name), 'utf8');
-    }
-  };
-  visit('');
-  return all;
-};
 
 describe.each(['tool-rental', 'library-loans'])('the suite of %s', (example) => {
   let folder: string;
@@ -98,22 +60,13 @@ describe.each(['tool-rental', 'library-loans'])('the suite of %s', (example) => 
     expect(texts(folder)).toEqual(before);
   }, 300_000);
 
-  const faults = (
-    JSON.parse(readFileSync(path.resolve('__tests__/faults', `${example}.json`), 'utf8')) as Fault[]
-  ).filter((_, index) => index % 7 === 0);
-
-  test.each(faults.map((fault) => [fault.id, fault] as const))(
+  test.each(faultsOf(example, 7))(
     'goes red on the planted fault %s',
     (_id, fault) => {
-      const file = path.join(folder, fault.file);
-      const before = readFileSync(file, 'utf8');
-      writeFileSync(
-        file,
-        before.replace(fault.find, () => fault.replace),
-      );
+      const mend = plant(folder, fault);
 
       const green = suiteIsGreen(folder, first.document.run.command);
-      writeFileSync(file, before);
+      mend();
 
       expect(green).toBe(false);
     },

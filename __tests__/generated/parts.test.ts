@@ -3,6 +3,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
+import { cli, type Fault, plant } from './suite.js';
 import { mongodb } from './servers/mongodb.js';
 import { postgres } from './servers/postgres.js';
 import type { Server } from './servers/server.js';
@@ -11,7 +12,6 @@ interface Document {
   run: { problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
 }
 
-const cli = path.resolve('dist/src/cli.js');
 /** Which server a service needs, and in which variable its suite is told where that is. */
 const parts = {
   postgres: { start: postgres(), variable: 'TEST_DATABASE_URL', missing: 'PostgreSQL (apt-get install postgresql)' },
@@ -56,20 +56,18 @@ function installed(root: string): void {
 }
 
 /** A fault in what a service does. `watched`: the tests that see it, run with `npm test`; `npm run parts` plants all of them. */
-interface Fault {
-  id: string;
-  class: string;
-  file: string;
-  find: string;
-  replace: string;
+interface WatchedFault extends Fault {
   watched?: string;
 }
-const planted = JSON.parse(readFileSync('__tests__/faults/parts.json', 'utf8')) as Record<string, Fault[]>;
+const planted = JSON.parse(readFileSync('__tests__/faults/parts.json', 'utf8')) as Record<string, WatchedFault[]>;
 const isWhole = process.env['ALL_FAULTS'] !== undefined;
-const faultsOf = (service: string): Fault[] =>
+const faultsOf = (service: string): WatchedFault[] =>
   (planted[service] ?? []).filter(({ watched }) => isWhole || watched !== undefined);
 
 describe('suites on real parts', () => {
+  const absent = Object.keys(needs).filter((service) => !services.includes(service));
+  if (absent.length) test.skip.each(absent)('%s: its server is not there', () => undefined);
+
   const root = temporaryFolder('parts');
   const servers = new Map<Part, Server>();
   const environment = (service: string): NodeJS.ProcessEnv => ({
@@ -107,17 +105,11 @@ describe('suites on real parts', () => {
 
     test.each(faultsOf(service))(
       'goes red: $class, $id',
-      ({ file, find, replace, watched }) => {
-        const place = path.join(folder, file);
-        const before = readFileSync(place, 'utf8');
-        expect(before.split(find)).toHaveLength(2);
-        writeFileSync(
-          place,
-          before.replace(find, () => replace),
-        );
+      (fault) => {
+        const mend = plant(folder, fault);
 
-        const { status } = jest(folder, environment(service), '--forceExit', '--bail=1', '-t', watched ?? '');
-        writeFileSync(place, before);
+        const { status } = jest(folder, environment(service), '--forceExit', '--bail=1', '-t', fault.watched ?? '');
+        mend();
 
         expect(status).toBe(1);
       },

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { pythonCopy, pythonEnvironment } from '../python-environment.js';
+import { cli, plant } from './suite.js';
 
 interface Document {
   plan: { cases: { title: string; state: string; reason?: string }[] };
@@ -11,25 +10,12 @@ interface Document {
 }
 
 function regression(root: string, ...flags: string[]): { code: number | null; document: Document } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [path.resolve('dist/src/cli.js'), 'regression', root, '--json', ...flags],
-    { encoding: 'utf8', maxBuffer: 1 << 26 },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'regression', root, '--json', ...flags], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   if (stdout === '') throw new Error(stderr);
   return { code: status, document: JSON.parse(stdout) as Document };
-}
-
-/** Plants a bug; gives what mends it. */
-function plant(root: string, { file, find, replace }: { file: string; find: string; replace: string }): () => void {
-  const full = path.join(root, file);
-  const before = readFileSync(full, 'utf8');
-  expect(before.split(find)).toHaveLength(2);
-  writeFileSync(
-    full,
-    before.replace(find, () => replace),
-  );
-  return () => writeFileSync(full, before);
 }
 
 const studio = (): string => pythonCopy('pottery-studio', pythonEnvironment('pottery-studio'));

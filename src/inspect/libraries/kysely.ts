@@ -3,11 +3,10 @@ import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
 import { isCallable, primitive, type Symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
-import { symbolsIn } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { connectionOf, textsIn } from './connection.js';
 import { transaction, uniqueViolation } from './record.js';
-import { tableFiles } from './sql-tables.js';
+import { sqlStore } from './sql-tables.js';
 import { runStatement } from './statement.js';
 import { everything, listOf, objectOf, Table, type Where } from './table.js';
 
@@ -45,20 +44,8 @@ function storeOf(catalog: Catalog, client: Symbolic, interpreter: Interpreter, s
   const isSqlite = texts.some((text) => /sqlite/.test(text));
   const dialect = isSqlite ? 'sqlite' : texts.some((text) => /mysql/.test(text)) ? 'mysql' : 'postgres';
   const connection = connectionOf(dialect, 'better-sqlite3');
-  const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
-  const store = catalog.store(client, () => ({
-    client: 'kysely',
-    driver: 'kysely',
-    dialect,
-    ...(connection ? { connection } : {}),
-    ...(url?.origin.kind === 'environment' ? { urlVariable: url.origin.name } : {}),
-    source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(span),
-  }));
-  if (!store.tables && interpreter.path) {
-    const files = tableFiles(catalog, store, interpreter, span);
-    store.tables = files.length ? { by: 'files', files } : { by: 'start-up' };
-  }
-  return store;
+  const facts = { client: 'kysely', driver: 'kysely', dialect, ...(connection ? { connection } : {}) } as const;
+  return sqlStore(catalog, client, facts, interpreter, span);
 }
 
 /** `schema.createTable('ovens').addColumn('id', 'serial', (col) => col.primaryKey())`. */

@@ -22,6 +22,13 @@ export interface Field {
   optional: boolean;
 }
 
+/** `object({ port: string() })`: the fields of the argument, each read by `read`. */
+export const objectOfFields = (of: Value | undefined, read: (field: Value) => Field, isStrict: boolean): JsonSchema =>
+  objectSchema(
+    of?.type === 'object' ? [...of.fields].map(([key, one]): [string, Field] => [key, read(one)]) : [],
+    isStrict,
+  );
+
 /** An object of fields as JSON Schema. */
 export function objectSchema(fields: [string, Field][], isStrict: boolean): JsonSchema {
   const required = fields.flatMap(([name, { optional, schema }]) =>

@@ -2,6 +2,9 @@ import { parse, type Statement } from 'pgsql-ast-parser';
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Symbolic } from '../interpreter/values.js';
+import { symbolsIn } from '../terms.js';
+import { isVariable } from './connection.js';
 import { constant, normalized } from './sql-text.js';
 import { typeSchema } from './table.js';
 
@@ -61,8 +64,29 @@ const folders = [
   'src/db/migrations',
 ];
 
+/** The store behind a client of SQL: the variable that says where it is, and what makes its tables. */
+export function sqlStore(
+  catalog: Catalog,
+  client: Symbolic,
+  facts: Pick<StoreEntry, 'client' | 'driver' | 'dialect' | 'connection'>,
+  interpreter: Interpreter,
+  span: Span,
+): StoreEntry {
+  const url = symbolsIn(client).find(isVariable);
+  const store = catalog.store(client, () => ({
+    ...facts,
+    ...(url?.origin.kind === 'environment' ? { urlVariable: url.origin.name } : {}),
+    source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(span),
+  }));
+  if (!store.tables && interpreter.path) {
+    const files = tableFiles(catalog, store, interpreter, span);
+    store.tables = files.length ? { by: 'files', files } : { by: 'start-up' };
+  }
+  return store;
+}
+
 /** The service's own SQL files that make its tables, in order: a schema, else its migrations upwards. */
-export function tableFiles(catalog: Catalog, store: StoreEntry, interpreter: Interpreter, span: Span): string[] {
+function tableFiles(catalog: Catalog, store: StoreEntry, interpreter: Interpreter, span: Span): string[] {
   const schema = schemas.find((file) => interpreter.host.text(file) !== undefined);
   const files =
     schema === undefined

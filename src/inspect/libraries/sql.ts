@@ -1,7 +1,7 @@
 import { parse, type Statement } from 'pgsql-ast-parser';
 import type { Store } from '../../model/index.js';
 import type { Catalog, StoreEntry } from '../catalog.js';
-import { sourceRef, type Span } from '../core/language.js';
+import type { Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import {
   isCallable,
@@ -13,12 +13,11 @@ import {
   unknown,
   type Value,
 } from '../interpreter/values.js';
-import { symbolsIn } from '../terms.js';
 import { chainOf } from './chain.js';
 import { connectionOf } from './connection.js';
 import { beginTransaction, endTransaction, transaction } from './record.js';
 import { queryOf, type SqlShape } from './sql-statements.js';
-import { readTable, tableFiles } from './sql-tables.js';
+import { readTable, sqlStore } from './sql-tables.js';
 import { normalized } from './sql-text.js';
 
 interface Driver {
@@ -92,20 +91,9 @@ function partlyText(value: Value | undefined): string | undefined {
 }
 
 function storeOf(catalog: Catalog, client: Symbolic, driver: Driver, { interpreter, span }: NativeCall): StoreEntry {
-  const url = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
   const connection = driver.redirected ? connectionOf(driver.dialect, driver.client) : undefined;
-  const store = catalog.store(client, () => ({
-    client: driver.client,
-    dialect: driver.dialect,
-    ...(connection ? { connection } : {}),
-    ...(url?.origin.kind === 'environment' ? { urlVariable: url.origin.name } : {}),
-    source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(span),
-  }));
-  if (!store.tables && interpreter.path) {
-    const files = tableFiles(catalog, store, interpreter, span);
-    store.tables = files.length ? { by: 'files', files } : { by: 'start-up' };
-  }
-  return store;
+  const facts = { client: driver.client, dialect: driver.dialect, ...(connection ? { connection } : {}) };
+  return sqlStore(catalog, client, facts, interpreter, span);
 }
 
 function run(

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../model/index.js';
 import type { Library } from '../interpreter/interpreter.js';
 import { ArrayValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import { externalCall } from './chain.js';
-import { bound, check, type Field, nullable, objectSchema, oneOf, pattern } from './schema-calls.js';
+import { bound, check, type Field, nullable, objectOfFields, oneOf, pattern } from './schema-calls.js';
 import { literal, validate, validationError } from './validation.js';
 
 /** superstruct: `assert(data, struct)`, `create`, `mask`, `is`, `validate` (a pair of error and value). Objects are strict. */
@@ -55,13 +55,7 @@ function field(value: Value | undefined): Field {
   switch (name) {
     case 'object':
     case 'type':
-      return {
-        schema: objectSchema(
-          first?.type === 'object' ? [...first.fields].map(([key, one]): [string, Field] => [key, field(one)]) : [],
-          name === 'object',
-        ),
-        optional: false,
-      };
+      return { schema: objectOfFields(first, field, name === 'object'), optional: false };
     case 'array':
       return { schema: { type: 'array', ...(first ? { items: inner() } : {}) }, optional: false };
     case 'enums':

@@ -3,7 +3,17 @@ import type { Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
 import { ArrayValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import { externalCall } from './chain.js';
-import { bound, check, type Field, formatOf, length, nullable, objectSchema, oneOf, pattern } from './schema-calls.js';
+import {
+  bound,
+  check,
+  type Field,
+  formatOf,
+  length,
+  nullable,
+  objectOfFields,
+  oneOf,
+  pattern,
+} from './schema-calls.js';
 import { literal, validate, validationError } from './validation.js';
 
 /** valibot: schemas are plain calls, rules stand in a `pipe`. */
@@ -49,13 +59,7 @@ function field(value: Value | undefined): Field {
     case 'object':
     case 'looseObject':
     case 'strictObject':
-      return {
-        schema: objectSchema(
-          first?.type === 'object' ? [...first.fields].map(([key, one]): [string, Field] => [key, field(one)]) : [],
-          name === 'strictObject',
-        ),
-        optional: false,
-      };
+      return { schema: objectOfFields(first, field, name === 'strictObject'), optional: false };
     case 'array':
       return { schema: { type: 'array', items: field(first).schema }, optional: false };
     case 'picklist':
