@@ -1,5 +1,6 @@
 import type { Span } from '../core/language.js';
 import { sourceRef } from '../core/language.js';
+import { replaces } from './bind.js';
 import type { Interpreter } from './interpreter.js';
 import { ancestors, classAttribute, classesOf, findMethod, outsideParent } from './ancestors.js';
 import { arrayMethods } from './arrays.js';
@@ -253,7 +254,7 @@ function setField(
   const { path } = interpreter;
   if (path && of.atLoad) {
     const before = fields.get(key);
-    if (interpreter.replaces(before, value, span)) return;
+    if (replaces(interpreter, before, value, span)) return;
     path.undo.push(() => (before ? fields.set(key, before) : fields.delete(key)));
     if (of.type === 'object' && !of.trap) interpreter.shared.changeField(of, key);
     interpreter.shared.change(of);

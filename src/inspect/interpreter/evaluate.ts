@@ -3,6 +3,7 @@ import type { Argument, Expression, FunctionNode, SequenceShape } from '../core/
 import { spanText } from '../core/language.js';
 import { boundMethod, getMember, indexedRow } from './access.js';
 import { ancestors } from './ancestors.js';
+import { bind } from './bind.js';
 import { makeClass } from './classes.js';
 import { assumedKey, assumedText } from './environment.js';
 import type { Interpreter } from './interpreter.js';
@@ -585,7 +586,7 @@ function assign(interpreter: Interpreter, expression: Extract<Expression, { kind
   const { target, op } = expression;
   if (op === '=') {
     const value = evaluate(interpreter, expression.value, scope);
-    interpreter.bind(target, value, scope, true);
+    bind(interpreter, target, value, scope, true);
     return value;
   }
   if (target.kind !== 'name' && target.kind !== 'place') return undefinedValue;
@@ -600,7 +601,7 @@ function assign(interpreter: Interpreter, expression: Extract<Expression, { kind
           scope,
         )
       : binary(interpreter, op, before, evaluate(interpreter, expression.value, scope), expression.span);
-  interpreter.bind(target, after, scope, true);
+  bind(interpreter, target, after, scope, true);
   return expression.postfix ? before : after;
 }
 

@@ -1,5 +1,6 @@
 import type { Statement } from '../core/language.js';
 import { spanText } from '../core/language.js';
+import { bind } from './bind.js';
 import { evaluate, test } from './evaluate.js';
 import { makeClass } from './classes.js';
 import { Thrown, type Interpreter, type ModuleRecord } from './interpreter.js';
@@ -163,7 +164,7 @@ function executeOne(
       return normal;
     case 'declare': {
       const value = statement.value ? evaluate(interpreter, statement.value, scope) : undefinedValue;
-      interpreter.bind(statement.target, value, scope);
+      bind(interpreter, statement.target, value, scope);
       if (statement.exported && record) exportPattern(record, scope, statement.target);
       return normal;
     }
@@ -315,7 +316,7 @@ function each(interpreter: Interpreter, statement: Extract<Statement, { kind: 'e
   const items = evaluate(interpreter, statement.items, scope);
   for (const item of iterate(interpreter, items, statement.over, statement.span)) {
     const inner = new Scope(scope, interpreter.loading, scope.file);
-    interpreter.bind(statement.target, statement.isAwait ? interpreter.settle(item, statement.span) : item, inner);
+    bind(interpreter, statement.target, statement.isAwait ? interpreter.settle(item, statement.span) : item, inner);
     const done = isUncounted(items)
       ? uncounted(interpreter, () => execute(interpreter, statement.body, inner, undefined))
       : execute(interpreter, statement.body, inner, undefined);
@@ -384,7 +385,7 @@ function attempt(interpreter: Interpreter, statement: Extract<Statement, { kind:
       throw error;
     }
     const inner = new Scope(scope, interpreter.loading, scope.file);
-    if (statement.param) interpreter.bind(statement.param, error.value, inner);
+    if (statement.param) bind(interpreter, statement.param, error.value, inner);
     done = rethrowing(error, () => block(interpreter, statement.handler ?? [], inner));
   }
   const last = block(interpreter, statement.finalizer, scope);

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import type { EnvironmentVariable, Gap } from '../../model/index.js';
-import type { Expression, FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
+import type { FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
+import { bind } from './bind.js';
 import { type Callback, callbacksIn } from './callbacks.js';
-import { getMember, indexedRow, setMember } from './access.js';
+import { getMember } from './access.js';
 import { ancestors, findMethod } from './ancestors.js';
 import { Metadata } from './decorators.js';
 import { ungeneric } from './classes.js';
@@ -203,13 +204,13 @@ export class Interpreter {
   readonly global: Scope;
   /** Conditions under which load-time statements run right now, as written. */
   readonly conditions: string[] = [];
-  /** How many enclosing handlers would catch an exception now. */
   /** Conditions on `NODE_ENV` are answered as in tests: while loading they are open else. */
   asTests = false;
   /** Branches around that tests do not come into. */
   untested = 0;
   /** Loops around that run an unknown number of times. */
   uncounted = 0;
+  /** How many enclosing handlers would catch an exception now. */
   catching = 0;
   /** The rejection that a handler is being called with: its own deciding condition. */
   cause: { error: Value; decisions: number; span: Span } | undefined;
@@ -634,10 +635,10 @@ export class Interpreter {
   ): void {
     const named = keywords && new Map(keywords);
     node.params.forEach((param, index) => {
-      if (param.byName === 'rest') return this.bind(param.target, this.leftOver(named), scope);
-      if (param.rest) return this.bind(param.target, new ArrayValue(args.slice(index), this.loading), scope);
+      if (param.byName === 'rest') return bind(this, param.target, this.leftOver(named), scope);
+      if (param.rest) return bind(this, param.target, new ArrayValue(args.slice(index), this.loading), scope);
       const value = (param.byName ? undefined : args[index]) ?? takeNamed(this, named, param.target);
-      this.bind(param.target, value ?? fn?.fallbacks?.get(index) ?? undefinedValue, scope);
+      bind(this, param.target, value ?? fn?.fallbacks?.get(index) ?? undefinedValue, scope);
     });
   }
 
@@ -821,165 +822,6 @@ export class Interpreter {
     for (const library of this.having('settle')) {
       const settled = library.settle?.(value, this, span);
       if (settled) return settled;
-    }
-    return value;
-  }
-
-  // Binding
-
-  bind(pattern: Pattern, value: Value, scope: Scope, assign = false): void {
-    switch (pattern.kind) {
-      case 'name':
-        return assign
-          ? this.assignName(pattern.name, value, scope, pattern.span)
-          : this.declareName(pattern.name, value, scope);
-      case 'place':
-        return this.assignPlace(pattern.place, value, scope);
-      case 'default': {
-        const missing = value.type === 'primitive' && value.value === undefined;
-        return this.bind(
-          pattern.target,
-          missing ? evaluate(this, pattern.value, scope) : this.withDefault(value, pattern.value, scope),
-          scope,
-          assign,
-        );
-      }
-      case 'array':
-        pattern.items.forEach((item, index) => {
-          if (item) this.bind(item, getMember(this, value, String(index), pattern.span), scope, assign);
-        });
-        if (pattern.rest)
-          this.bind(
-            pattern.rest,
-            value.type === 'array'
-              ? new ArrayValue(value.items.slice(pattern.items.length), this.loading)
-              : unknown('rest', [value]),
-            scope,
-            assign,
-          );
-        return;
-      case 'object':
-        return this.bindObject(pattern, value, scope, assign);
-    }
-  }
-
-  /** A symbolic field may be absent: then the default is the value. */
-  private withDefault(value: Value, fallback: Expression, scope: Scope): Value {
-    if (value.type !== 'symbolic') return value;
-    if (value.origin.kind === 'environment' && fallback.kind === 'literal')
-      return symbolic({ ...value.origin, fallback: value.origin.fallback ?? fallback.value }, this.loading);
-    if (value.origin.kind !== 'input') return value;
-    return symbolic({ kind: 'op', op: '??', args: [value, evaluate(this, fallback, scope)] });
-  }
-
-  private bindObject(pattern: Extract<Pattern, { kind: 'object' }>, value: Value, scope: Scope, assign: boolean): void {
-    const used: string[] = [];
-    for (const field of pattern.fields) {
-      const key = evaluate(this, field.key, scope);
-      const name = key.type === 'primitive' ? String(key.value) : '';
-      used.push(name);
-      this.bind(field.target, getMember(this, value, name, pattern.span), scope, assign);
-    }
-    if (!pattern.rest) return;
-    if (value.type !== 'object')
-      return this.bind(
-        pattern.rest,
-        value.type === 'symbolic'
-          ? symbolic({
-              kind: 'op',
-              op: 'omit',
-              args: [value, ...used.map((name) => ({ type: 'primitive' as const, value: name }))],
-            })
-          : unknown('rest', [value]),
-        scope,
-        assign,
-      );
-    const rest = new ObjectValue(this.loading);
-    for (const [name, field] of value.fields) if (!used.includes(name)) rest.fields.set(name, field);
-    rest.open = value.open;
-    this.bind(pattern.rest, rest, scope, assign);
-  }
-
-  private declareName(name: string, value: Value, scope: Scope): void {
-    if (value.type !== 'primitive' && !value.label) value.label = name;
-    scope.declare(name, value);
-  }
-
-  /** A collection that lives between requests is replaced: a store's bulk change. */
-  replaces(before: Value | undefined, value: Value, span: Span): boolean {
-    if (!this.path || (before?.type !== 'array' && before?.type !== 'object') || !before.atLoad) return false;
-    this.shared.change(before);
-    return this.having('replace').some((library) => library.replace?.(before, value, this, span));
-  }
-
-  assignName(name: string, value: Value, scope: Scope, span?: Span): void {
-    const found = scope.find(name);
-    if (!found) return scope.declare(name, value);
-    const { binding } = found;
-    if (binding.get && this.loading) delete binding.get;
-    if (this.path && found.scope.atLoad) {
-      const before = binding.value;
-      if (span && this.replaces(before, value, span)) return;
-      this.path.undo.push(() => (binding.value = before));
-      this.shared.change(binding);
-    }
-    binding.value = value;
-  }
-
-  assignPlace(place: Expression, value: Value, scope: Scope): void {
-    if (place.kind === 'name') return this.assignName(place.name, value, scope, place.span);
-    if (place.kind !== 'member') return;
-    const target = evaluate(this, place.of, scope);
-    const key = evaluate(this, place.key, scope);
-    if (key.type === 'primitive') return setMember(this, target, String(key.value), value, place.span);
-    const row = indexedRow(key);
-    if (target.type === 'array' && row) return setMember(this, row, '*', value, place.span);
-    if (target.type !== 'object') return;
-    if (this.path && target.atLoad) {
-      this.shared.useAsMap(target);
-      if (this.collection(target, 'set', [key, value], place.span)) return;
-    }
-    target.open ??= unknown('computed field', [key, value], place.span);
-  }
-
-  /** A value as it is answered: a collection that operations change is the list of its rows. `within`: what it is a part of. */
-  answered(value: Value, span: Span, within = new Set<Value>()): Value {
-    if (value.type === 'array' && value.atLoad) return this.collection(value, 'values', [], span) ?? value;
-    if (value.type === 'object' && this.shared.isMap(value))
-      return this.collection(value, 'entries', [], span) ?? value;
-    if (value.type === 'symbolic') return this.answeredRow(value, span);
-    if (within.has(value)) return value;
-    within.add(value);
-    if (value.type === 'object' && !value.atLoad && value.open && !value.fields.size && !value.getters)
-      return this.answered(value.open, span, within);
-    if (value.type === 'array') {
-      value.items = value.items.map((item) => (item.type === 'symbolic' ? this.answered(item, span, within) : item));
-      return value;
-    }
-    if (value.type !== 'object' || value.atLoad || value.host) return value;
-    for (const [name, field] of value.fields)
-      if (
-        field.type === 'array' ||
-        field.type === 'symbolic' ||
-        (field.type === 'object' && !field.atLoad) ||
-        (field.type === 'object' && this.shared.isMap(field))
-      )
-        value.fields.set(name, this.answered(field, span, within));
-    return value;
-  }
-
-  /** A stored row, or a list of them, as the service's own `toJSON` shows it. */
-  private answeredRow(value: Symbolic, span: Span): Value {
-    const { origin } = value;
-    if (origin.kind === 'rows') {
-      const each = origin.each ?? symbolic({ kind: 'row', lookup: origin.lookup, at: [] });
-      const shown = this.answered(each, span);
-      return shown === each ? value : symbolic({ ...origin, each: shown });
-    }
-    if ((origin.kind !== 'row' && origin.kind !== 'written') || origin.at.length) return value;
-    for (const library of this.having('answer')) {
-      const shown = library.answer?.(value, this, span);
-      if (shown) return shown;
     }
     return value;
   }

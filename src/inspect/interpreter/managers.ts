@@ -1,5 +1,6 @@
 import type { Span, Statement } from '../core/language.js';
 import { findMethod } from './ancestors.js';
+import { bind } from './bind.js';
 import { evaluate } from './evaluate.js';
 import type { Completion } from './execute.js';
 import { GeneratorHost } from './generators.js';
@@ -14,7 +15,7 @@ type With = Extract<Statement, { kind: 'with' }>;
 export function manage(interpreter: Interpreter, statement: With, scope: Scope, body: () => Completion): Completion {
   const manager = interpreter.settle(evaluate(interpreter, statement.manager, scope), statement.manager.span);
   const begin = (value: Value): Completion => {
-    if (statement.target) interpreter.bind(statement.target, value, scope, true);
+    if (statement.target) bind(interpreter, statement.target, value, scope, true);
     return body();
   };
   if (manager.type === 'object' && manager.host instanceof GeneratorHost) {

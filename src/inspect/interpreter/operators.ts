@@ -2,6 +2,7 @@ import type { Expression, Literal, Span } from '../core/language.js';
 import { spanText } from '../core/language.js';
 import { getMember, indexedRow } from './access.js';
 import { ancestors } from './ancestors.js';
+import { assignPlace } from './bind.js';
 import { evaluate } from './evaluate.js';
 import type { Interpreter } from './interpreter.js';
 import type { Question } from './path.js';
@@ -294,7 +295,7 @@ export function unary(
 ): Value {
   const { op, of } = expression;
   if (op === 'delete') {
-    if (of.kind === 'member' && !removed(interpreter, of, scope)) interpreter.assignPlace(of, undefinedValue, scope);
+    if (of.kind === 'member' && !removed(interpreter, of, scope)) assignPlace(interpreter, of, undefinedValue, scope);
     return primitive(true);
   }
   const value = evaluate(interpreter, of, scope);

@@ -1,5 +1,6 @@
 import type { Answer, Route } from '../adapter.js';
 import { type Span } from '../core/language.js';
+import { answered } from '../interpreter/answered.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { Abandoned, type Fork, Path, unforked } from '../interpreter/path.js';
 
@@ -48,7 +49,7 @@ export function explore(interpreter: Interpreter, route: Route, budget = maxPath
         const outcome = route.run(interpreter);
         if ('hangs' in outcome) result.hangs.push({ reason: outcome.hangs, span: outcome.span });
         else {
-          if (outcome.body) outcome.body = interpreter.answered(outcome.body, outcome.span);
+          if (outcome.body) outcome.body = answered(interpreter, outcome.body, outcome.span);
           result.answers.push({ answer: outcome, path });
         }
       });
