@@ -1,7 +1,7 @@
 import type { Guard, Operation, Response, Term } from '../model/index.js';
 import { lookupOf } from './context.js';
 import { rowName } from './names.js';
-import { bare } from './scene.js';
+import { bare } from './terms.js';
 
 const words = (name: string): string =>
   name

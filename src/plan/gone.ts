@@ -1,7 +1,7 @@
 import type { Guard, Json, JsonSchema, Lookup, Operation, Response, Step, Term } from '../model/index.js';
 import { effectOf, lookupOf, type PlanContext, successOf } from './context.js';
-import { bare, isOfCaller, type Scene } from './scene.js';
-import { termsOf } from './terms.js';
+import type { Scene } from './scene.js';
+import { bare, isOfCaller, termsOf } from './terms.js';
 
 /** A refusal of a credential that verifies, because nobody is behind it any more. */
 export interface Gone {

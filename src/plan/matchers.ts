@@ -1,6 +1,7 @@
 import type { Effect, Entity, Expr, Json, JsonSchema, Lookup, Matcher, Term } from '../model/index.js';
 import { effectOf, literal, lookupOf, schemaAt, writtenFields } from './context.js';
-import { bare, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
+import { bare } from './terms.js';
 import { storedAs } from './stored.js';
 import { answerValue } from './upstream.js';
 

@@ -1,7 +1,6 @@
 import type { Operation, Response, Step, TestCase } from '../model/index.js';
 import { lookupOf } from './context.js';
-import { isOfCaller } from './scene.js';
-import { termsOf } from './terms.js';
+import { isOfCaller, termsOf } from './terms.js';
 
 /**
  * The steps without which a refusal is not reached: rows and callers that nothing later names are left out. Where the service looks

@@ -2,7 +2,9 @@ import type { Effect, Expr, Json, JsonSchema, Operation, Principal, Response, Se
 import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
 import { camel, verbOf } from './names.js';
 import { sample } from './sample.js';
-import { bare, Scene, shownColumns } from './scene.js';
+import { Scene } from './scene.js';
+import { shownColumns } from './shown.js';
+import { bare } from './terms.js';
 
 /** The caller that the operation lets in: with a role that it asks for, else any. Undefined: it asks for none. */
 export function principalFor(context: PlanContext, operation: Operation): string | undefined {

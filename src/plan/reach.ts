@@ -3,7 +3,8 @@ import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenF
 import { exprOf, valueOf } from './matchers.js';
 import { absentValue, removeCaller } from './gone.js';
 import { otherPrincipal } from './principals.js';
-import { bare, type Row, type Scene } from './scene.js';
+import type { Row, Scene } from './scene.js';
+import { bare } from './terms.js';
 import { variant } from './sample.js';
 import { answerFor, outboundPath } from './upstream.js';
 import { verbOf } from './names.js';

@@ -1,7 +1,9 @@
 import type { Effect, Expectation, Expr, Lookup, Matcher, Operation, RequestPlan, Term } from '../model/index.js';
 import { isInsert, lookupOf, successOf, writtenFields } from './context.js';
 import { exprOf, rowBefore } from './matchers.js';
-import { bare, isOfCaller, type Scene, shownColumns } from './scene.js';
+import type { Scene } from './scene.js';
+import { shownColumns } from './shown.js';
+import { bare, isOfCaller } from './terms.js';
 import { verbOf } from './names.js';
 
 type Read = Extract<Expectation, { kind: 'read' }>;

@@ -27,6 +27,8 @@ import { otherPrincipal, principalFor, principalOfResponse } from './principals.
 import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
 import { storedAs } from './stored.js';
+import { shownColumns } from './shown.js';
+import { bare, isCallers } from './terms.js';
 
 /** A row that exists when the act begins. */
 export interface Row {
@@ -38,12 +40,6 @@ export interface Row {
   /** Bound name of the body that showed the row, if it shows all of it. */
   whole?: string;
 }
-
-/** Conversions change the type, not the value that a request needs. */
-export const bare = (term: Term): Term =>
-  term.kind === 'op' && ['number', 'string', 'integer', 'trim', 'lowercase', 'date'].includes(term.op) && term.args[0]
-    ? bare(term.args[0])
-    : term;
 
 /**
  * The state and the request of one case, built backwards from what a response needs: each row that must be there is made by
@@ -648,72 +644,9 @@ function producedRow(
   };
 }
 
-/** Which columns of a written row an answer shows, and where; `*`: the answer is the row. */
-export function shownColumns(
-  body: Term | undefined,
-  effect: string,
-  written: Record<string, Term>,
-): '*' | Map<string, string[]> {
-  const shown = new Map<string, string[]>();
-  const visit = (term: Term, at: string[]): void => {
-    if (term.kind === 'written' && term.effect === effect) {
-      // A field of what a column holds, or of a related row, is no column.
-      const [column] = term.at;
-      if (column && term.at.length === 1) shown.set(column, at);
-      else if (column) return;
-      else shown.set('*', at);
-    } else if (term.kind === 'array') term.items.forEach((item, index) => visit(item, [...at, String(index)]));
-    else if (term.kind === 'object')
-      spreadOut(term, written).forEach(([name, field]) => visit(field, [...at, ...name]));
-    const column = Object.entries(written).find(([, value]) => JSON.stringify(value) === JSON.stringify(term))?.[0];
-    if (column && at.length && !shown.has(column)) shown.set(column, at);
-  };
-  if (body) visit(body, []);
-  const whole = shown.get('*');
-  if (whole?.length === 0) return '*';
-  if (whole)
-    return new Proxy(shown, {
-      get: (target, key) =>
-        key === 'get' ? (column: string) => target.get(column) ?? [...whole, column] : Reflect.get(target, key),
-    });
-  return shown;
-}
-
-/** Fields of an object and of what is spread into it; the empty path is the thing itself. */
-function spreadOut(term: Extract<Term, { kind: 'object' }>, written: Record<string, Term>): [string[], Term][] {
-  const own = Object.entries(term.fields).map(([name, field]): [string[], Term] => [[name], field]);
-  const { rest } = term;
-  if (rest?.kind === 'written') return [[[], rest], ...own];
-  const isPart = (field: Term): boolean =>
-    rest?.kind === 'input' &&
-    field.kind === 'input' &&
-    field.part === rest.part &&
-    field.at.length === rest.at.length + 1;
-  const spread = Object.entries(written).flatMap(([, field]): [string[], Term][] =>
-    isPart(field) && field.kind === 'input' ? [[field.at.slice(-1), field]] : [],
-  );
-  return [...spread, ...own];
-}
-
 const listed = (term: Term | undefined, lookup: string): boolean => {
   if (!term) return false;
   if (term.kind === 'rows') return term.lookup === lookup;
   if (term.kind === 'object') return Object.values(term.fields).some((field) => listed(field, lookup));
   return (term.kind === 'op' || term.kind === 'generated') && term.args.some((arg) => listed(arg, lookup));
 };
-
-/** The lookup is for the caller's own row: it is there since sign-in. */
-export function isOfCaller(lookup: Lookup): boolean {
-  const terms = Object.values(lookup.by).map(bare);
-  return terms.length > 0 && terms.every((term) => term.kind === 'principal' || term.kind === 'session');
-}
-
-/** The term is the caller: a claim, a session field, or a column of the caller's own row. */
-export function isCallers(operation: Operation, term: Term): boolean {
-  const inner = bare(term);
-  if (inner.kind === 'principal') return !inner.scheme.startsWith('token:');
-  if (inner.kind === 'session') return true;
-  if (inner.kind !== 'row') return false;
-  const by = Object.values(lookupOf(operation, inner.lookup)?.by ?? {});
-  return by.length > 0 && by.every((one) => ['principal', 'session'].includes(bare(one).kind));
-}

@@ -1,6 +1,6 @@
 import type { Json, JsonSchema, Operation } from '../model/index.js';
 import { effectOf, type PlanContext, schemaAt, successOf, writtenFields } from './context.js';
-import { bare } from './scene.js';
+import { bare } from './terms.js';
 import { sample } from './sample.js';
 
 export interface Untaken {

@@ -1,4 +1,3 @@
-import type { Column } from '../../model/index.js';
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
@@ -33,8 +32,8 @@ import {
 } from './model.js';
 import { transaction, uniqueViolation } from './record.js';
 import { runStatement } from './statement.js';
-import { everything, field, listOf, objectOf, typeSchema, type Where } from './table.js';
-import { literal } from './validation.js';
+import { everything, field, listOf, objectOf, type Where } from './table.js';
+import { described, isTrue } from './typeorm-columns.js';
 
 const where = { arg: 0, at: 'where' };
 const direct = { arg: 0 };
@@ -483,8 +482,6 @@ class TypeOrm {
   }
 }
 
-const isTrue = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === true;
-
 const isOurs = (value: Value): boolean => value.type === 'symbolic' && /^typeorm/.test(chainOf(value).module ?? '');
 
 const isManager = (value: Value): boolean => {
@@ -512,60 +509,6 @@ function stepOf(cls: ClassValue, member: string | undefined, name: string): Chai
     if (chain.module === 'typeorm' && step?.name === name) return step;
   }
   return undefined;
-}
-
-function described(step: ChainStep, given: Value | undefined, declared: string | undefined): Column | undefined {
-  const type = textOf(step.args?.[0]) ?? textOf(field(given, 'type'));
-  switch (step.name) {
-    case 'PrimaryGeneratedColumn':
-      return {
-        schema: type === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'integer' },
-        nullable: false,
-        generated: true,
-      };
-    case 'CreateDateColumn':
-    case 'UpdateDateColumn':
-      return { schema: { type: 'string', format: 'date-time' }, nullable: false, generated: true };
-    case 'DeleteDateColumn':
-      return { schema: { type: 'string', format: 'date-time' }, nullable: true, generated: false };
-    case 'VersionColumn':
-      return { schema: { type: 'integer' }, nullable: false, generated: true };
-    case 'Column':
-    case 'PrimaryColumn':
-    case 'ObjectIdColumn':
-      return plainColumn(type, given, declared);
-    default:
-      return undefined;
-  }
-}
-
-function plainColumn(type: string | undefined, given: Value | undefined, declared: string | undefined): Column {
-  const column: Column = {
-    schema: type === undefined ? declaredSchema(declared) : typeSchema(type),
-    nullable: isTrue(field(given, 'nullable')),
-    generated: false,
-  };
-  const choices = field(given, 'enum');
-  const list =
-    choices?.type === 'object' ? [...choices.fields.values()].map((value) => literal(value) ?? null) : literal(choices);
-  if (Array.isArray(list) && list.length) column.schema = { type: 'string', enum: list };
-  const fallback = field(given, 'default');
-  if (fallback && !isNil(fallback)) {
-    const known = isCallable(fallback) ? undefined : literal(fallback);
-    if (known === undefined) column.generated = true;
-    else column.default = known;
-  }
-  if (field(given, 'array')) column.schema = { type: 'array' };
-  return column;
-}
-
-/** What `emitDecoratorMetadata` gives the driver. */
-function declaredSchema(declared: string | undefined): Column['schema'] {
-  const plain = (declared ?? 'string').replace(/\s*\|\s*(null|undefined)/g, '').trim();
-  if (plain === 'number') return { type: 'integer' };
-  if (plain === 'boolean') return { type: 'boolean' };
-  if (plain === 'Date') return { type: 'string', format: 'date-time' };
-  return plain === 'string' ? { type: 'string' } : {};
 }
 
 /** `() => User`, read without running it: the class may be declared later. */

@@ -1,9 +1,8 @@
 import type { Expr, JsonSchema, Operation } from '../../model/index.js';
 import { literal, type PlanContext } from '../context.js';
 import { sample } from '../sample.js';
-import { bare } from '../scene.js';
 import { draft, type DraftCase, type Rule, succeeding } from '../rule.js';
-import { termsOf } from '../terms.js';
+import { bare, termsOf } from '../terms.js';
 
 /** What the schema takes besides the sample: each choice, each bound itself, the required fields alone. */
 export const acceptedInput: Rule = {

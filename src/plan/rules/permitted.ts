@@ -1,6 +1,6 @@
 import type { Response } from '../../model/index.js';
 import { permittedPrincipals } from '../principals.js';
-import { bare } from '../scene.js';
+import { bare } from '../terms.js';
 import { answerExpectations, draft, type Rule, succeeding } from '../rule.js';
 
 /** Each role that may, and each that may although the thing is somebody else's, gets in. */

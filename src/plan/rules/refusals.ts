@@ -3,7 +3,8 @@ import { effectOf, type PlanContext, successOf } from '../context.js';
 import { circumstance } from '../describe.js';
 import { effectExpectations } from '../effects.js';
 import { reach } from '../reach.js';
-import { bare, Scene } from '../scene.js';
+import { Scene } from '../scene.js';
+import { bare } from '../terms.js';
 import { staysOutside } from '../sessions.js';
 import { answerExpectations, draft, type DraftCase, type Rule, unchanged } from '../rule.js';
 
