@@ -2,44 +2,40 @@ import { spanText } from '../core/language.js';
 import { getMember } from './access.js';
 import { MapHost } from './collections.js';
 import { environmentObject } from './environment.js';
-import { RegexHost, spreadInto } from './evaluate.js';
+import { RegexHost } from './evaluate.js';
 import { errorClasses } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { iterate, keys } from './iterate.js';
-import { hasField } from './methods.js';
-import { promised } from './promises.js';
 import { Scope } from './scope.js';
 import {
   ArrayValue,
   ClassValue,
-  entriesOf,
   generated,
   isCallable,
-  NativeValue,
   type NativeCall,
   ObjectValue,
   operation,
   primitive,
-  PromiseValue,
   symbolic,
   textOf,
   undefinedValue,
   unknown,
   type Value,
 } from './values.js';
+import { callable, loadedArray, namespace, native, nothing, type Run } from './natives.js';
+import { objectNamespace } from './global-object.js';
+import { promiseNamespace } from './global-promise.js';
 
-type Run = (call: NativeCall) => Value;
-
-const native = (name: string, run: Run): NativeValue => new NativeValue(name, run);
-
-function namespace(name: string, members: Record<string, Run>): ObjectValue {
-  const object = new ObjectValue(true);
-  object.label = name;
-  for (const [key, run] of Object.entries(members)) object.fields.set(key, native(`${name}.${key}`, run));
-  return object;
-}
-
-const nothing: Run = () => undefinedValue;
+const numbers = [
+  'MAX_SAFE_INTEGER',
+  'MIN_SAFE_INTEGER',
+  'MAX_VALUE',
+  'MIN_VALUE',
+  'EPSILON',
+  'POSITIVE_INFINITY',
+  'NEGATIVE_INFINITY',
+  'NaN',
+] as const;
 
 /** The language's own names. */
 export function globalScope(interpreter: Interpreter): Scope {
@@ -52,16 +48,15 @@ export function globalScope(interpreter: Interpreter): Scope {
   declare('Math', mathNamespace());
   declare('Promise', promiseNamespace());
   declare('Array', arrayNamespace());
-  declare(
-    'Number',
-    callable('Number', convert('number', Number), {
-      isInteger: typeCheck('integer'),
-      isFinite: typeCheck('number'),
-      isNaN: typeCheck('nan'),
-      parseFloat: convert('number', Number),
-      parseInt: convert('integer', (value) => parseInt(String(value), 10)),
-    }),
-  );
+  const number = callable('Number', convert('number', Number), {
+    isInteger: typeCheck('integer'),
+    isFinite: typeCheck('number'),
+    isNaN: typeCheck('nan'),
+    parseFloat: convert('number', Number),
+    parseInt: convert('integer', (value) => parseInt(String(value), 10)),
+  });
+  for (const key of numbers) number.fields.set(key, primitive(Number[key]));
+  declare('Number', number);
   declare('String', callable('String', convert('string', String), {}));
   declare('Boolean', callable('Boolean', convert('boolean', Boolean), {}));
   declare('BigInt', callable('BigInt', convert('number', Number), {}));
@@ -186,24 +181,6 @@ export function quiet(name: string): ObjectValue {
   return object;
 }
 
-function callable(name: string, run: Run, members: Record<string, Run>): NativeValue {
-  const value = native(name, run);
-  for (const [key, member] of Object.entries(members)) value.fields.set(key, native(`${name}.${key}`, member));
-  if (name === 'Number') for (const key of numbers) value.fields.set(key, primitive(Number[key]));
-  return value;
-}
-
-const numbers = [
-  'MAX_SAFE_INTEGER',
-  'MIN_SAFE_INTEGER',
-  'MAX_VALUE',
-  'MIN_VALUE',
-  'EPSILON',
-  'POSITIVE_INFINITY',
-  'NEGATIVE_INFINITY',
-  'NaN',
-] as const;
-
 /** Timers do not run: what they would do comes after the answer. */
 function timer({ interpreter, args, span }: NativeCall): Value {
   const [fn] = args;
@@ -257,124 +234,6 @@ function processObject(interpreter: Interpreter): ObjectValue {
   object.fields.set('argv', new ArrayValue([], true, unknown('argument')));
   object.fields.set('version', generated('other', { type: 'string' }));
   return object;
-}
-
-const loadedArray = (call: NativeCall, items: Value[], more?: Value): ArrayValue =>
-  new ArrayValue(items, call.interpreter.loading, more);
-
-function objectNamespace(): Value {
-  const object = callable('Object', ({ args }) => args[0] ?? undefinedValue, {
-    keys: (call) => listOf(call, (value) => keys(value).map((key) => primitive(key)), 'keys'),
-    values: (call) =>
-      listOf(
-        call,
-        (value) =>
-          value.type === 'object'
-            ? entriesOf(value).map(([, field]) => field)
-            : value.type === 'array'
-              ? value.items
-              : [],
-        'values',
-      ),
-    entries: (call) =>
-      listOf(
-        call,
-        (value) =>
-          value.type === 'object'
-            ? entriesOf(value).map(([key, field]) => loadedArray(call, [primitive(key), field]))
-            : [],
-        'entries',
-      ),
-    assign: ({ args, interpreter, span }) => assignAll(interpreter, args, span),
-    freeze: ({ args }) => args[0] ?? undefinedValue,
-    seal: ({ args }) => args[0] ?? undefinedValue,
-    create: ({ args, interpreter }) => created(args[0], interpreter),
-    setPrototypeOf: ({ args }) => args[0] ?? undefinedValue,
-    getPrototypeOf: ({ args }) => (args[0]?.type === 'object' && args[0].cls ? args[0].cls : undefinedValue),
-    fromEntries: (call) => fromEntries(call),
-    hasOwn: ({ args: [of, key] }) =>
-      of?.type === 'object' && key?.type === 'primitive'
-        ? primitive(of.fields.has(String(key.value)))
-        : operation('question', of ?? undefinedValue, key ?? undefinedValue),
-    is: ({ args: [left, right] }) => operation('===', left ?? undefinedValue, right ?? undefinedValue),
-    defineProperty: ({ args: [of, key, descriptor], interpreter, span }) =>
-      define(interpreter, of, key, descriptor, span),
-    getOwnPropertyNames: (call) =>
-      listOf(
-        call,
-        (value) =>
-          value.type === 'class'
-            ? [...value.methods.keys()].map((key) => primitive(key))
-            : keys(value).map((key) => primitive(key)),
-        'keys',
-      ),
-  });
-  const prototype = new ObjectValue(true);
-  prototype.fields.set(
-    'hasOwnProperty',
-    native('hasOwnProperty', ({ interpreter, self, args, span }) => hasField(interpreter, self, args[0], span)),
-  );
-  object.fields.set('prototype', prototype);
-  return object;
-}
-
-function listOf(call: NativeCall, items: (value: Value) => Value[], op: string): Value {
-  const value = call.args[0] ?? undefinedValue;
-  const stored =
-    value.type === 'object' && call.interpreter.shared.isMap(value)
-      ? call.interpreter.collection(value, op, [], call.span)
-      : undefined;
-  if (stored) return stored;
-  return value.type === 'symbolic'
-    ? operation(op, value)
-    : loadedArray(call, items(value), value.type === 'object' && value.open ? unknown(op, [value.open]) : undefined);
-}
-
-function assignAll(interpreter: Interpreter, args: Value[], span: NativeCall['span']): Value {
-  const [target = undefinedValue, ...sources] = args;
-  for (const source of sources) {
-    if (target.type === 'object') {
-      if (interpreter.path && target.atLoad) interpreter.shared.change(target);
-      spreadInto(target, source);
-    } else if (target.type === 'symbolic')
-      for (const library of interpreter.having('assign'))
-        if (library.assign?.(target, '*', source, interpreter, span)) break;
-  }
-  return target;
-}
-
-function created(prototype: Value | undefined, interpreter: Interpreter): Value {
-  const object = new ObjectValue(interpreter.loading);
-  if (prototype?.type === 'object') for (const [key, value] of prototype.fields) object.fields.set(key, value);
-  return object;
-}
-
-function fromEntries(call: NativeCall): Value {
-  const object = new ObjectValue(call.interpreter.loading);
-  for (const entry of iterate(call.interpreter, call.args[0] ?? undefinedValue, 'of', call.span)) {
-    if (entry.type !== 'array') continue;
-    const [key, value] = entry.items;
-    if (key?.type === 'primitive' && value) object.fields.set(String(key.value), value);
-    else object.open ??= unknown('entries', [entry]);
-  }
-  return object;
-}
-
-function define(
-  interpreter: Interpreter,
-  of: Value | undefined,
-  key: Value | undefined,
-  descriptor: Value | undefined,
-  span: NativeCall['span'],
-): Value {
-  if (of?.type !== 'object' || key?.type !== 'primitive' || descriptor?.type !== 'object') return of ?? undefinedValue;
-  const getter = descriptor.fields.get('get');
-  const value = descriptor.fields.get('value') ?? (getter ? undefined : undefinedValue);
-  if (getter?.type === 'function') (of.getters ??= new Map()).set(String(key.value), getter);
-  if (value) of.fields.set(String(key.value), value);
-  of.trap?.set?.(String(key.value), value ?? undefinedValue, of, span);
-  void interpreter;
-  return of;
 }
 
 function jsonNamespace(): Value {
@@ -431,59 +290,6 @@ function mathNamespace(): Value {
     object.fields.set(name, native(name, compute(name)));
   object.fields.set('PI', primitive(Math.PI));
   return object;
-}
-
-function promiseNamespace(): Value {
-  const all: Run = (call) =>
-    promised(call.interpreter, call.span, () => {
-      const list = call.args[0] ?? undefinedValue;
-      if (list.type !== 'array') return list.type === 'symbolic' ? call.interpreter.settle(list, call.span) : list;
-      return loadedArray(
-        call,
-        list.items.map((item) => call.interpreter.settle(item, call.span)),
-        list.more && call.interpreter.settle(list.more, call.span),
-      );
-    });
-  const settled: Run = (call) =>
-    promised(call.interpreter, call.span, () =>
-      loadedArray(
-        call,
-        iterate(call.interpreter, call.args[0] ?? undefinedValue, 'of', call.span).map((item) => {
-          call.interpreter.settle(item, call.span);
-          return unknown('settled', [item]);
-        }),
-      ),
-    );
-  return callable('Promise', newPromise, {
-    all,
-    allSettled: settled,
-    race: all,
-    any: all,
-    resolve: ({ args, interpreter, span }) => promised(interpreter, span, () => args[0] ?? undefinedValue),
-    reject: ({ args, interpreter, span }) =>
-      new PromiseValue(
-        { ok: false, error: args[0] ?? undefinedValue, guards: interpreter.path?.decisions.length ?? 0, span },
-        interpreter.loading,
-      ),
-  });
-}
-
-function newPromise({ interpreter, args, span }: NativeCall): Value {
-  const [executor] = args;
-  let state: PromiseValue['state'] | undefined;
-  const resolve = native('resolve', ({ args: [value] }) => {
-    state ??= { ok: true, value: value ?? undefinedValue };
-    return undefinedValue;
-  });
-  const reject = native('reject', ({ args: [error] }) => {
-    state ??= { ok: false, error: error ?? undefinedValue, guards: interpreter.path?.decisions.length ?? 0, span };
-    return undefinedValue;
-  });
-  if (executor) interpreter.call(executor, undefinedValue, [resolve, reject], span);
-  return new PromiseValue(
-    state ?? { ok: true, value: unknown('a promise settled later', [], span) },
-    interpreter.loading,
-  );
 }
 
 function arrayNamespace(): Value {
