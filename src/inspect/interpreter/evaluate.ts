@@ -177,7 +177,9 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   if (of.type === 'object' && interpreter.shared.isMap(of))
     return interpreter.collection(of, 'get', [key], span) ?? unknown(spanText(span), [of, key], span);
   const entry =
-    of.type === 'object' && key.type === 'symbolic' && !isOfDatabases(of)
+    of.type === 'object' &&
+    key.type === 'symbolic' &&
+    !interpreter.having('chooses').some((library) => library.chooses?.(of))
       ? assumedKey(interpreter, key, [...of.fields.keys()])
       : undefined;
   if (entry !== undefined) return getMember(interpreter, of, entry, span);
@@ -185,10 +187,6 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   if (of.type === 'array' && of.items[0] && of.items.length === 1) return of.items[0];
   return operation('at', of, key);
 }
-
-/** Settings of databases: which entry tests can take hangs on the drivers that are there, so the client's reader chooses. */
-const isOfDatabases = (of: ObjectValue): boolean =>
-  [...of.fields.values()].some((entry) => entry.type === 'object' && entry.fields.has('dialect'));
 
 /** A header that the environment names. */
 const headerName = (interpreter: Interpreter, key: Value): string | undefined =>

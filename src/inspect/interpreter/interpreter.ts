@@ -94,6 +94,8 @@ export interface Library {
   answer?(value: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
   /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */
   replace?(before: ObjectValue | ArrayValue, value: Value, interpreter: Interpreter, span: Span): boolean;
+  /** An object of which the library itself chooses the entry that tests take. */
+  chooses?(of: ObjectValue): boolean;
   /** How long a load-time collection is that operations change. */
   lengthOf?(of: ArrayValue, interpreter: Interpreter): Value | undefined;
   /** Whether one length is less than the other, where both are of stored rows. */

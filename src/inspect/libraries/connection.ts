@@ -54,6 +54,10 @@ function settingsByEnvironment(value: Value, depth = 0): ObjectValue | undefined
   return parts.map((part) => settingsByEnvironment(part, depth + 1)).find((found) => found !== undefined);
 }
 
+/** Settings of databases: which entry tests can take hangs on the drivers that are there, so the client's reader chooses. */
+export const isOfDatabases = (of: ObjectValue): boolean =>
+  [...of.fields.values()].some((entry) => entry.type === 'object' && entry.fields.has('dialect'));
+
 /** A variable that may say which database. */
 export const isVariable = ({ origin }: Symbolic): boolean =>
   origin.kind === 'environment' && origin.name !== 'NODE_ENV';

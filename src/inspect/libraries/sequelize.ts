@@ -21,7 +21,7 @@ import {
 import { symbolsIn } from '../terms.js';
 import { type ActiveRecords, activeRecords, documentOf, newDocument } from './active-records.js';
 import { chainOf } from './chain.js';
-import { connectionOf, dialectOf, isVariable } from './connection.js';
+import { connectionOf, dialectOf, isVariable, isOfDatabases } from './connection.js';
 import { type Model, newModel, perform, type Verb } from './model.js';
 import { transaction } from './record.js';
 import { validated } from './sequelize-validate.js';
@@ -82,6 +82,7 @@ class SequelizeReader {
     const active = activeRecords(records);
     return {
       ...active,
+      chooses: isOfDatabases,
       call: (callee, call) => {
         const { origin } = callee;
         const { interpreter, args, span } = call;

@@ -1,5 +1,5 @@
-import path from 'node:path';
 import type { Gap, Known, Subject, Triage, UnitCase, UnitPlan } from '../../model/index.js';
+import { layersOf } from '../../model/layers.js';
 import { environmentFor } from '../environment.js';
 import { slug, testFileName } from '../names.js';
 import { Search, type Tried } from './search.js';
@@ -88,7 +88,7 @@ function caseOf(
     kind: result.outcome === 'throws' ? 'rule' : 'success',
     layer: 'unit',
     title,
-    file: `${unitFolder(triage)}/${testFileName(`${slugFile(stem)}.${slugFile(unit.name)}`, triage)}`,
+    file: `${layersOf(triage).unit}/${testFileName(`${slugFile(stem)}.${slugFile(unit.name)}`, triage)}`,
     source: result.outcome === 'throws' ? result.source : unit.source,
     rule: 'unit',
     state: 'active',
@@ -96,12 +96,6 @@ function caseOf(
     expect: result,
     calls,
   };
-}
-
-/** Beside the integration tests where those have a folder of their own in a common one, else inside theirs. */
-function unitFolder({ testFolder }: Triage): string {
-  const up = path.posix.dirname(testFolder.value);
-  return `${up === '.' ? testFolder.value : up}/unit`;
 }
 
 /** `RentalService.get` → `rental-service.get`. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
 import { declaredMajor } from './declared.js';
-import { layersOf } from '../layers.js';
+import { layersOf } from '../../model/layers.js';
 import { format } from './format.js';
 import type { Target } from './target.js';
 

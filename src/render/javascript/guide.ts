@@ -1,6 +1,6 @@
 import type { PackageManager, Triage } from '../../model/index.js';
 import type { Guide } from '../language.js';
-import { layersOf } from '../layers.js';
+import { layersOf } from '../../model/layers.js';
 import type { Target } from './target.js';
 
 const fence = '```';

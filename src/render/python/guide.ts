@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Triage } from '../../model/index.js';
 import type { Guide } from '../language.js';
-import { layersOf } from '../layers.js';
+import { layersOf } from '../../model/layers.js';
 
 const fence = '```';
 

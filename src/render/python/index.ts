@@ -1,6 +1,6 @@
 import type { RenderedFile, Triage } from '../../model/index.js';
 import type { Language } from '../language.js';
-import { layersOf } from '../layers.js';
+import { layersOf } from '../../model/layers.js';
 import { lackingPackages } from './configuration.js';
 import { guide } from './guide.js';
 import { Suite } from './suite.js';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { NeededServer, RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
 import type { Guide, Language } from '../language.js';
-import { layersOf } from '../layers.js';
+import { layersOf } from '../../model/layers.js';
 import { ciFile } from './ci.js';
 
 export type Ci = 'github' | 'gitlab' | 'none';

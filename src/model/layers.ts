@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Triage } from '../model/index.js';
+import type { Triage } from './triage.js';
 
 /** Folders of a layered test folder, relative to the service. */
 export interface Layers {
@@ -8,7 +8,10 @@ export interface Layers {
   integration: string;
 }
 
-/** Where unit tests and integration tests stand: `test/unit` and `test/api`. */
+/**
+ * Where unit tests and integration tests stand: `test/unit` and `test/api`. Unit tests are beside the integration tests where those have a folder
+ * of their own in a common one, else inside theirs.
+ */
 export function layersOf({ testFolder }: Triage): Layers {
   const integration = testFolder.value;
   const up = path.posix.dirname(integration);
