@@ -235,3 +235,18 @@ test("dotenv-safe's variables are all set in tests, secrets by secrets of our ow
 
   expect(harness.environment).toMatchObject({ LAMP_COUNT: '4', JWT_SECRET: 'test-only-jwt-secret-0123456789' });
 });
+
+test('what is handed to an event may hold itself', () => {
+  const model = modelOf({
+    'index.js': started(
+      `const events = new (require('events').EventEmitter)();
+       const lamp = { isLit: false };
+       lamp.keeper = { name: 'Ida', lamp };
+       app.post('/lamp', (req, res) => { events.emit('lit', lamp, req.body.at); res.status(202).end(); });`,
+    ),
+  });
+
+  expect(model.operations.map(({ id, responses }) => `${id} ${responses.map(({ status }) => status).join()}`)).toEqual([
+    'POST /lamp 202,400',
+  ]);
+});

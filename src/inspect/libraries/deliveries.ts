@@ -72,27 +72,39 @@ export function standIn(value: Symbolic): Pick<Sink, 'silent'> & { made?: { by: 
 const member = (of: BuildExpr, name: string): BuildExpr => ({ kind: 'member', of, name });
 const called = (callee: BuildExpr): BuildExpr => ({ kind: 'call', callee, args: [], isNew: false, isAsync: false });
 
-/** An argument as a test remembers it: a command is its input, and JSON or a buffer of it is the value that it says. */
-export function payload(value: Value): Value {
-  if (value.type === 'array') return new ArrayValue(value.items.map(payload), false);
+/**
+ * An argument as a test remembers it: a command is its input, and JSON or a buffer of it is the value that it says. Objects may hold one
+ * another: each is copied once.
+ */
+export function payload(value: Value, copies = new Map<Value, Value>()): Value {
+  const copied = copies.get(value);
+  if (copied) return copied;
+  const inner = (of: Value): Value => payload(of, copies);
+  if (value.type === 'array') {
+    const copy = new ArrayValue([], false);
+    copies.set(value, copy);
+    copy.items.push(...value.items.map(inner));
+    return copy;
+  }
   if (value.type === 'object' && !value.cls && !value.host) {
     const copy = new ObjectValue(false);
-    for (const [name, field] of value.fields) copy.fields.set(name, payload(field));
+    copies.set(value, copy);
+    for (const [name, field] of value.fields) copy.fields.set(name, inner(field));
     copy.open = value.open;
     return copy;
   }
   if (value.type !== 'symbolic') return value;
   const { origin } = value;
-  if (origin.kind === 'op' && origin.op === 'json' && origin.args[0]) return payload(origin.args[0]);
+  if (origin.kind === 'op' && origin.op === 'json' && origin.args[0]) return inner(origin.args[0]);
   if (origin.kind !== 'call' || !origin.args[0]) return value;
   const { module, steps } = chainOf(value);
   if (origin.isNew && module?.startsWith('@aws-sdk/')) {
     const command = new ObjectValue(false);
-    command.fields.set('input', payload(origin.args[0]));
+    command.fields.set('input', inner(origin.args[0]));
     command.open = unknown('command');
     return command;
   }
   return steps.at(-1)?.name === 'from' && /Buffer/.test(JSON.stringify(steps.map((step) => step.name)))
-    ? payload(origin.args[0])
+    ? inner(origin.args[0])
     : value;
 }

@@ -68,7 +68,7 @@ function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Valu
   if (!sink.methods.includes(call.method)) sink.methods.push(call.method);
   const effect = recordEffect(
     interpreter,
-    { kind: call.kind, target: id, verb: 'call', method: call.method, args: args.map(payload) },
+    { kind: call.kind, target: id, verb: 'call', method: call.method, args: args.map((argument) => payload(argument)) },
     span,
   );
   mayFail(interpreter, effect, span);
