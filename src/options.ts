@@ -241,7 +241,7 @@ function distance(left: string, right: string): number {
   return row.at(-1) ?? 0;
 }
 
-export const help = `backend-test: writes a test suite for an Express or FastAPI service from its own code
+export const help = `backend-test: writes a test suite for an Express, Fastify or FastAPI service from its own code
 
   npx backend-test [dir]            asks, with what was detected filled in; writes, runs, reports
   npx backend-test [dir] --yes      asks nothing

@@ -57,6 +57,24 @@ describe('bad input: what, where, what to do; exit 2; nothing written', () => {
     expect(readdirSync(root)).toEqual(before);
   });
 
+  test.each([
+    ['the root of a monorepo', { 'package.json': manifest({}, { private: true }) }],
+    ['a folder of folders', {}],
+  ])('%s: the services below are named', async (_name, files) => {
+    const root = folder({
+      ...files,
+      'apps/ovens/package.json': manifest({ fastify: '^5.0.0' }),
+      'apps/site/package.json': manifest({ react: '^19.0.0' }, { devDependencies: { express: '^5.0.0' } }),
+      'apps/torn/package.json': '{',
+      'services/python/orders/pyproject.toml': '[project]\ndependencies = ["fastapi>=0.115"]',
+    });
+
+    const result = await run(root, '--yes');
+
+    expect(result.code).toBe(2);
+    expect(result.err).toContain('backend-test apps/ovens (or services/python/orders).');
+  });
+
   test('a folder that is not there', async () => {
     expect((await run('/nowhere/at/all', '--yes')).err).toContain('[no-folder]');
   });

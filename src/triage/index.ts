@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
 import { compiledFact } from './compiled.js';
-import { findEntries, importsOf } from './entry.js';
+import { findEntries } from './entry.js';
+import { type Framework, frameworkOf, isPython } from './framework.js';
 import { pythonTriage } from './python/index.js';
-import { pythonMarker } from './python/project.js';
 import { openService, placeOf, type ServiceFolder, versionOf } from './manifest.js';
 import { finds, foundPlace, runnerConfig } from './runner-config.js';
 import { existingTests, ownFiles, styleOf, testFolderOf } from './tests.js';
@@ -73,14 +73,6 @@ export const families: Record<'validators' | 'auth' | 'database' | 'queue' | 'ma
   http: ['axios', 'got', 'node-fetch', 'undici', 'ky', 'superagent', 'needle'],
 };
 
-const out: [string, string][] = [
-  ['@nestjs/core', 'NestJS'],
-  ['koa', 'Koa'],
-  ['@hapi/hapi', 'hapi'],
-  ['hono', 'Hono'],
-  ['next', 'Next.js'],
-];
-
 /**
  * A folder → facts with evidence. Reads files, runs nothing.
  * @throws UserError where it is no service that this version reads
@@ -142,59 +134,7 @@ function clientFact(folder: ServiceFolder, framework: Framework): Fact<Triage['c
   return framework === 'fastify' ? detected('inject', "Fastify's own") : detected('supertest', 'for Express');
 }
 
-/** No Node service stands there, and a Python project does. */
-function isPython(root: string): boolean {
-  const manifest = path.join(root, 'package.json');
-  const hasManifest = existsSync(manifest);
-  if (pythonMarker(root, !hasManifest) === undefined) return false;
-  return !hasManifest || !/"(express|fastify|@nestjs\/core|koa)"\s*:/.test(readFileSync(manifest, 'utf8'));
-}
-
 const detected = <T>(value: T, evidence: string): Fact<T> => ({ value, origin: 'detected', evidence });
-
-type Framework = 'express' | 'fastify';
-
-/** Both are dependencies: the one that the file which starts the service imports, itself or one step away. */
-function usedBy(folder: ServiceFolder): Framework | undefined {
-  const [entry] = findEntries(folder);
-  if (!entry) return undefined;
-  const found = importsOf(folder, entry.file).filter((name) => name === 'express' || name === 'fastify');
-  const names = new Set(found);
-  return names.size === 1 ? (found[0] as Framework) : undefined;
-}
-
-function frameworkOf(folder: ServiceFolder): Framework {
-  const { dependencies, devDependencies, scripts } = folder.manifest;
-  const has = (name: string): boolean => name in dependencies || name in devDependencies;
-  if (Object.values(scripts).some((script) => /\bfastify start\b/.test(script))) return 'fastify';
-  const own = (['express', 'fastify'] as const).filter((name) => name in dependencies);
-  const used = own.length > 1 ? usedBy(folder) : undefined;
-  if (used) return used;
-  if (own.length > 1)
-    throw new UserError(
-      'two-frameworks',
-      'Both express and fastify are dependencies of this service.',
-      'Run in the folder of one of them, or remove the one that is not used.',
-    );
-  if (own[0]) return own[0];
-  if (has('fastify')) return 'fastify';
-  if (has('express')) return 'express';
-  const other = out.find(([name]) => has(name));
-  if (other)
-    throw new UserError(
-      'other-framework',
-      `This is a ${other[1]} project, which is out of scope.`,
-      'Express is read; Fastify and FastAPI come next.',
-    );
-  const workspaces = existsSync(path.join(folder.root, 'packages')) || existsSync(path.join(folder.root, 'apps'));
-  throw new UserError(
-    'no-framework',
-    `No backend framework is among the dependencies of ${folder.manifest.name ?? 'this package'}.`,
-    workspaces
-      ? 'In a monorepo, give the package: backend-test packages/api.'
-      : 'Run in the folder of an Express service.',
-  );
-}
 
 function dependencyFact<T>(folder: ServiceFolder, name: string, value: T): Fact<T> {
   const place = placeOf(folder, name);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { whereTo } from './services-below.js';
 
 export interface Manifest {
   name?: string;
@@ -68,11 +69,7 @@ function parseManifest(text: string, file: string): Manifest {
 }
 
 function notNode(root: string): UserError {
-  return new UserError(
-    'no-package-json',
-    `There is no package.json in ${root}, and no Python project.`,
-    'Run in the folder of an Express or FastAPI service, or give it: backend-test path/to/service.',
-  );
+  return new UserError('no-package-json', `There is no package.json in ${root}, and no Python project.`, whereTo(root));
 }
 
 /** `package.json:14` for a dependency or a script. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
+import { whereTo } from '../services-below.js';
 import type { Fact, PackageManager, Triage } from '../../model/index.js';
 import type { Answers } from '../index.js';
 import { ownFiles } from '../tests.js';
@@ -137,12 +138,12 @@ function refuseOthers(project: Project, files: string[]): void {
       throw new UserError(
         'other-framework',
         `This is a ${title} project, which is out of scope.`,
-        'Express and FastAPI services are read.',
+        'Express, Fastify and FastAPI services are read.',
       );
   throw new UserError(
     'no-framework',
     `${project.root} is a Python project, but FastAPI is not among its dependencies or imports.`,
-    'Run in the folder of a FastAPI service, or give it: backend-test path/to/service.',
+    whereTo(project.root),
   );
 }
 
