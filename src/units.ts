@@ -37,6 +37,7 @@ interface Chosen {
 
 const elsewhere = (chosen: Chosen[]): Gap[] =>
   chosen.map(({ unit, choice }) => ({
+    kind: 'other-layer',
     operation: unit.id,
     reason: `It is ${choice.kind}, proven by an ${choice.layer} test: name it alone, and that is written.`,
     source: unit.source,
@@ -109,6 +110,7 @@ function subjectAt(unit: Unit, target: Target): Subject | Gap {
   const reader = new UnitReader(host, families);
   return (
     reader.subject(unit.name, unit.file, host.rules ? undefined : new Types(target.root)) ?? {
+      kind: 'unit-not-callable',
       operation: unit.id,
       reason: `${unit.name} was not found again.`,
     }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { blocksOf, isExcerpt } from '../excerpts.js';
 import { pythonCopy, pythonEnvironment } from '../python-environment.js';
-import { cli, plant } from './suite.js';
+import { cli, plant, texts } from './suite.js';
 
 interface Document {
   plan: { cases: { title: string; state: string; reason?: string }[] };
@@ -73,6 +75,7 @@ AttributeError: 'NoneType' object has no attribute 'user_id'`;
       root,
       ...['--har', har, '--says', 'guests must be at least 1', '--expect', '422', '--issue', '12'],
     );
+    const written = Object.values(texts(path.join(root, 'tests')));
     mend();
     const released = regression(root, '--release', '--issue', '12');
 
@@ -83,6 +86,7 @@ AttributeError: 'NoneType' object has no attribute 'user_id'`;
       'active: refuses guests above the maximum (5) with 422',
       'active: refuses guests with a fraction with 422',
     ]);
+    expect(blocksOf('references/regression-test.md').filter(({ text }) => !isExcerpt(text, written))).toEqual([]);
     expect(released.document.plan.cases.every(({ state }) => state === 'active')).toBe(true);
     expect(released.document.run.verdicts.every(({ verdict }) => verdict === 'pass')).toBe(true);
     expect(released.code).toBe(0);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pythonEnvironment } from '../python-environment.js';
+import { blocksOf, isExcerpt } from '../excerpts.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 interface Document {
@@ -12,6 +13,10 @@ interface Document {
 }
 
 const cli = path.resolve('dist/src/cli.js');
+
+/** The example of references/unit-test.md in that language. */
+const example = (language: string): string =>
+  blocksOf('references/unit-test.md').find((block) => block.language === language)?.text ?? '';
 
 function unit(root: string, target = 'src/toll.js'): { code: number | null; document: Document } {
   const { status, stdout } = spawnSync(process.execPath, [cli, 'unit', target, '--json', '--no-install'], {
@@ -37,6 +42,10 @@ describe('unit tests of toll-bridge', () => {
     expect(first.document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(first.document.plan.cases.length).toBeGreaterThan(15);
     expect(first.code).toBe(0);
+  });
+
+  test('are what the page shows', () => {
+    expect(isExcerpt(example('js'), [readFileSync(path.join(root, 'test/unit/toll.toll.test.js'), 'utf8')])).toBe(true);
   });
 
   test('stay as they are on a second run', () => {
@@ -93,6 +102,7 @@ describe('unit tests of kiln, in Python', () => {
 
     expect(text).toContain('shelf = create_autospec(Shelf, instance=True)');
     expect(text).toContain('with pytest.raises(ValueError, match=r"^no room$"):');
+    expect(isExcerpt(example('python'), [text])).toBe(true);
     expect(text).toContain('assert shelf.put.await_args_list == [call("sample kiln", 7)]');
   });
 

@@ -108,8 +108,11 @@ POST /orders  src/orders.js:10
   does     db-write: insert orders  (src/orders.js:18)
 
 Gaps  1
-  The route table is read from a file.  (src/orders.js:40)
-  warning unguarded-sibling: GET /orders has no guard.  (src/orders.js:30)
+  The route table is read from a file.  (src/orders.js:40)  [path-made-at-run-time]
+
+Findings in the source  1
+  warning: GET /orders has no guard.  (src/orders.js:30)  [unguarded-mutation]
+  More of each: backend-test explain path-made-at-run-time
 `);
   });
 });

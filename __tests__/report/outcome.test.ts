@@ -35,6 +35,8 @@ Run  2 pass, 0 fail, 1 todo
 
 Gaps  1
   POST /orders: Depends on the weather.  (src/orders.js:33)
+    [condition-not-read]
+  More of each: backend-test explain condition-not-read
 `);
   });
 
@@ -64,7 +66,7 @@ Gaps  1
   });
 
   test('nothing but commands is wider than the page', () => {
-    const gaps = [{ reason: 'A long reason that goes on about the oven. '.repeat(8) }];
+    const gaps = [{ kind: 'no-answer' as const, reason: 'A long reason that goes on about the oven. '.repeat(8) }];
     const lines = text(bakeryOutcome({ gaps }), { colour: false, width: 60 }).split('\n');
 
     expect(lines.filter((each) => each.length > 60 && !/^ {4}(npx|curl)/.test(each))).toEqual([]);
@@ -107,7 +109,13 @@ describe('json', () => {
     });
     expect(document.run).toEqual(bakeryOutcome().run);
     expect(document.gaps).toEqual([
-      { operation: 'POST /orders', reason: 'Depends on the weather.', source: { file: 'src/orders.js', line: 33 } },
+      {
+        kind: 'condition-not-read',
+        operation: 'POST /orders',
+        reason: 'Depends on the weather.',
+        source: { file: 'src/orders.js', line: 33 },
+        reference: 'references/gaps.md#condition-not-read',
+      },
     ]);
     expect(JSON.stringify(document)).not.toContain('/srv/bakery');
   });

@@ -62,7 +62,12 @@ describe('settle', () => {
     expect(plan.cases[0]).toMatchObject({ state: 'todo', expect: guessed.expect });
     expect(suspectedBugs).toEqual([]);
     expect(gaps).toEqual([
-      { operation: 'POST /orders', reason: expect.stringContaining('refuses: A guess took part'), source: LINE },
+      {
+        kind: 'unsettled-case',
+        operation: 'POST /orders',
+        reason: expect.stringContaining('refuses: A guess took part'),
+        source: LINE,
+      },
     ]);
     expect(plan.gaps).toEqual(gaps);
   });

@@ -51,7 +51,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
     },
   );
   interpreter.packages = triage.python?.value.packages ?? {};
-  if (!interpreter.load(entry)) interpreter.gap(`The entry ${entry} could not be read.`);
+  if (!interpreter.load(entry)) interpreter.gap('file-not-read', `The entry ${entry} could not be read.`);
   const builds = (text: string): boolean => adapter.builds(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
   callCallbacks(interpreter, builds, given);

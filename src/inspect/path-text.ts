@@ -10,10 +10,11 @@ export function pathText(interpreter: Interpreter, value: Value, span: Span): st
   const text = value.type === 'symbolic' ? symbolText(interpreter, value) : undefined;
   if (text !== undefined) return text;
   if (value.type === 'object') {
-    interpreter.gap('This path is a regular expression: its operations are not listed.', span);
+    interpreter.gap('path-made-at-run-time', 'This path is a regular expression: its operations are not listed.', span);
     return undefined;
   }
   interpreter.gap(
+    'path-made-at-run-time',
     'This path could not be read: its value is made at run time. The operations under it are missing.',
     span,
   );

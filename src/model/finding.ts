@@ -1,7 +1,10 @@
+import type { DiagnosticCode, GapKind } from './gap-kinds.js';
 import type { SourceRef } from './source.js';
 
 /** A case that we refuse to guess. */
 export interface Gap {
+  /** Names its section in references/gaps.md. */
+  kind: GapKind;
   /** `METHOD /path`, absent where it concerns the whole service. */
   operation?: string;
   /** One sentence: what could not be read or planned, and what would settle it. */
@@ -10,9 +13,9 @@ export interface Gap {
   source?: SourceRef;
 }
 
-/** A coded finding about the user's source; the catalogue is `src/diagnostics.ts`. */
+/** A coded finding about the user's source; each code has its section in references/diagnostics.md. */
 export interface Diagnostic {
-  code: string;
+  code: DiagnosticCode;
   severity: 'error' | 'warning' | 'info';
   message: string;
   operation?: string;

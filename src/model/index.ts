@@ -2,6 +2,7 @@ export type * from './source.js';
 export type * from './schema.js';
 export type * from './term.js';
 export type * from './finding.js';
+export type * from './gap-kinds.js';
 export type * from './triage.js';
 export type * from './service.js';
 export type * from './plan.js';

@@ -4,6 +4,7 @@ import type {
   Expr,
   Factory,
   Gap,
+  GapKind,
   Json,
   JsonSchema,
   Lookup,
@@ -37,9 +38,9 @@ export class PlanContext {
       if (operation.requestBody) this.factoryNames.set(operation.id, factoryName(operation, this.names));
   }
 
-  gap(operation: Operation | undefined, reason: string, source = operation?.source): void {
+  gap(kind: GapKind, operation: Operation | undefined, reason: string, source = operation?.source): void {
     if (this.gaps.some((gap) => gap.operation === operation?.id && gap.reason === reason)) return;
-    this.gaps.push({ ...(operation ? { operation: operation.id } : {}), reason, ...(source ? { source } : {}) });
+    this.gaps.push({ kind, ...(operation ? { operation: operation.id } : {}), reason, ...(source ? { source } : {}) });
   }
 
   entity(name: string): Entity | undefined {

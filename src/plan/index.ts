@@ -50,7 +50,11 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
   const chosen = wanted.filter((operation) => !operation.condition);
   for (const operation of wanted)
     if (operation.condition)
-      context.gap(operation, `Registered only when ${operation.condition}: not tested by default.`);
+      context.gap(
+        'conditional-route',
+        operation,
+        `Registered only when ${operation.condition}: not tested by default.`,
+      );
   const cases = chosen.flatMap((operation) =>
     unique(
       rules.flatMap((rule) => rule.cases(operation, context)),

@@ -22,7 +22,9 @@ export function recall(plan: TestPlan, { settled }: Memory, tried: Set<string>):
   const gaps = plan.cases.flatMap((one) => {
     const { operation, title, source } = one;
     const before = known(one);
-    return before?.state === 'todo' ? [{ operation, reason: `${title}: ${before.reason}`, source }] : [];
+    return before?.state === 'todo'
+      ? [{ kind: 'unsettled-case' as const, operation, reason: `${title}: ${before.reason}`, source }]
+      : [];
   });
   return { ...plan, cases, gaps: [...plan.gaps, ...gaps] };
 }

@@ -334,6 +334,7 @@ function sessionPrincipal(context: PlanContext, scheme: SecurityScheme, principa
   const success = signIn && successOf(signIn);
   if (!signIn || !success)
     return context.gap(
+      'no-session',
       undefined,
       'No operation was found that signs a session in: cases that need a caller are left out.',
       scheme.source,

@@ -12,13 +12,14 @@ import type {
   When,
 } from '../model/index.js';
 import { placeOf, type Place } from './place.js';
+import { diagnosticRemark, gapRemark, type Remark } from './remarks.js';
 import { termSchema } from './term-schema.js';
 
 /** The document of `backend-test inspect --json`. */
 export interface InspectDocument {
   operations: OperationDocument[];
-  gaps: Placed<Gap>[];
-  diagnostics: Placed<Diagnostic>[];
+  gaps: Remark<Gap>[];
+  diagnostics: Remark<Diagnostic>[];
 }
 
 type Placed<T> = Omit<T, 'source'> & { source?: Place };
@@ -67,8 +68,8 @@ export interface EffectDocument {
 export function inspectJson(model: ServiceModel): InspectDocument {
   return {
     operations: model.operations.map((operation) => operationOf(operation, model)),
-    gaps: model.gaps.map(placed),
-    diagnostics: model.diagnostics.map(placed),
+    gaps: model.gaps.map(gapRemark),
+    diagnostics: model.diagnostics.map(diagnosticRemark),
   };
 }
 

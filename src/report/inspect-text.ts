@@ -1,24 +1,14 @@
 import type { Operation, Response, ServiceModel } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
 import { placeText } from './place.js';
+import { remarks } from './remarks.js';
 
 /** What inspection found, for a terminal: one block per operation. */
 export function inspectText(model: ServiceModel, style: PageStyle = { colour: false, width: 100 }): string {
   const page = new Page(style);
   page.section('Operations', `${String(model.operations.length)} in ${counted(model.files.length, 'file')}`);
   for (const operation of model.operations) describe(page, operation);
-  page.section('Gaps', model.gaps.length === 0 ? 'none' : String(model.gaps.length));
-  for (const { operation, reason, source } of model.gaps) {
-    page.line(
-      `${operation === undefined ? '' : `${operation}: `}${reason}${source === undefined ? '' : `  (${placeText(source)})`}`,
-    );
-  }
-  for (const { code, severity, message, source } of model.diagnostics) {
-    page.line(
-      `${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`,
-      severity === 'error' ? 'bad' : undefined,
-    );
-  }
+  remarks(page, model.gaps, model.diagnostics);
   return page.toString();
 }
 

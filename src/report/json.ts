@@ -11,8 +11,8 @@ import type {
   Triage,
   Verdict,
 } from '../model/index.js';
-import { placed } from './inspect-json.js';
 import { placeOf, type Place } from './place.js';
+import { diagnosticRemark, gapRemark, type Remark } from './remarks.js';
 
 /** The document of `backend-test --json`. */
 export interface OutcomeDocument {
@@ -23,8 +23,8 @@ export interface OutcomeDocument {
   implementation: { files: FileDocument[] };
   run: { command: string; install?: string; verdicts: Verdict[]; problem?: string };
   suspectedBugs: SuspectedBug[];
-  gaps: (Omit<Gap, 'source'> & { source?: Place })[];
-  diagnostics: (Omit<Diagnostic, 'source'> & { source?: Place })[];
+  gaps: Remark<Gap>[];
+  diagnostics: Remark<Diagnostic>[];
 }
 
 export interface CaseDocument {
@@ -55,8 +55,8 @@ export function json(outcome: Report): OutcomeDocument {
     implementation: { files: outcome.changes.map(fileOf) },
     run: runOf(outcome.run),
     suspectedBugs: outcome.suspectedBugs,
-    gaps: outcome.gaps.map(placed),
-    diagnostics: outcome.diagnostics.map(placed),
+    gaps: outcome.gaps.map(gapRemark),
+    diagnostics: outcome.diagnostics.map(diagnosticRemark),
   };
 }
 

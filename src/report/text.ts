@@ -1,6 +1,6 @@
 import type { CaseKind, Fact, Report, Triage, Verdict } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
-import { placeText } from './place.js';
+import { remarks } from './remarks.js';
 
 /** The testing outcome for a terminal: suspected bugs first, then Test surface · Plan · Implementation · Run · Gaps. */
 export function text(outcome: Report, style: PageStyle): string {
@@ -10,7 +10,7 @@ export function text(outcome: Report, style: PageStyle): string {
   plan(page, outcome);
   implementation(page, outcome);
   run(page, outcome);
-  gaps(page, outcome);
+  remarks(page, outcome.gaps, outcome.diagnostics);
   return page.toString();
 }
 
@@ -139,20 +139,4 @@ function tallyOf(verdicts: Verdict[], todo: number): string {
   if (count('not-run') > 0) parts.push(`${String(count('not-run'))} not run`);
   if (todo > 0) parts.push(`${String(todo)} todo`);
   return parts.join(', ');
-}
-
-function gaps(page: Page, { gaps: found, diagnostics }: Report): void {
-  page.section('Gaps', found.length === 0 ? 'none' : String(found.length));
-  for (const { operation, reason, source } of found) {
-    const place = source === undefined ? '' : `  (${placeText(source)})`;
-    page.line(`${operation === undefined ? '' : `${operation}: `}${reason}${place}`);
-  }
-  if (diagnostics.length === 0) return;
-  page.section('Findings in the source', String(diagnostics.length));
-  for (const { code, severity, message, source } of diagnostics) {
-    page.line(
-      `${severity} ${code}: ${message}${source === undefined ? '' : `  (${placeText(source)})`}`,
-      severity === 'error' ? 'bad' : undefined,
-    );
-  }
 }

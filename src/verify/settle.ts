@@ -1,4 +1,4 @@
-import type { AnyPlan, Gap, Incident, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
+import type { AnyPlan, Gap, GapKind, Incident, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
 import { curlOf } from './curl.js';
 import { FLAKY, receivedStatus } from './verdicts.js';
 
@@ -61,7 +61,7 @@ function gapsOf(demoted: Demoted[]): Gap[] {
     const { operation, source, title } = first.testCase;
     const more = group.length - 1;
     const titles = more ? `${title} and ${more} other ${more === 1 ? 'case' : 'cases'}` : title;
-    return [{ operation, reason: `${titles}: ${first.doubt}`, source }];
+    return [{ kind: 'unsettled-case' as const, operation, reason: `${titles}: ${first.doubt}`, source }];
   });
 }
 
@@ -140,7 +140,12 @@ export function settleUnits<Plan extends AnyPlan & { gaps: Gap[] }>(plan: Plan, 
     if (one.state !== 'active' || (verdict?.verdict !== 'fail' && verdict?.verdict !== 'error')) return one;
     const [seen = ''] = (verdict.message ?? '').split('\n');
     const reason = `The run gave something else than the reading of the code: ${seen}`.trim();
-    gaps.push({ operation: one.operation, reason: `${one.title}: ${reason}`, source: one.source });
+    gaps.push({
+      kind: 'reading-contradicted',
+      operation: one.operation,
+      reason: `${one.title}: ${reason}`,
+      source: one.source,
+    });
     return { ...one, state: 'todo' as const, reason };
   });
   return { ...plan, cases, gaps: [...plan.gaps, ...gaps] };
@@ -155,30 +160,34 @@ export function settleRegression(plan: TestPlan, verdicts: Verdict[], incident: 
   const gaps: Gap[] = [];
   const cases = plan.cases.map((one, index) => {
     const verdict = byCase.get(one.id);
-    const gap = (reason: string): void =>
-      void gaps.push({ operation: one.operation, reason: `${one.title}: ${reason}`, source: one.source });
+    const gap = (kind: GapKind, reason: string): void =>
+      void gaps.push({ kind, operation: one.operation, reason: `${one.title}: ${reason}`, source: one.source });
     const isRed = verdict?.verdict === 'fail' || verdict?.verdict === 'error';
     if (one.state === 'failing') {
-      if (isRed) gap('It no longer fails: the bug is mended, release it with --release.');
+      if (isRed) gap('bug-mended', 'It no longer fails: the bug is mended, release it with --release.');
       return one;
     }
     if (one.state !== 'active') return one;
     if (one.rule !== 'regression') {
-      if (isRed) gap(`The code states it, and the service answers otherwise: ${firstLine(verdict.message)}`);
+      if (isRed)
+        gap(
+          'reading-contradicted',
+          `The code states it, and the service answers otherwise: ${firstLine(verdict.message)}`,
+        );
       return isRed ? { ...one, state: 'todo' as const, reason: firstLine(verdict.message) } : one;
     }
     if (!isRed) {
       if (index === 0 && !released && verdict?.verdict === 'pass')
-        gap('It is green: the bug did not show, or is mended already.');
+        gap('bug-not-red', 'It is green: the bug did not show, or is mended already.');
       return one;
     }
     const seen = receivedStatus(verdict.message);
     const isStated = verdict.verdict === 'fail' && seen !== undefined && isTheBug(Number(seen), incident);
     if (!isStated) {
-      gap(`It is red for another reason than the stated one: ${firstLine(verdict.message)}`);
+      gap('red-otherwise', `It is red for another reason than the stated one: ${firstLine(verdict.message)}`);
       return { ...one, state: 'todo' as const, reason: firstLine(verdict.message) };
     }
-    if (released) gap('It is still red: the bug is not mended.');
+    if (released) gap('bug-still-there', 'It is still red: the bug is not mended.');
     return {
       ...one,
       state: 'failing' as const,

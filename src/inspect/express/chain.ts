@@ -102,7 +102,11 @@ function step(
   if (passed) return followNext(context, passed);
   if (handler.type === 'symbolic') {
     if (!passesThrough(handler))
-      interpreter.gap(`The middleware ${describeSymbol(handler)} was not read: what it refuses has no case.`, span);
+      interpreter.gap(
+        'middleware-not-read',
+        `The middleware ${describeSymbol(handler)} was not read: what it refuses has no case.`,
+        span,
+      );
     return 'next';
   }
   if (handler.type === 'object' || handler.type === 'primitive') return 'next';

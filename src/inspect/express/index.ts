@@ -103,7 +103,11 @@ const handedAway: Library = {
     );
     const [module] = symbolsIn(callee).flatMap(({ origin }) => (origin.kind === 'external' ? [origin.module] : []));
     if (module && !isBuiltin(module) && given.some((arg) => arg.type === 'object' && arg.host instanceof RouterHost))
-      interpreter.gap(`${describeSymbol(callee)} is given the app: what it registers is not listed.`, span);
+      interpreter.gap(
+        'routes-not-listed',
+        `${describeSymbol(callee)} is given the app: what it registers is not listed.`,
+        span,
+      );
     return undefined;
   },
 };
@@ -115,7 +119,11 @@ const handedOn: Library = {
     const next = args.at(-1);
     if (args.length !== 3 || next?.type !== 'native' || next.name !== 'next') return undefined;
     if (!passesThrough(callee))
-      interpreter.gap(`The middleware ${describeSymbol(callee)} was not read: what it refuses has no case.`, span);
+      interpreter.gap(
+        'middleware-not-read',
+        `The middleware ${describeSymbol(callee)} was not read: what it refuses has no case.`,
+        span,
+      );
     return interpreter.call(next, undefinedValue, [], span);
   },
 };
@@ -182,6 +190,7 @@ function roots(interpreter: Interpreter, world: RouterWorld): ObjectValue[] {
   const used = apps.some((app) => flatten(interpreter, app).routes.length > 0);
   if (used && loose.length)
     interpreter.gap(
+      'routes-not-listed',
       `${loose.length === 1 ? 'A router is' : `${loose.length} routers are`} not mounted anywhere that could be read: the operations are missing.`,
       undefined,
     );

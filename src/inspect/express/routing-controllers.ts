@@ -241,7 +241,7 @@ function sourcesMatching(interpreter: Interpreter, pattern: string): string[] {
     );
     if (found.length) return found;
   }
-  interpreter.gap(`No file matches ${pattern}: its controllers are missing.`);
+  interpreter.gap('file-not-read', `No file matches ${pattern}: its controllers are missing.`);
   return [];
 }
 

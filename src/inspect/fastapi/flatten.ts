@@ -84,7 +84,11 @@ function expand(interpreter: Interpreter, registration: Registration, place: Pla
   if (registration.kind === 'mount') return mounted(interpreter, registration, { ...place, condition });
   const host = hostOf(registration.router);
   if (!host) {
-    interpreter.gap('The router that is included here was not read: its operations are missing.', registration.span);
+    interpreter.gap(
+      'routes-not-listed',
+      'The router that is included here was not read: its operations are missing.',
+      registration.span,
+    );
     return [];
   }
   const prefix = registration.options.get('prefix');

@@ -94,6 +94,7 @@ function roots(interpreter: Interpreter, world: ApiWorld): ObjectValue[] {
   );
   if (used && loose.length)
     interpreter.gap(
+      'routes-not-listed',
       `${loose.length === 1 ? 'A router is' : `${loose.length} routers are`} not included anywhere that could be read: the operations are missing.`,
       undefined,
     );

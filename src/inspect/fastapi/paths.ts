@@ -9,6 +9,7 @@ export function pathText(interpreter: Interpreter, value: Value, span: Span): st
   const text = value.type === 'symbolic' ? symbolText(value) : undefined;
   if (text === undefined)
     interpreter.gap(
+      'path-made-at-run-time',
       'This path could not be read: its value is made at run time. The operations under it are missing.',
       span,
     );

@@ -138,11 +138,13 @@ class Exchange {
           layer.span,
         );
       interpreter.gap(
+        'middleware-not-read',
         'This middleware works on the bare protocol and was not read: what it refuses has no case.',
         layer.span,
       );
     } else if (layer.value.type === 'symbolic' && !passesThrough.test(describeSymbol(layer.value)))
       interpreter.gap(
+        'middleware-not-read',
         `The middleware ${describeSymbol(layer.value)} was not read: what it refuses has no case.`,
         layer.span,
       );

@@ -39,9 +39,17 @@ function attempt(interpreter: Interpreter, span: Span, body: () => void): void {
     body();
   } catch (error) {
     if (error instanceof Abandoned)
-      interpreter.gap('This plugin took more steps than the limit; what it registers may be missing.', span);
+      interpreter.gap(
+        'reading-limit',
+        'This plugin took more steps than the limit; what it registers may be missing.',
+        span,
+      );
     else if (error instanceof Thrown)
-      interpreter.gap('This plugin throws while it loads: what it registers may be missing.', span);
+      interpreter.gap(
+        'routes-not-listed',
+        'This plugin throws while it loads: what it registers may be missing.',
+        span,
+      );
     else throw error;
   }
 }
@@ -76,7 +84,11 @@ function runJob(interpreter: Interpreter, world: FastifyWorld, instance: Instanc
 function foreign(interpreter: Interpreter, instance: Instance, plugin: Value, span: Span): void {
   if (plugin.type !== 'symbolic' || isTransparent(plugin)) return;
   instance.open = plugin;
-  interpreter.gap(`The plugin ${describeSymbol(plugin)} was not read: what its hooks refuse has no case.`, span);
+  interpreter.gap(
+    'middleware-not-read',
+    `The plugin ${describeSymbol(plugin)} was not read: what its hooks refuse has no case.`,
+    span,
+  );
 }
 
 /** A module's default export, as `register(import('./plugin.js'))` gives it. */

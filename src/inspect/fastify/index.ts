@@ -51,6 +51,7 @@ function routes(interpreter: Interpreter, world: FastifyWorld): Route[] {
   for (const other of others)
     if (other.app.routes.length)
       interpreter.gap(
+        'routes-not-listed',
         `A second app is made here: its ${other.app.routes.length} operations are not listed. Give it by --entry to have tests for it.`,
       );
   const found = new Map<string, Route>();

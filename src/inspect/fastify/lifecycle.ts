@@ -128,7 +128,11 @@ class Run {
     });
     if (hook.run.type === 'symbolic') {
       if (!isTransparent(hook.run))
-        interpreter.gap(`The hook ${describeSymbol(hook.run)} was not read: what it refuses has no case.`, hook.span);
+        interpreter.gap(
+          'middleware-not-read',
+          `The hook ${describeSymbol(hook.run)} was not read: what it refuses has no case.`,
+          hook.span,
+        );
       return 'next';
     }
     if (!isCallable(hook.run)) return 'next';

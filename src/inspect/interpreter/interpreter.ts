@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { EnvironmentVariable, Gap } from '../../model/index.js';
+import type { EnvironmentVariable, Gap, GapKind } from '../../model/index.js';
 import type { FunctionNode, ModuleNode, Pattern, Span } from '../core/language.js';
 import { sourceRef, spanText } from '../core/language.js';
 import { bind } from './bind.js';
@@ -290,7 +290,7 @@ export class Interpreter {
     if (++this.steps > maxSteps) throw new Abandoned('more steps than the limit');
   }
 
-  gap(reason: string, span?: Span): void {
+  gap(kind: GapKind, reason: string, span?: Span): void {
     const source = span && sourceRef(span);
     if (
       this.gaps.some(
@@ -298,7 +298,7 @@ export class Interpreter {
       )
     )
       return;
-    this.gaps.push({ reason, ...(source ? { source } : {}) });
+    this.gaps.push({ kind, reason, ...(source ? { source } : {}) });
   }
 
   /** Answers a question on the current path. Only while replaying. */
@@ -348,7 +348,7 @@ export class Interpreter {
     this.onFile(file);
     const record = this.register(file, node);
     for (const error of node.errors.slice(0, 1))
-      this.gap(`Syntax error: ${error.message} The rest of the file was read.`, error.span);
+      this.gap('syntax-error', `Syntax error: ${error.message} The rest of the file was read.`, error.span);
     const conditions = this.conditions.splice(0);
     const steps = this.steps;
     const path = this.path;
@@ -421,7 +421,11 @@ export class Interpreter {
       } catch (error) {
         if (error instanceof Thrown) continue;
         if (!(error instanceof Abandoned)) throw error;
-        this.gap(`This statement took more steps than the limit; what it registers may be missing.`, statement.span);
+        this.gap(
+          'reading-limit',
+          `This statement took more steps than the limit; what it registers may be missing.`,
+          statement.span,
+        );
       }
     }
     this.running = outer;

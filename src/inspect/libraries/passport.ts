@@ -138,7 +138,11 @@ function authenticated(
   const name = textOf(names) ?? (names?.type === 'array' ? textOf(names.items[0]) : undefined) ?? '';
   const strategy = strategies.get(name);
   if (!strategy) {
-    interpreter.gap(`The passport strategy ${name || '?'} was not read: what it refuses has no case.`, span);
+    interpreter.gap(
+      'middleware-not-read',
+      `The passport strategy ${name || '?'} was not read: what it refuses has no case.`,
+      span,
+    );
     return interpreter.call(next, undefinedValue, [], span);
   }
   const finish = (error: Value, user: Value, info: Value, status = 401): Value => {

@@ -111,7 +111,7 @@ function run(
     statements = parse(text);
   } catch {
     if (!interpreter.path) return undefined;
-    interpreter.gap(`This SQL was not read: ${source.replace(/\s+/g, ' ').trim().slice(0, 80)}`, span);
+    interpreter.gap('sql-not-read', `This SQL was not read: ${source.replace(/\s+/g, ' ').trim().slice(0, 80)}`, span);
     return unknown('sql', params, span);
   }
   for (const statement of statements)

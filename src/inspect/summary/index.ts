@@ -80,9 +80,10 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
     explored.answers.map((answer) => answer.path),
     credentials,
   );
-  for (const hang of explored.hangs) gap(interpreter, id, hang.reason, hang.span);
+  for (const hang of explored.hangs) noAnswer(interpreter, id, hang.reason, hang.span);
   if (explored.incomplete)
     interpreter.gaps.push({
+      kind: 'reading-limit',
       operation: id,
       reason: `Not every way through this operation was read: ${explored.incomplete}.`,
       source: route.source,
@@ -104,10 +105,11 @@ function operationOf(explored: Explored, schemes: SecurityScheme[], interpreter:
   };
 }
 
-function gap(interpreter: Interpreter, operation: string, reason: string, span: Span | undefined): void {
+function noAnswer(interpreter: Interpreter, operation: string, reason: string, span: Span | undefined): void {
   const sentence = `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`;
   if (interpreter.gaps.some((one) => one.operation === operation && one.reason === sentence)) return;
   interpreter.gaps.push({
+    kind: 'no-answer',
     operation,
     reason: sentence,
     ...(span?.source ? { source: sourceRef(span) } : {}),

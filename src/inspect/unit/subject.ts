@@ -1,4 +1,4 @@
-import type { Collaborator, Gap, Subject, Unit, UnitInput } from '../../model/index.js';
+import type { Collaborator, Gap, GapKind, Subject, Unit, UnitInput } from '../../model/index.js';
 import { Catalog } from '../catalog.js';
 import { type ClassMember, type ClassNode, type FunctionNode, spanText } from '../core/language.js';
 import { boundNames, walkFunction } from '../core/walk.js';
@@ -19,16 +19,24 @@ import { PythonTypes } from './python-types.js';
  */
 export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types: Types | undefined): Subject | Gap {
   const [own] = located.functions;
-  const gap = (reason: string): Gap => ({ operation: unit.id, reason, source: unit.source });
+  const gap = (reason: string, kind: GapKind = 'unit-not-callable'): Gap => ({
+    kind,
+    operation: unit.id,
+    reason,
+    source: unit.source,
+  });
   if (!own || (located.functions.length > 1 && own.cls)) return gap('A class is tested method by method: name one.');
   if (located.exported === undefined)
-    return gap(`${unit.name} is not exported: it is tested through what calls it, or after an export is added.`);
+    return gap(
+      `${unit.name} is not exported: it is tested through what calls it, or after an export is added.`,
+      'unit-not-exported',
+    );
   if (isDeclaredOnly(own.fn)) return gap('It is declared only: what implements it is tested.');
   if (own.fn.isGenerator) return gap('It is a generator, for which no cases are written yet.');
   const known = host.rules ? pythonLibraries : libraries;
   const callable = new Interpreter(host, known(new Catalog()));
   const record = callable.load(located.file);
-  if (!record) return gap(`${located.file} could not be read.`);
+  if (!record) return gap(`${located.file} could not be read.`, 'file-not-read');
   const found = find(callable, record, located.exported, own.cls, own.fn);
   if (typeof found === 'string') return gap(found);
   const typesOf = host.rules
@@ -39,7 +47,7 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
   const args = parts.of(own.fn, 'argument');
   const made = found.cls && !found.isStatic && constructor ? parts.of(constructor, 'constructor', own.cls) : [];
   const problem = parts.problem;
-  if (problem !== undefined) return gap(problem);
+  if (problem !== undefined) return gap(problem, 'no-value-for-parameter');
   const behaviour = new Behaviour(
     callable,
     found,

@@ -50,7 +50,7 @@ export function regressionCases(
   const near = neighbours(context, operation, change.fields, incident, rule);
   return {
     cases: [placed(stated, id), ...near.cases.map((one, index) => placed(one, `${id}.neighbour-${index + 1}`))],
-    gaps: near.open === undefined ? [] : [{ operation: operation.id, reason: near.open, source }],
+    gaps: near.open === undefined ? [] : [{ kind: 'open-bound', operation: operation.id, reason: near.open, source }],
     ...(change.caller === undefined ? {} : { caller: described(context, change.caller) }),
   };
 }

@@ -38,7 +38,7 @@ export const forbidden: Rule = {
       if (!scene) return [];
       scene.signIn(caller);
       if (scene.problem !== undefined) {
-        context.gap(operation, `No case that ${who} is refused: ${scene.problem}.`, answer.source);
+        context.gap('not-arranged', operation, `No case that ${who} is refused: ${scene.problem}.`, answer.source);
         return [];
       }
       const act = { ...scene.request(), as: { kind: 'principal' as const, bind: caller } };

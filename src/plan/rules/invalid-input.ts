@@ -37,6 +37,7 @@ function ofPart(operation: Operation, context: PlanContext, part: Part): DraftCa
   unread(operation, context, schema);
   if (part === 'body' && schema.items)
     context.gap(
+      'list-body',
       operation,
       'Its body is a list: what is refused about an item has no case.',
       operation.requestBody?.source,
@@ -90,6 +91,7 @@ function unread(operation: Operation, context: PlanContext, schema: JsonSchema):
   for (const [name, field] of [['', schema] as const, ...Object.entries(schema.properties ?? {})])
     for (const one of field['x-unread'] ?? [])
       context.gap(
+        'condition-not-read',
         operation,
         `A condition on ${name || 'the input'} was not read: ${one.text}. What it refuses has no case.`,
         one.source,

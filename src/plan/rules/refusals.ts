@@ -33,7 +33,7 @@ function ofResponse(rule: Rule, operation: Operation, response: Response, contex
   const when = circumstance(operation, response);
   const problem = scene.problem ?? reach(scene, response);
   if (problem) {
-    context.gap(operation, `No case for ${response.status} when ${when}: ${problem}.`, response.source);
+    context.gap('not-arranged', operation, `No case for ${response.status} when ${when}: ${problem}.`, response.source);
     return [];
   }
   const title = `answers ${response.status} when ${when}`;
@@ -138,6 +138,7 @@ export const serverErrors: Rule = {
       if (response.status < 500) continue;
       if (response.when === 'upstream-failure')
         context.gap(
+          'server-error-answer',
           operation,
           `Answers ${response.status} when ${circumstance(operation, response)}: a 5xx is never an expectation.`,
           response.source,

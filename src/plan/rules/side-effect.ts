@@ -19,6 +19,7 @@ export const sideEffect: Rule = {
     const expect = [...effectExpectations(scene), ...bystanders(scene, effects), ...endsSession(scene)];
     if (!expect.length) {
       context.gap(
+        'effect-out-of-sight',
         operation,
         `What it does to ${effects.map((effect) => effect.target).join(', ')} cannot be seen by a test: the harness has no way to it.`,
         effects[0]?.source,

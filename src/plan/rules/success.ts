@@ -10,12 +10,12 @@ export const success: Rule = {
   cases(operation, context) {
     const response = successOf(operation);
     if (!response) {
-      context.gap(operation, 'No way to a successful answer was found in the code that could be read.');
+      context.gap('no-success', operation, 'No way to a successful answer was found in the code that could be read.');
       return [];
     }
     const scene = new Scene(context, operation, response).arrange();
     if (scene.problem) {
-      context.gap(operation, `${scene.problem}.`, response.source);
+      context.gap('not-arranged', operation, `${scene.problem}.`, response.source);
       return [];
     }
     const title = `answers ${response.status}${operation.requestBody ? ' to a valid request' : ''}`;

@@ -52,7 +52,12 @@ function removed(operation: Operation, scheme: string, context: PlanContext): Dr
   const scene = new Scene(context, operation, response).arrange();
   const problem = scene.problem ?? removeCaller(scene, lookup);
   if (problem !== undefined) {
-    context.gap(operation, `No case for ${response.status} when the caller is gone: ${problem}.`, response.source);
+    context.gap(
+      'not-arranged',
+      operation,
+      `No case for ${response.status} when the caller is gone: ${problem}.`,
+      response.source,
+    );
     return [];
   }
   return [

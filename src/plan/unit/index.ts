@@ -22,6 +22,7 @@ export function planUnit(subject: Subject, triage: Triage): UnitPlan {
     if (result.outcome === 'unknown' && one.reason === 'value' && cases.length) continue;
     if (result.outcome === 'unknown')
       gaps.set(result.reason, {
+        kind: 'not-known-before-run',
         operation: subject.unit.id,
         reason: `No case where ${result.reason}.`,
         ...(result.source ? { source: result.source } : { source: subject.unit.source }),

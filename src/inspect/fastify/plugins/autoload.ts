@@ -38,7 +38,11 @@ interface Node {
 export const autoload: PluginLoad = (call) => {
   const dir = textOf(option(call.options, 'dir'))?.replace(/^file:\/\//, '');
   if (dir === undefined) {
-    call.interpreter.gap('The folder of this autoload could not be read: what it loads is missing.', call.span);
+    call.interpreter.gap(
+      'file-not-read',
+      'The folder of this autoload could not be read: what it loads is missing.',
+      call.span,
+    );
     return;
   }
   const loader = new Loader(call, posix.normalize(dir));
