@@ -11,6 +11,8 @@ interface Delivery {
   idle?: Record<string, string[]>;
   /** Connects as soon as it is made. */
   dials?: boolean;
+  /** Stays in the process: handing over does not fail. */
+  isLocal?: boolean;
 }
 
 const packages: Record<string, Delivery> = {
@@ -29,9 +31,9 @@ const packages: Record<string, Delivery> = {
   '@aws-sdk/client-sns': { kind: 'event', emits: ['send'] },
   '@aws-sdk/client-eventbridge': { kind: 'event', emits: ['send'] },
   nats: { kind: 'event', emits: ['publish'], dials: true },
-  events: { kind: 'event', emits: ['emit'] },
-  eventemitter3: { kind: 'event', emits: ['emit'] },
-  emittery: { kind: 'event', emits: ['emit'] },
+  events: { kind: 'event', emits: ['emit'], isLocal: true },
+  eventemitter3: { kind: 'event', emits: ['emit'], isLocal: true },
+  emittery: { kind: 'event', emits: ['emit'], isLocal: true },
   nodemailer: { kind: 'mail', emits: ['sendMail'] },
   '@sendgrid/mail': { kind: 'mail', emits: ['send', 'sendMultiple'] },
   postmark: { kind: 'mail', emits: ['sendEmail', 'sendEmailWithTemplate', 'sendEmailBatch'] },

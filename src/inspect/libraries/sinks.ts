@@ -32,7 +32,7 @@ export function sinks(catalog: Catalog): Library {
       return emit(
         catalog,
         call.interpreter,
-        { kind, name: describeSymbol(of), method: key, value: of },
+        { kind, name: describeSymbol(of), method: key, value: of, canFail: !delivery?.isLocal },
         call.args,
         call.span,
       );
@@ -52,6 +52,8 @@ interface Call {
   name: string;
   method: string;
   value: Value;
+  /** Left out: it can. */
+  canFail?: boolean;
 }
 
 function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Value[], span: Span): Value {
@@ -71,7 +73,7 @@ function emit(catalog: Catalog, interpreter: Interpreter, call: Call, args: Valu
     { kind: call.kind, target: id, verb: 'call', method: call.method, args: args.map((argument) => payload(argument)) },
     span,
   );
-  mayFail(interpreter, effect, span);
+  if (call.canFail !== false) mayFail(interpreter, effect, span);
   return symbolic({ kind: 'upstream', effect: effect.id, at: [] });
 }
 
