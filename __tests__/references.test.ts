@@ -119,22 +119,25 @@ const runElsewhere: Record<string, string> = {
 describe('code that a page shows is of a suite that is written and run', () => {
   /** Those that `__tests__/generated/` runs. */
   const rendered = [
-    ['tool-rental', 'jest'],
-    ['tool-rental', 'vitest'],
-    ['library-loans', undefined],
-    ['seed-library', 'vitest'],
-    ['seed-library', 'node:test'],
-    ['seed-library', 'tap'],
-    ['seed-library', 'mocha'],
-    ['pottery-studio', undefined],
-    ['parcel-lockers', undefined],
+    ['examples/tool-rental', 'jest'],
+    ['examples/tool-rental', 'vitest'],
+    ['examples/library-loans', undefined],
+    ['examples/seed-library', 'vitest'],
+    ['examples/seed-library', 'node:test'],
+    ['examples/seed-library', 'tap'],
+    ['examples/seed-library', 'mocha'],
+    ['examples/pottery-studio', undefined],
+    ['examples/parcel-lockers', undefined],
+    ...['pottery-knex', 'orchard-sequelize', 'choir-typeorm', 'observatory-mongoose'].map(
+      (name) => [`__tests__/generated/fixtures/${name}`, undefined] as const,
+    ),
   ] as const;
   let texts: string[];
 
   beforeAll(async () => {
     texts = [];
-    for (const [example, runner] of rendered) {
-      const facts = triage(path.join('examples', example), runner === undefined ? {} : { runner });
+    for (const [folder, runner] of rendered) {
+      const facts = triage(folder, runner === undefined ? {} : { runner });
       await prepare(facts);
       const suite = plan(inspect(facts), facts, { testFolder: facts.testFolder.value, seed: 0 });
       texts.push(...(await render(suite, facts)).map(({ text }) => text));
