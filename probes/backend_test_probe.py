@@ -16,19 +16,23 @@ FOLDER = os.environ.get("BACKEND_TEST_PROBE", "")
 ORDER = os.environ.get("BACKEND_TEST_ORDER", "")
 SEED = os.environ.get("BACKEND_TEST_SEED", "")
 OFFLINE = os.environ.get("BACKEND_TEST_OFFLINE") == "1"
-SHIFT = float(os.environ.get("BACKEND_TEST_CLOCK", "0")) / 1000
+CLOCK = os.environ.get("BACKEND_TEST_CLOCK", "")
+SERIAL = os.environ.get("BACKEND_TEST_SERIAL") == "1"
 STATE = os.environ.get("BACKEND_TEST_STATE") == "1"
 LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0", "testserver")
 
 results = {}
 left_behind = {}
+order = []
 root = os.getcwd()
 
 
 def pytest_configure(config):
     _watch_network()
-    if SHIFT:
-        _move_clock()
+    if SERIAL:
+        _one_process(config)
+    if CLOCK:
+        _move_clock(_shift())
 
 
 @pytest.hookimpl(trylast=True)
@@ -70,9 +74,15 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def pytest_sessionfinish(session, exitstatus):
+    order.extend(item.nodeid for item in getattr(session, "items", []))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """The very last thing: a summary may take longer than it should take to end."""
     threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
     with open(os.path.join(FOLDER, "pytest.json"), "w", encoding="utf8") as file:
-        json.dump({"results": results, "left": left_behind, "threads": threads, "order": [item.nodeid for item in session.items] if hasattr(session, "items") else []}, file)
+        json.dump({"results": results, "left": left_behind, "threads": threads, "order": order}, file)
 
 
 def _state():
@@ -152,7 +162,29 @@ def _place():
     return None
 
 
-def _move_clock():
+def _one_process(config):
+    """Whatever the suite's own options say: no workers, and no end at the first failure."""
+    for name, value in {"numprocesses": None, "dist": "no", "tx": [], "maxfail": 0}.items():
+        if hasattr(config.option, name):
+            setattr(config.option, name, value)
+
+
+def _shift():
+    """Seconds to a named moment of the local clock, or as many milliseconds as were given."""
+    now = datetime.datetime.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if CLOCK == "after-midnight":
+        return (midnight + datetime.timedelta(days=1, minutes=10) - now).total_seconds()
+    if CLOCK == "month-end":
+        for months in (1, 2):
+            year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
+            end = datetime.datetime(year, month + 1, 1) - datetime.timedelta(minutes=30)
+            if end - now > datetime.timedelta(hours=2):
+                return (end - now).total_seconds()
+    return float(CLOCK) / 1000
+
+
+def _move_clock(SHIFT):
     real_time, real_datetime, real_date = time.time, datetime.datetime, datetime.date
 
     class Meta(type):

@@ -8,14 +8,24 @@ const vm = require('node:vm');
 
 const folder = process.env.BACKEND_TEST_PROBE;
 const offline = process.env.BACKEND_TEST_OFFLINE === '1';
-const shift = Number(process.env.BACKEND_TEST_CLOCK ?? 0);
+const shift = shiftTo(process.env.BACKEND_TEST_CLOCK ?? '0');
+
+/** Milliseconds to a named moment of the local clock; or as many as were given. */
+function shiftTo(clock) {
+  const now = new Date();
+  const at = (months, days, minutes) =>
+    new Date(now.getFullYear(), now.getMonth() + months, days, 0, minutes).getTime() - now.getTime();
+  if (clock === 'after-midnight') return at(0, now.getDate() + 1, 10);
+  if (clock === 'month-end') return [at(1, 1, -30), at(2, 1, -30)].find((one) => one > 2 * 3_600_000);
+  return Number(clock);
+}
 
 /** What was opened and may still be: kind, a weak reference, what it goes to, and where. */
 const opened = [];
 
 function place() {
   const lines = (new Error().stack ?? '').split('\n').slice(2);
-  const frames = lines.map((line) => /\(?((?:file:\/\/)?\/[^():]+):(\d+):\d+\)?$/.exec(line.trim())).filter(Boolean);
+  const frames = lines.map((line) => /(?:^|[\s(])((?:file:\/\/)?\/[^():]+):(\d+):\d+\)?$/.exec(line.trim())).filter(Boolean);
   const named = frames.map(([, file, line]) => ({ file: file.replace('file://', ''), line: Number(line) }));
   return (
     named.find(({ file }) => !file.includes('node_modules') && !file.startsWith(__dirname)) ??
@@ -82,7 +92,7 @@ function watchTimers() {
 function isOpen({ kind, ref }) {
   const object = ref.deref();
   if (!object) return false;
-  if (kind === 'server') return object.listening;
+  if (kind === 'server') return object.listening && (object._handle?.hasRef?.() ?? true);
   if (kind === 'socket')
     return (
       !object.destroyed &&

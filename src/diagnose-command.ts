@@ -80,7 +80,8 @@ async function mended(
       text: `Taken back: with it ${others.slice(0, 3).join(', ')} no longer passes.`,
     };
   }
-  const revealed = broken.length ? ` Now red, as it should have been: ${broken.slice(0, 3).join(', ')}.` : '';
+  const shown = [...after.failed].filter((test) => victims.has(test) && !before.failed.has(test));
+  const revealed = shown.length ? ` Now red, as it should have been: ${shown.slice(0, 3).join(', ')}.` : '';
   return {
     diff,
     state: 'applied',

@@ -48,20 +48,21 @@ export async function diagnoseByRunning(root: string, options: RunOptions): Prom
   return { ...diagnosis, findings: ranked(findings), seconds: (performance.now() - start) / 1000 };
 }
 
-/** Runs each suite once as it is, for what passes: `file › test`. */
-export async function runAsItIs(root: string, options: RunOptions): Promise<{ passed: Set<string> }> {
+/** Runs each suite once as it is, for what passes and what fails: `file › test`. */
+export async function runAsItIs(root: string, options: RunOptions): Promise<Record<'passed' | 'failed', Set<string>>> {
   const { subjects } = await read(root);
   const limits = {
     deadline: performance.now() + options.budget * 1000,
     ...(options.signal ? { signal: options.signal } : {}),
   };
-  const passed = new Set<string>();
+  const by = { passed: new Set<string>(), failed: new Set<string>() };
   for (const subject of subjects.map((make) => make(limits))) {
     options.progress(`${subject.driver.runner}: as it is`);
     const outcome = await subject.driver.run({ serial: false });
-    for (const { status, label } of outcome.tests) if (status === 'passed') passed.add(label);
+    for (const { status, label } of outcome.tests)
+      if (status === 'passed' || status === 'failed') by[status].add(label);
   }
-  return { passed };
+  return by;
 }
 
 type MakeSubject = (limits: Limits) => Subject;

@@ -18,7 +18,7 @@ export interface Resource {
 
 const serverWords = /^(.*server|.*app|http|https|api|fastify|service|srv|instance|listener|koa|hono)$/i;
 const closingVerbs =
-  /^(close|closeAllConnections|stop|shutdown|shutDown|terminate|kill|destroy|dispose|end|quit|disconnect|\$disconnect|drain|release|teardown|tearDown|clearInterval)$/;
+  /^(close|closeAllConnections|stop|shutdown|shutDown|terminate|kill|destroy|dispose|end|quit|disconnect|\$disconnect|drain|release|teardown|tearDown|clearInterval|unref)$/;
 
 /** What a test file opens, and nothing that runs with it closes. */
 export function leftOpen(test: TestFile): Resource[] {
@@ -34,7 +34,8 @@ export function resourceOf(call: Call, test: TestFile): Resource | undefined {
 function serverOf(call: Call, test: TestFile): Resource | undefined {
   if (call.name !== 'listen' || !call.receiver) return undefined;
   const origin = originOf(call.receiver, call.source, test.suite.resolve);
-  if (origin && /^(msw|mswjs|mock-socket|@tauri)/.test(origin.module)) return undefined;
+  if (origin && (/^(msw|mswjs|mock-socket|@tauri)/.test(origin.module) || /\.unref\b/.test(origin.name)))
+    return undefined;
   const receiver = lastName(call.receiver);
   if (
     !serverWords.test(receiver) &&

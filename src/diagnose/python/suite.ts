@@ -31,8 +31,11 @@ export function readPytestSuite(root: string): PytestSuite | undefined {
   const settings = readSettings(root);
   const found = candidates(root).filter((file) => file.endsWith('.py'));
   const roots = listed(settings.text, 'testpaths');
+  const isUnder = (file: string, folder: string): boolean =>
+    file === folder || file.startsWith(`${folder.replace(/\/$/, '')}/`);
+  const ignored = [...settings.text.matchAll(/--ignore[= ]([\w./-]+)/g)].map(([, folder = '']) => folder);
   const inside = (file: string): boolean =>
-    !roots.length || roots.some((one) => file === one || file.startsWith(`${one.replace(/\/$/, '')}/`));
+    !ignored.some((one) => isUnder(file, one)) && (!roots.length || roots.some((one) => isUnder(file, one)));
   const files = found.filter((file) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(file) && inside(file));
   if (!files.length) return undefined;
   const conftests = found.filter((file) => file.endsWith('conftest.py'));

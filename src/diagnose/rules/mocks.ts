@@ -62,13 +62,14 @@ function edits(suite: NodeSuite): { edits?: Edit[] } {
   const at = node.getStart(source.tree) + 1;
   const quote = source.file.endsWith('.json') ? '"' : '';
   const missing = ['clearMocks', 'restoreMocks'].filter((key) => suite.settings.isOn(key) === 'no');
+  const space = node.getText(source.tree).includes('\n') ? '\n  ' : ' ';
   return {
     edits: [
       {
         file: source.file,
         start: at,
         end: at,
-        text: missing.map((key) => `\n  ${quote}${key}${quote}: true,`).join(''),
+        text: missing.map((key) => `${space}${quote}${key}${quote}: true,`).join(''),
       },
     ],
   };

@@ -2,11 +2,12 @@ import type { Experiment, Finding } from '../../model/index.js';
 import type { Found } from '../rule.js';
 import { asFinding } from '../symptoms.js';
 import { serviceAt, sayings } from './messages.js';
-import { orderDependence } from './pairs.js';
-import type { Handle, RunOutcome } from './run-spec.js';
+import { PairSearch } from './pairs.js';
+import type { Driver, Handle, RunOutcome } from './run-spec.js';
 import { keyOf } from './run-spec.js';
-import { firstLine, newlyFailed, Runs } from './runs.js';
+import { firstLine, Runs } from './runs.js';
 import { isProject, type Subject } from './subject.js';
+import { otherWorlds } from './worlds.js';
 
 /** What runs showed. */
 export interface Shown {
@@ -27,9 +28,10 @@ export async function experiment(
   return { findings, experiments: runs.experiments, notes: runs.notes };
 }
 
-async function seen(subject: Subject, runs: Runs): Promise<Finding[]> {
+async function seen(whole: Subject, runs: Runs): Promise<Finding[]> {
   const plain = await runs.run('as it is', { serial: false });
   if (!plain) return [];
+  const subject = { ...whole, driver: ofWhatRan(whole.driver, plain) };
   const findings = [...saidBy(plain, subject), ...network(plain, subject)];
   if (!plain.tests.length) {
     if (!findings.length) runs.notes.push(`The suite could not be run: ${lastLines(plain)}`);
@@ -37,18 +39,28 @@ async function seen(subject: Subject, runs: Runs): Promise<Finding[]> {
   }
   const serial = await runs.run('one file after the other', { serial: true });
   if (!serial) return findings;
-  findings.push(
-    ...leaks(serial, subject, plain),
-    ...crash(plain, findings),
-    ...onlyInParallel(plain, serial, subject),
-    ...saidBy(serial, subject),
-  );
+  const open = leaks(serial, subject, plain);
+  findings.push(...crash(plain, findings), ...onlyInParallel(plain, serial, subject), ...saidBy(serial, subject));
+  // What is open says more than the runner's complaint that something is.
+  const isComplaint = ({ symptom }: Finding): boolean => open.length > 0 && (symptom === 1 || symptom === 3);
+  const others = findings.splice(0).filter((one) => !isComplaint(one));
+  findings.push(...open, ...others);
   const constant = serial.tests.filter(({ status }) => status === 'failed').length;
-  findings.push(...(await orderDependence(subject, runs, serial)));
+  // What tells most for its time comes first: one run of all files asks them all at once, each file alone asks for one.
+  const pairs = new PairSearch(subject, runs, serial);
+  await pairs.together();
   findings.push(...(await otherWorlds(subject, runs, serial)));
+  await pairs.eachAlone();
+  findings.push(...pairs.findings);
   if (constant > 0 && !findings.length)
     runs.notes.push(`${String(constant)} tests fail in every run: mend those first.`);
   return findings;
+}
+
+/** The files that the suite itself runs: what else looks like a test to us is left alone. */
+function ofWhatRan(driver: Driver, { tests, broken }: RunOutcome): Driver {
+  const ran = new Set([...tests.map(({ file }) => file), ...broken.keys()]);
+  return { ...driver, files: driver.files.filter((file) => ran.has(file)) };
 }
 
 const lastLines = ({ output, killedFor }: RunOutcome): string =>
@@ -70,7 +82,8 @@ function saidBy(outcome: RunOutcome, subject: Subject): Finding[] {
     const broken = [...outcome.broken].find(([, message]) => pattern.test(message));
     const words = pattern.exec(test?.message ?? broken?.[1] ?? outcome.output)?.[0];
     if (words === undefined) continue;
-    const known = subject.findings.find((one) => one.symptom === symptom);
+    const isLeak = symptom === 1 || symptom === 3;
+    const known = subject.findings.find((one) => (isLeak ? one.symptom <= 3 : one.symptom === symptom));
     const file =
       test?.file ??
       broken?.[0] ??
@@ -157,7 +170,9 @@ function leaks(serial: RunOutcome, subject: Subject, plain: RunOutcome): Finding
   const workers = /A worker process has failed to exit gracefully/.test(plain.output);
   const handles = unique(serial.handles.filter(({ kind, at }) => kind !== 'setTimeout' || isProject(at)));
   return handles.map((handle) => {
-    const place = isProject(handle.at) ? handle.at : { file: subject.driver.files[0] ?? '', line: 1 };
+    const place = isProject(handle.at)
+      ? handle.at
+      : (readOf(handle, subject) ?? { file: subject.driver.files[0] ?? '', line: 1 });
     const what = {
       server: `a server on ${handle.target}`,
       socket: `a connection to ${serviceAt(handle.target)}`,
@@ -173,6 +188,17 @@ function leaks(serial: RunOutcome, subject: Subject, plain: RunOutcome): Finding
     };
     return asFinding(found, workers ? 3 : handle.kind === 'socket' ? 2 : 1);
   });
+}
+
+/** A pool opens its sockets later, inside of its package: then what was read of the suite says where it was made, if that is one place. */
+function readOf({ kind }: Handle, { findings }: Subject): Finding | undefined {
+  const [only, ...others] = findings.filter(
+    ({ symptom, title }) =>
+      symptom <= 3 &&
+      (kind === 'server') === /server/.test(title) &&
+      (kind === 'setInterval') === /interval/.test(title),
+  );
+  return others.length ? undefined : only;
 }
 
 function unique(handles: Handle[]): Handle[] {
@@ -225,68 +251,4 @@ function onlyInParallel(plain: RunOutcome, serial: RunOutcome, subject: Subject)
     victim: victim.label,
   };
   return [asFinding(found, 9)];
-}
-
-const DAY = 86_400_000;
-
-/** Another day, another time zone, no network. */
-async function otherWorlds(subject: Subject, runs: Runs, serial: RunOutcome): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const worlds: {
-    name: string;
-    spec: { clock?: number; timeZone?: string; offline?: boolean };
-    symptom: number;
-    fix: string;
-  }[] = [
-    { name: 'without a network', spec: { offline: true }, symptom: 11, fix: 'Answer for the host in the test.' },
-    {
-      name: 'at the end of a month',
-      spec: { clock: untilMonthEnd() },
-      symptom: 21,
-      fix: 'Set the clock in the test (fake Date only), and compute expectations from it.',
-    },
-    {
-      name: 'in 40 days',
-      spec: { clock: 40 * DAY },
-      symptom: 21,
-      fix: 'Set the clock in the test (fake Date only), and compute expectations from it.',
-    },
-    {
-      name: 'in another time zone',
-      spec: { timeZone: 'Pacific/Kiritimati' },
-      symptom: 21,
-      fix: 'Use UTC in expectations, or set TZ in the configuration.',
-    },
-  ];
-  for (const { name, spec, symptom, fix } of worlds) {
-    const outcome = await runs.run(name, { serial: true, ...spec });
-    if (!outcome) return findings;
-    const [victim] = newlyFailed(serial, outcome);
-    if (!victim) continue;
-    // Twice, and passing in between: not by chance.
-    const again = await runs.run(`${victim.file} as it is`, { files: [victim.file], serial: true });
-    const once = await runs.run(`${victim.file} ${name}`, { files: [victim.file], serial: true, ...spec });
-    const statusIn = (run: RunOutcome | undefined): string | undefined =>
-      run?.tests.find((test) => keyOf(test) === keyOf(victim))?.status;
-    if (statusIn(again) !== 'passed' || statusIn(once) !== 'failed') continue;
-    const found: Found = {
-      title: `"${victim.label.split(' › ').slice(1).join(' › ')}" fails ${name}.`,
-      file: victim.file,
-      line: subject.lineOf(victim),
-      evidence: `It passes here and now, and fails ${name}: ${firstLine(victim.message)}`,
-      fix,
-      certainty: 'proven',
-      victim: victim.label,
-    };
-    findings.push(asFinding(found, symptom));
-  }
-  return findings;
-}
-
-/** To 22:00 on the last day of this month, or of the next where today is it. */
-function untilMonthEnd(now = new Date()): number {
-  const end = new Date(now.getFullYear(), now.getMonth() + 1, 0, 22);
-  const target =
-    end.getTime() - now.getTime() > 2 * 3_600_000 ? end : new Date(now.getFullYear(), now.getMonth() + 2, 0, 22);
-  return target.getTime() - now.getTime();
 }

@@ -17,8 +17,9 @@ export function merged(read: Finding[], shown: Finding[]): Finding[] {
       if (!added.some((other) => isSame(other, one))) added.push(one);
       continue;
     }
-    const symptom = isLeak(one.symptom) && known.symptom !== 4 ? one.symptom : known.symptom;
-    const evidence = known.certainty === 'proven' ? known.evidence : `${known.evidence} Seen in a run: ${one.evidence}`;
+    const isShown = known.certainty === 'proven';
+    const symptom = isLeak(one.symptom) && known.symptom !== 4 && !isShown ? one.symptom : known.symptom;
+    const evidence = isShown ? known.evidence : `${known.evidence} Seen in a run: ${one.evidence}`;
     findings[index] = {
       ...known,
       symptom,
@@ -29,14 +30,18 @@ export function merged(read: Finding[], shown: Finding[]): Finding[] {
       ...(one.victim === undefined ? {} : { victim: one.victim }),
     };
   }
-  return [...findings, ...added];
+  return [...findings.map((one) => (isRefuted(one, shown) ? { ...one, certainty: 'likely' as const } : one)), ...added];
 }
+
+/** Something else was still open after the last test, this was not. */
+const isRefuted = ({ symptom, certainty }: Finding, shown: Finding[]): boolean =>
+  symptom <= 3 && certainty === 'certain' && shown.some((one) => one.symptom <= 3);
 
 function isSame(left: Finding, right: Finding): boolean {
   if (isLeak(left.symptom) && isLeak(right.symptom) && left.symptom !== 4)
     return left.file === right.file && (left.line === right.line || left.line === 1 || right.line === 1);
   if (left.symptom !== right.symptom && !(isOrder(left) && isOrder(right))) return false;
-  if (isOrder(left)) return left.victim === right.victim;
+  if (isOrder(left) || (left.victim !== undefined && right.victim !== undefined)) return left.victim === right.victim;
   return (
     left.file === right.file ||
     left.victim === right.victim ||

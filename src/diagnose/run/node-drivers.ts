@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { canShuffle } from '../../verify/runner-command.js';
 import { readRunnerJson } from '../../verify/runner-json.js';
 import type { NodeSuite } from '../suite/suite.js';
 import { binaryPath, type Call, escaped, type Limits, ownCommand, probeFile, quoted, runProbed } from './process.js';
@@ -12,7 +13,7 @@ export function nodeDriver(suite: NodeSuite, limits: Limits): Driver {
   return {
     runner: suite.runner,
     files,
-    canShuffle: suite.runner !== 'node:test',
+    canShuffle: suite.runner !== 'node:test' && canShuffle(suite.runner, suite.root),
     canClearMocks: suite.runner !== 'node:test',
     ordersTests: false,
     run: (spec) =>
@@ -61,7 +62,8 @@ function jestCall(suite: NodeSuite, spec: Spec): Call {
 
 const quotedArgument = (text: string, index: number): string => (index === 0 ? text : quoted(text));
 
-const patternOf = ({ tests = [] }: RunSpec): string => `^(${tests.map(({ name }) => escaped(name)).join('|')})$`;
+// Some versions of Vitest begin a full name with a space.
+const patternOf = ({ tests = [] }: RunSpec): string => `^ ?(${tests.map(({ name }) => escaped(name)).join('|')})$`;
 
 function vitestCall(suite: NodeSuite, spec: Spec): Call {
   const config = suite.settings.scripts

@@ -10,19 +10,7 @@ import type { Subject } from './subject.js';
 const MOST_PAIRS = 5;
 
 /** Looks for tests whose outcome depends on what ran before: each file alone, reversed files, shuffled tests; then bisects. */
-export async function orderDependence(subject: Subject, runs: Runs, serial: RunOutcome): Promise<Finding[]> {
-  const search = new PairSearch(subject, runs, serial);
-  const failing = new Set(serial.tests.filter(({ status }) => status === 'failed').map(({ file }) => file));
-  const { files } = subject.driver;
-  // What tells most for its time comes first: one shuffled run asks all files at once.
-  await search.alone(files.filter((file) => failing.has(file)));
-  await search.shuffled();
-  await search.reversed();
-  await search.alone(files.filter((file) => !failing.has(file)));
-  return search.findings;
-}
-
-class PairSearch {
+export class PairSearch {
   readonly findings: Finding[] = [];
   private readonly victims = new Set<string>();
 
@@ -32,7 +20,22 @@ class PairSearch {
     private readonly serial: RunOutcome,
   ) {}
 
-  async alone(files: string[]): Promise<void> {
+  /** Orders of the whole suite; and alone those files only that have a failing test. */
+  async together(): Promise<void> {
+    await this.alone(this.subject.driver.files.filter((file) => this.failing.has(file)));
+    await this.shuffled();
+    await this.reversed();
+  }
+
+  async eachAlone(): Promise<void> {
+    await this.alone(this.subject.driver.files.filter((file) => !this.failing.has(file)));
+  }
+
+  private get failing(): Set<string> {
+    return new Set(this.serial.tests.filter(({ status }) => status === 'failed').map(({ file }) => file));
+  }
+
+  private async alone(files: string[]): Promise<void> {
     const inOrder = this.serial.tests;
     for (const file of this.subject.driver.files.length > 1 ? files : []) {
       if (this.findings.length >= MOST_PAIRS) return;
@@ -44,7 +47,7 @@ class PairSearch {
     }
   }
 
-  async reversed(): Promise<void> {
+  private async reversed(): Promise<void> {
     const files = [...this.subject.driver.files].reverse();
     if (files.length < 2 || this.findings.length) return;
     const outcome = await this.runs.run('files in reverse', { files, serial: true });
@@ -53,7 +56,7 @@ class PairSearch {
       await this.explain(test, outcome.tests, undefined);
   }
 
-  async shuffled(): Promise<void> {
+  private async shuffled(): Promise<void> {
     const { driver } = this.subject;
     if (!driver.canShuffle) return;
     for (const seed of [1, 2, 3, 4]) {

@@ -70,6 +70,7 @@ function probeEnvironment(probe: string, spec: RunSpec): Record<string, string> 
     ...(spec.offline ? { BACKEND_TEST_OFFLINE: '1' } : {}),
     ...(spec.clock === undefined ? {} : { BACKEND_TEST_CLOCK: String(spec.clock) }),
     ...(spec.timeZone === undefined ? {} : { TZ: spec.timeZone }),
+    ...(spec.serial ? { BACKEND_TEST_SERIAL: '1' } : {}),
     ...(spec.state ? { BACKEND_TEST_STATE: '1' } : {}),
   };
 }

@@ -52,7 +52,6 @@ function callOf(root: string, spec: RunSpec): Call {
           '-p',
           plugin,
         ]),
-        ...(spec.serial ? ['-p', 'no:xdist', '-o', 'addopts='] : []),
         ...(spec.files ?? []),
       ]
         .map(quoted)

@@ -9,8 +9,8 @@ export interface RunSpec {
   /** Shuffles the tests inside each file. */
   seed?: number;
   clearMocks?: boolean;
-  /** Milliseconds by which the clock is moved. */
-  clock?: number;
+  /** Where the clock is moved: by milliseconds, or to a moment of the suite's own time zone. */
+  clock?: number | 'month-end' | 'after-midnight';
   timeZone?: string;
   offline?: boolean;
   /** Note what each test leaves behind (pytest). */

@@ -55,6 +55,14 @@ export function newlyFailed(before: RunOutcome, after: RunOutcome): Outcome[] {
 
 /** First line of a failure that says something, without the runner's drawing. */
 export function firstLine(message: string): string {
-  const lines = message.split('\n').map((line) => line.replace(/^\s*(E\s+|Error:\s*|AssertionError:\s*)/, '').trim());
+  const [, expected] = /^\s*Expected[^:\n]*: *(\S.*)$/m.exec(message) ?? [];
+  const [, received] = /^\s*Received[^:\n]*: *(\S.*)$/m.exec(message) ?? [];
+  if (expected !== undefined && received !== undefined)
+    return `expected ${expected.trim()}, received ${received.trim()}`.slice(0, 160);
+  // pytest prints the test first, and what was wrong behind an E.
+  const said = message.split('\n').filter((line) => /^E\s+\S/.test(line));
+  const lines = (said.length ? said : message.split('\n')).map((line) =>
+    line.replace(/^\s*(E\s+|Error:\s*|AssertionError:\s*)/, '').trim(),
+  );
   return (lines.find((line) => line !== '' && !/^(def |self =|>|@|\w+ = )/.test(line)) ?? '').slice(0, 160);
 }

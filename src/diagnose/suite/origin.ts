@@ -27,7 +27,9 @@ function followed(node: ts.Expression, source: Source, resolve: Resolve, depth: 
   const inner = unwrapped(node);
   if (ts.isCallExpression(inner) || ts.isNewExpression(inner)) {
     const made = originOf(inner.expression, source, resolve, depth + 1);
-    return made && { ...made, node: inner, source };
+    // What a call gave is called in turn: `knex(settings)('users')` makes no second pool.
+    const isProduct = made?.node !== undefined && !ts.isPropertyAccessExpression(unwrapped(inner.expression));
+    return made && { ...made, name: isProduct ? `${made.name}()` : made.name, node: inner, source };
   }
   if (ts.isPropertyAccessExpression(inner)) {
     const whole = originOf(inner.expression, source, resolve, depth + 1);
