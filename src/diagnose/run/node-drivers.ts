@@ -1,6 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { canShuffle } from '../../verify/runner-command.js';
 import { readRunnerJson } from '../../verify/runner-json.js';
 import type { NodeSuite } from '../suite/suite.js';
 import { binaryPath, type Call, escaped, type Limits, ownCommand, probeFile, quoted, runProbed } from './process.js';
@@ -13,7 +12,7 @@ export function nodeDriver(suite: NodeSuite, limits: Limits): Driver {
   return {
     runner: suite.runner,
     files,
-    canShuffle: suite.runner !== 'node:test' && canShuffle(suite.runner, suite.root),
+    canShuffle: suite.runner !== 'node:test',
     canClearMocks: suite.runner !== 'node:test',
     ordersTests: false,
     run: (spec) =>

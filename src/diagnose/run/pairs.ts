@@ -63,6 +63,12 @@ export class PairSearch {
       if (this.findings.length >= MOST_PAIRS) return;
       const outcome = await this.runs.run(`shuffled, seed ${String(seed)}`, { serial: true, seed });
       if (!outcome) return;
+      if (!outcome.tests.length) {
+        this.runs.notes.push(
+          'Tests were not shuffled: the runner that is installed does not take it (Jest does from 29.5 on).',
+        );
+        return;
+      }
       const failed = newlyFailed(this.serial, outcome).filter((test) => !this.victims.has(keyOf(test)));
       if (!failed.length) continue;
       const cured = driver.canClearMocks
