@@ -281,3 +281,51 @@ def create():
     'GET /metrics',
   ]);
 });
+
+test('settings of settings are variables of their own, and a secret is its text', async () => {
+  const model = await modelOfFiles({
+    'main.py': `
+import jwt
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+class Security(BaseModel):
+    issuer: str = "aquarium"
+    key: SecretStr = SecretStr("not-so-secret")
+
+class Settings(BaseSettings):
+    security: Security = Field(default_factory=Security)
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
+
+def settings() -> Settings:
+    return Settings()
+
+app = FastAPI()
+
+def keeper(token: str = Depends(OAuth2PasswordBearer(tokenUrl="login"))):
+    security = settings().security
+    try:
+        return jwt.decode(token, security.key.get_secret_value(), algorithms=["HS256"], issuer=security.issuer)
+    except jwt.InvalidTokenError:
+        raise HTTPException(401)
+
+@app.post("/login")
+def login():
+    security = settings().security
+    return jwt.encode({"sub": "1", "iss": security.issuer}, security.key.get_secret_value(), algorithm="HS256")
+
+@app.get("/tanks")
+def tanks(keeper=Depends(keeper)):
+    return []
+`,
+  });
+
+  const [scheme] = model.schemes;
+  expect(scheme?.jwt).toMatchObject({
+    issuer: 'aquarium',
+    key: { kind: 'env', name: 'SECURITY__KEY', fallback: 'not-so-secret' },
+  });
+  expect(scheme?.otherTokens).toEqual([]);
+});

@@ -4,7 +4,7 @@ export const PYTEST_PLUGIN = 'backend_test_report';
 /**
  * A plugin for pytest that writes the same JSON as Jest does, and shuffles tests by a seed. Ours, so that nothing has to be installed into
  * the service's environment for it, and so that an exception which the service lets through counts as its answer.
- * Takes `BACKEND_TEST_REPORT` (a path) and `BACKEND_TEST_SEED` (a number; without one, file order).
+ * Takes `BACKEND_TEST_REPORT` (a path), `BACKEND_TEST_FILES` (paths) and `BACKEND_TEST_SEED` (a number; without one, file order).
  */
 export const PYTEST_PLUGIN_SOURCE = `import json
 import os
@@ -15,6 +15,12 @@ import pytest
 
 tests = {}
 broken = {}
+
+
+def pytest_configure(config):
+    # The service's own \`addopts\` may name paths and end the run at the first failure.
+    config.args[:] = os.environ["BACKEND_TEST_FILES"].split(os.pathsep)
+    config.option.maxfail = 0
 
 
 @pytest.hookimpl(trylast=True)

@@ -74,7 +74,7 @@ async function round(input: VerifyInput, number: 1 | 2): Promise<Round> {
     const seed = number === 2 ? SHUFFLE_SEED : undefined;
     const env =
       runner === 'pytest'
-        ? await pytestEnvironment(folder, outputFile, number === 2)
+        ? await pytestEnvironment(folder, outputFile, files, number === 2)
         : await reporterEnvironment(runner, folder, outputFile, seed);
     const child = await runInService(input, number, command, outputFile, env);
     return await resultOf(input, child, outputFile);
@@ -103,11 +103,22 @@ async function runInService(
 }
 
 /** Puts our plugin where pytest finds it, and tells it what to do. */
-async function pytestEnvironment(folder: string, report: string, shuffled: boolean): Promise<Record<string, string>> {
+async function pytestEnvironment(
+  folder: string,
+  report: string,
+  files: string[],
+  shuffled: boolean,
+): Promise<Record<string, string>> {
   await writeFile(join(folder, `${PYTEST_PLUGIN}.py`), PYTEST_PLUGIN_SOURCE);
   const path = [folder, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
   const seed = shuffled ? { BACKEND_TEST_SEED: String(SHUFFLE_SEED) } : {};
-  return { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', BACKEND_TEST_REPORT: report, ...seed };
+  return {
+    PYTHONPATH: path,
+    PYTHONDONTWRITEBYTECODE: '1',
+    BACKEND_TEST_REPORT: report,
+    BACKEND_TEST_FILES: files.join(delimiter),
+    ...seed,
+  };
 }
 
 const readResults = (text: string, { runner, root }: Triage): SuiteResult =>

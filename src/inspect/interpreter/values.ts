@@ -200,7 +200,14 @@ export class Symbolic extends Heap {
 
   /** Equal keys mean the same value within one request. */
   get key(): string {
-    return (this.cachedKey ??= short(originKey(this.origin)));
+    if (this.cachedKey !== undefined) return this.cachedKey;
+    if (keysWithin >= deepestKey) return `s${this.id}`;
+    keysWithin++;
+    try {
+      return (this.cachedKey = short(originKey(this.origin)));
+    } finally {
+      keysWithin--;
+    }
   }
 }
 
@@ -234,6 +241,10 @@ function short(key: string): string {
   interned.set(key, made);
   return made;
 }
+
+/** How many keys are being spelled out, one inside the other; a value that holds itself, or a text put together in a long loop, has its number. */
+let keysWithin = 0;
+const deepestKey = 200;
 
 /** Equal for equal values within one run. */
 export const keyOf = (value: Value, depth = 0): string => short(longKeyOf(value, depth));

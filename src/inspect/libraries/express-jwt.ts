@@ -67,7 +67,15 @@ function check(catalog: Catalog, options: ObjectValue | undefined, property: str
       ? goOn()
       : refuse('credentials_required', 'No authorization token was found');
   }
-  const scheme = schemeOf(catalog, token, option('secret') ?? unknown('secret'), options, span, 'jsonwebtoken');
+  const scheme = schemeOf(
+    catalog,
+    interpreter,
+    token,
+    option('secret') ?? unknown('secret'),
+    options,
+    span,
+    'jsonwebtoken',
+  );
   if (!interpreter.decide({ kind: 'verified', scheme }, span, true)) return refuse('invalid_token', 'invalid token');
   const place = textOf(option('requestProperty')) ?? textOf(option('userProperty')) ?? property;
   setMember(interpreter, request, place, symbolic({ kind: 'principal', scheme, at: [] }), span);

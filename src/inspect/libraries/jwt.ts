@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
+import { assumedText } from '../interpreter/environment.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import {
   generated,
@@ -45,6 +46,7 @@ export const bearerToken = (): Value => input('header', 'authorization');
 /** The place that the token came from names the scheme. */
 export function schemeOf(
   catalog: Catalog,
+  interpreter: Interpreter,
   token: Value,
   key: Value,
   options: Value | undefined,
@@ -58,10 +60,12 @@ export function schemeOf(
   const name = at[0] ?? 'authorization';
   const id = part === 'header' && name === 'authorization' ? 'bearer' : `${part}:${name}`;
   if (!catalog.schemes.has(id)) {
+    const known = (value: Value | undefined): string | undefined =>
+      value?.type === 'symbolic' ? assumedText(interpreter, value) : textOf(value);
     const option = (field: string): string | undefined =>
-      options?.type === 'object' ? textOf(options.fields.get(field)) : undefined;
+      options?.type === 'object' ? known(options.fields.get(field)) : undefined;
     const algorithms = options?.type === 'object' ? options.fields.get('algorithms') : undefined;
-    const algorithm = algorithms?.type === 'array' ? textOf(algorithms.items[0]) : undefined;
+    const algorithm = algorithms?.type === 'array' ? known(algorithms.items[0]) : undefined;
     const issuer = option('issuer');
     const audience = option('audience');
     catalog.schemes.set(id, {
@@ -90,7 +94,7 @@ function verify(catalog: Catalog, interpreter: Interpreter, args: Value[], span:
   const callback = args.find((arg) => arg !== key && isCallable(arg));
   const options = third?.type === 'object' ? third : undefined;
   if (!interpreter.path) return symbolic({ kind: 'unknown', text: 'a verified token', reads: [] });
-  const scheme = schemeOf(catalog, token, key, options, span, 'jsonwebtoken');
+  const scheme = schemeOf(catalog, interpreter, token, key, options, span, 'jsonwebtoken');
   const holds = interpreter.decide({ kind: 'verified', scheme }, span, true);
   const error = symbolic({ kind: 'failure', of: 'jwt.verify', name: 'JsonWebTokenError', at: [] });
   const principal = symbolic({ kind: 'principal', scheme, at: [] });
@@ -103,7 +107,7 @@ function verify(catalog: Catalog, interpreter: Interpreter, args: Value[], span:
 function verifyWithJose(catalog: Catalog, interpreter: Interpreter, args: Value[], span: Span): Value {
   const [token = undefinedValue, key = undefinedValue, options] = args;
   if (!interpreter.path) return undefinedValue;
-  const scheme = schemeOf(catalog, token, encodedKey(key), options, span, 'jose');
+  const scheme = schemeOf(catalog, interpreter, token, encodedKey(key), options, span, 'jose');
   const holds = interpreter.decide({ kind: 'verified', scheme }, span, true);
   if (!holds)
     return new PromiseValue(

@@ -199,6 +199,7 @@ function credentials(
       if (token.type === 'symbolic' && interpreter.decide({ kind: 'nil', of: token }, span, false)) return undefined;
       const scheme = schemeOf(
         catalog,
+        interpreter,
         token,
         option('secretOrKey') ?? unknown('key'),
         strategy.options,

@@ -111,7 +111,7 @@ function requestVerify(jwt: Jwt, call: NativeCall): Value {
   const callback = call.args.find(isCallable);
   const body = (): Value => {
     const { token: sent, prefix, inCookie } = carrierOf(jwt, call);
-    const scheme = namedScheme(jwt, sent, prefix, span);
+    const scheme = namedScheme(jwt, interpreter, sent, prefix, span);
     const place = inCookie ? input('cookie', jwt.cookie ?? '') : undefined;
     if (interpreter.decide({ kind: 'nil', of: place ?? input('header', 'authorization') }, span, false))
       interpreter.throw(refusal(interpreter, inCookie ? missingInCookie : missingInHeader), span);
@@ -153,12 +153,12 @@ function refusal(
   });
 }
 
-function namedScheme(jwt: Jwt, sent: Value, prefix: string | undefined, span: Span): string {
+function namedScheme(jwt: Jwt, interpreter: Interpreter, sent: Value, prefix: string | undefined, span: Span): string {
   const verify = option(jwt.options, 'verify');
   const algorithms = option(verify, 'algorithms');
   const options = new ObjectValue(true);
   if (algorithms) options.fields.set('algorithms', algorithms);
-  const id = schemeOf(jwt.catalog, sent, jwt.verifyKey, options, span, 'jsonwebtoken');
+  const id = schemeOf(jwt.catalog, interpreter, sent, jwt.verifyKey, options, span, 'jsonwebtoken');
   const scheme = jwt.catalog.schemes.get(id);
   if (scheme && prefix !== undefined && scheme.in === 'header') scheme.prefix = prefix;
   const issuer = textOf(option(verify, 'allowedIss'));
@@ -183,7 +183,7 @@ function sign(jwt: Jwt, { interpreter, args, span }: NativeCall, isAsync: boolea
 /** `fastify.jwt.verify(token)`. */
 function verifyToken(jwt: Jwt, { interpreter, args, span }: NativeCall): Value {
   if (!interpreter.path) return undefinedValue;
-  const scheme = namedScheme(jwt, args[0] ?? undefinedValue, undefined, span);
+  const scheme = namedScheme(jwt, interpreter, args[0] ?? undefinedValue, undefined, span);
   const holds = interpreter.decide({ kind: 'verified', scheme }, span, true);
   const callback = args.find(isCallable);
   const error = refusal(interpreter, { code: undefined, message: undefined });

@@ -63,7 +63,15 @@ function decode(catalog: Catalog, call: NativeCall, module: string): Value {
   const key = args[1] ?? keywords?.get('key') ?? undefinedValue;
   if (!interpreter.path || isUnverified(call))
     return symbolic({ kind: 'unknown', text: 'a token that was decoded, not verified', reads: [given] });
-  const scheme = schemeOf(catalog, given, key, optionsOf(call), span, module === 'jwt' ? 'pyjwt' : 'python-jose');
+  const scheme = schemeOf(
+    catalog,
+    interpreter,
+    given,
+    key,
+    optionsOf(call),
+    span,
+    module === 'jwt' ? 'pyjwt' : 'python-jose',
+  );
   if (!interpreter.decide({ kind: 'verified', scheme }, span, true))
     interpreter.throw(symbolic({ kind: 'failure', of: 'jwt.decode', name: 'InvalidTokenError', at: [] }), span);
   return symbolic({ kind: 'principal', scheme, at: [] });

@@ -47,6 +47,7 @@ export function textMethod(call: NativeCall & { self: Primitive | Symbolic }, ke
     case 'encode':
     case 'decode':
     case 'expandtabs':
+    case 'get_secret_value':
       return self;
     case 'format':
       return format(call);

@@ -61,6 +61,8 @@ export const pydantic: Library = {
         : call.args[0];
     if (origin.module === 'dataclasses' && name === 'replace' && call.args[0]?.type === 'object')
       return copied(call.interpreter, call.args[0], call.keywords);
+    // A secret is its text: what hides it is for logs.
+    if (origin.module === 'pydantic' && (name === 'SecretStr' || name === 'SecretBytes')) return call.args[0];
     if (origin.module === 'fastapi' && name === 'jsonable_encoder')
       return call.args[0]?.type === 'object' && call.args[0].cls
         ? dumped(typeWorld(call.interpreter), call.args[0], call.keywords)
