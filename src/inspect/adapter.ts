@@ -50,6 +50,8 @@ export interface FrameworkAdapter {
   lacksApp?(interpreter: Interpreter): boolean;
   /** This value is what is served, where there are several apps. */
   serve?(value: Value): void;
+  /** Statements of its start can be run a second time: what they register then is not registered. */
+  startsAgain?: true;
   /** Values that are apps, for the harness. */
   apps(): { value: Value; source: SourceRef }[];
   /** `ServiceModel.origin`. */

@@ -229,6 +229,8 @@ export interface HarnessPlan {
   entities: Entity[];
   /** Names of the entities that operations write to. What start-up puts into others is reference data, and stays. */
   written: string[];
+  /** How many rows start-up puts into an entity of a database that operations write to: they are put back before each test. */
+  started: Record<string, number>;
   sinks: SinkPlan[];
   schemes: SecurityScheme[];
   principals: Principal[];

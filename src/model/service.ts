@@ -158,7 +158,7 @@ export interface Entity {
   /** Sets of columns that must be unique together. */
   unique: string[][];
   source?: SourceRef;
-  /** In memory only: rows that the code puts there when it is loaded. */
+  /** Rows that the service itself puts there when it starts, in order, with the columns whose values are known. */
   seed?: Json[];
   /** The value that names the table in the service's code (drizzle table, model class), if test code can import it. */
   handle?: BuildExpr;
@@ -172,6 +172,8 @@ export interface Column {
   nullable: boolean;
   /** Filled in by the store where the code gives none (serial, default now()). */
   generated: boolean;
+  /** The service's client fills it in, not the store: a row that tests insert has to have it. */
+  byClient?: true;
   default?: Json;
   /** Where the code gives none, the row lacks the field rather than holding null (document stores). */
   omitted?: boolean;

@@ -81,8 +81,8 @@ export class PlanContext {
   /** A test finds the entity empty, but for what the code itself puts there. */
   isolated(entity: string): boolean {
     return (
-      this.reachable(entity) ||
-      (this.isFresh && this.storeOf(entity)?.client === 'memory' && !this.entity(entity)?.seed)
+      !this.entity(entity)?.seed &&
+      (this.reachable(entity) || (this.isFresh && this.storeOf(entity)?.client === 'memory'))
     );
   }
 

@@ -89,6 +89,7 @@ function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folde
 function harnessOf(context: PlanContext): HarnessPlan {
   const { model } = context;
   const used = new Set([...context.principals.values()].map((principal) => principal.scheme));
+  const entities = inInsertOrder(model.entities.filter((entity) => context.reachable(entity.name)));
   const server = model.stores.map(serverUrl).find((url) => url !== undefined);
   return {
     app: model.app,
@@ -100,7 +101,12 @@ function harnessOf(context: PlanContext): HarnessPlan {
           .flatMap((effect) => (effect.kind.startsWith('db') ? [effect.target] : [])),
       ),
     ],
-    entities: inInsertOrder(model.entities.filter((entity) => context.reachable(entity.name))),
+    started: Object.fromEntries(
+      entities.flatMap(({ name, store, seed }) =>
+        seed && model.stores.some((one) => one.id === store && one.connection) ? [[name, seed.length]] : [],
+      ),
+    ),
+    entities,
     sinks: model.sinks.map((sink): SinkPlan => ({ sink, answers: answersOf(context, sink.id) })),
     schemes: model.schemes.filter((scheme) => used.has(scheme.id)),
     principals: [...context.principals.values()],

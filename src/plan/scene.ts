@@ -26,6 +26,7 @@ import { withField } from './nested.js';
 import { otherPrincipal, principalFor, principalOfResponse } from './principals.js';
 import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
+import { startedAs } from './started.js';
 import { storedAs } from './stored.js';
 import { shownColumns } from './shown.js';
 import { bare, isCallers } from './terms.js';
@@ -277,6 +278,8 @@ export class Scene {
   }
 
   private produce(lookup: Lookup): Row | undefined {
+    const there = this.startedRow(lookup);
+    if (there) return there;
     const producer = this.context.producer(lookup.entity);
     if (producer && !this.making.includes(producer)) return this.produceBy(producer, lookup);
     return this.insert(lookup);
@@ -455,8 +458,8 @@ export class Scene {
 
   private insert(lookup: Lookup): Row | undefined {
     const entity = this.context.entity(lookup.entity);
-    const seeded = entity?.seed && this.seededRow(entity.name, entity.seed);
-    if (seeded) return seeded;
+    const seeded = entity?.seed && startedAs(entity.name, entity.seed[0]);
+    if (seeded && this.fits(seeded, lookup)) return seeded;
     if (!entity || !this.context.reachable(lookup.entity)) {
       this.problem ??= `No operation creates ${lookup.entity}, and tests cannot reach its store`;
       return undefined;
@@ -465,7 +468,7 @@ export class Scene {
     for (const [name, column] of Object.entries(entity.columns)) {
       const wanted = lookup.by[name] && this.known(lookup.by[name]);
       if (wanted) values[name] = wanted;
-      else if (!column.generated && column.default === undefined && !column.nullable)
+      else if ((!column.generated || column.byClient) && column.default === undefined && !column.nullable)
         values[name] = literal(sample(column.schema, name));
     }
     const name = this.uniqueName(rowName(lookup.entity));
@@ -478,15 +481,19 @@ export class Scene {
     };
   }
 
-  /** A row that the code itself puts there: the first one. */
-  private seededRow(entity: string, [row]: Json[]): Row | undefined {
-    if (row === null || typeof row !== 'object' || Array.isArray(row)) return undefined;
-    const value = (column: string): Json | undefined => row[column];
-    const expr = (column: string): Expr | undefined => {
-      const found = value(column);
-      return found === undefined ? undefined : literal(found);
-    };
-    return { entity, value, expr };
+  /** A row that is there since the start, where the lookup asks for just that one: `{ name: 'user' }`. */
+  private startedRow({ entity, by }: Lookup): Row | undefined {
+    const wanted = Object.entries(by);
+    const rows = this.context.entity(entity)?.seed ?? [];
+    if (!wanted.length || !wanted.every(([, term]) => term.kind === 'const')) return undefined;
+    return rows
+      .flatMap((row) => startedAs(entity, row) ?? [])
+      .find((row) => wanted.every(([column, term]) => term.kind === 'const' && row.value(column) === term.value));
+  }
+
+  /** The request can point at the row; one in memory has to do, since tests cannot make another. */
+  private fits(row: Row, { entity, by }: Lookup): boolean {
+    return !this.context.reachable(entity) || Object.keys(by).every((column) => row.expr(column) !== undefined);
   }
 
   /** A token in the body (`refreshToken`) comes from an operation that answers with one. */
@@ -594,6 +601,16 @@ const holdsToken = ({ values }: Effect): boolean =>
 /** The store holds the hash, whatever the caller sent. */
 const isHash = (term: Term | undefined): boolean => term?.kind === 'generated' && term.what === 'hash';
 
+/** What the same request changes of the row that it has just stored. */
+function changedAfter(producer: Operation, success: Response, { id, target }: Effect): Record<string, Term> {
+  const changes = success.effects.flatMap((one) => {
+    const effect = effectOf(producer, one);
+    const isOfRow = Object.values(effect?.by ?? {}).some((term) => term.kind === 'written' && term.effect === id);
+    return effect?.target === target && effect.verb === 'update' && isOfRow ? [writtenFields(producer, effect)] : [];
+  });
+  return Object.assign({}, ...changes) as Record<string, Term>;
+}
+
 type CreateStep = Extract<Step, { kind: 'create' }>;
 
 /** What the producer's answer shows of the row it wrote, what is known of it besides, and else what the store holds. */
@@ -605,7 +622,7 @@ function producedRow(
   bind: string,
   step: CreateStep,
 ): Row {
-  const written = writtenFields(producer, effect);
+  const written = { ...writtenFields(producer, effect), ...changedAfter(producer, success, effect) };
   const entity = nested.context.entity(effect.target);
   const shown = shownColumns(success.body, effect.id, written);
   const value = (column: string): Json | undefined => {

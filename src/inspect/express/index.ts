@@ -18,7 +18,7 @@ import { passesThrough } from './transparent.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
 import { routingControllers } from './routing-controllers.js';
-import { makeRouter, RouterHost, type RouterWorld } from './router.js';
+import { isStarting, makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
 /** An app that listens, unless only where `NODE_ENV` is not `test`. */
@@ -38,6 +38,7 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
   };
   return {
     name: 'express',
+    startsAgain: true,
     libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
     fallbacks: [wrapped, handedOn, handedAway],
     builds: (text) =>
@@ -158,7 +159,7 @@ function httpServer(catalog: Parameters<AdapterFactory>[0]): Library {
       const app = servers.get(call.self);
       listensTo(catalog)(app ?? undefinedValue, call.span, call.interpreter);
       const ready = call.args.find((arg) => arg.type === 'function');
-      if (ready && call.interpreter.loading) call.interpreter.call(ready, undefinedValue, [], call.span);
+      if (ready && isStarting(call.interpreter)) call.interpreter.call(ready, undefinedValue, [], call.span);
       return call.self;
     },
   };

@@ -2,6 +2,7 @@ import type { SourceRef } from '../../model/index.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import { iterate } from '../interpreter/iterate.js';
+import { StartPath } from '../interpreter/start-path.js';
 import {
   type NativeCall,
   NativeValue,
@@ -31,7 +32,16 @@ export class RouterHost {
     readonly source: SourceRef,
     readonly file: string,
   ) {}
+
+  /** Once: what the start does when it is run again is there already. */
+  add(interpreter: Interpreter, registration: Registration): void {
+    if (interpreter.loading) this.registrations.push(registration);
+  }
 }
+
+/** Modules load, or what they do at the start is run again. */
+export const isStarting = (interpreter: Interpreter): boolean =>
+  interpreter.loading || interpreter.path instanceof StartPath;
 
 export const methods = [
   'get',
@@ -61,7 +71,7 @@ export function makeRouter(world: RouterWorld, kind: 'app' | 'router', call: Nat
   const host = new RouterHost(kind, sourceRef(call.span), call.span.source.file);
   object.host = host;
   object.trap = { name: kind, get: (key) => routerMember(world, object, host, key), call: () => undefinedValue };
-  (kind === 'app' ? world.apps : world.routers).push(object);
+  if (call.interpreter.loading) (kind === 'app' ? world.apps : world.routers).push(object);
   return object;
 }
 
@@ -82,7 +92,7 @@ function routerMember(world: RouterWorld, self: ObjectValue, host: RouterHost, k
       return run(key, (call) => routeObject(host, call));
     case 'param':
       return run(key, (call) => {
-        host.registrations.push({
+        host.add(call.interpreter, {
           kind: 'param',
           method: 'ALL',
           paths: call.args.slice(0, 1),
@@ -105,7 +115,7 @@ function routerMember(world: RouterWorld, self: ObjectValue, host: RouterHost, k
       return run(key, (call) => {
         world.onListen(self, call.span, call.interpreter);
         const ready = call.args.find((arg) => arg.type === 'function');
-        if (ready && call.interpreter.loading) call.interpreter.call(ready, undefinedValue, [], call.span);
+        if (ready && isStarting(call.interpreter)) call.interpreter.call(ready, undefinedValue, [], call.span);
         return new ObjectValue(true);
       });
     case 'handle':
@@ -125,7 +135,7 @@ function register(self: ObjectValue, host: RouterHost, method: string, call: Nat
   const [path = undefinedValue, ...rest] = call.args;
   if (method === 'get' && host.kind === 'app' && rest.length === 0)
     return path.type === 'primitive' ? (host.settings.get(String(path.value)) ?? undefinedValue) : undefinedValue;
-  host.registrations.push({
+  host.add(call.interpreter, {
     kind: 'route',
     method: method.toUpperCase(),
     paths: pathsOf(path),
@@ -159,7 +169,7 @@ const isPath = (value: Value): boolean =>
 function use(self: ObjectValue, host: RouterHost, call: NativeCall): Value {
   const [first = undefinedValue, ...rest] = call.args;
   const hasPath = rest.length > 0 && isPath(first);
-  host.registrations.push({
+  host.add(call.interpreter, {
     kind: 'use',
     method: 'ALL',
     paths: hasPath ? pathsOf(first) : [],
@@ -181,7 +191,7 @@ function routeObject(host: RouterHost, call: NativeCall): Value {
         ? new NativeValue(`route.${key}`, ({ args, interpreter, span }) => {
             const handlers = flat(interpreter, args, span);
             const at = methodToken(span, key);
-            host.registrations.push({
+            host.add(interpreter, {
               kind: 'route',
               method: key.toUpperCase(),
               paths,

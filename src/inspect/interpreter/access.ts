@@ -241,6 +241,9 @@ export function setMember(interpreter: Interpreter, of: Value, key: string, valu
   }
   if (of.type === 'symbolic')
     for (const library of interpreter.having('assign')) if (library.assign?.(of, key, value, interpreter, span)) return;
+  // `User.findByLogin = …` on a model that a package has made.
+  if (of.type === 'symbolic' && of.atLoad && interpreter.loading && ['call', 'member'].includes(of.origin.kind))
+    (of.changes ??= new Map()).set(key, value);
 }
 
 function setField(

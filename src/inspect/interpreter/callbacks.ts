@@ -1,8 +1,8 @@
-import { type Span, spanText } from '../core/language.js';
+import type { Span } from '../core/language.js';
 import { type Interpreter, Thrown } from './interpreter.js';
+import { leadsTo } from './leads-to.js';
 import { Abandoned } from './path.js';
-import type { Scope } from './scope.js';
-import { type ClassValue, type FunctionValue, symbolic, undefinedValue, type Value } from './values.js';
+import { type FunctionValue, symbolic, undefinedValue, type Value } from './values.js';
 
 /** A function that was handed to something outside while modules loaded: it is called later, if at all. */
 export interface Callback {
@@ -39,7 +39,8 @@ export function callCallbacks(
   const end = interpreter.spent + maxStepsOfAll;
   for (let next = interpreter.callbacks.shift(); next; next = interpreter.callbacks.shift()) {
     const { fn, conditions } = next;
-    if (called.has(fn.node) || interpreter.invoked.has(fn.node) || !leadsTo(fn, isBuilder)) continue;
+    if (called.has(fn.node) || interpreter.invoked.has(fn.node) || !leadsTo(fn.node.span, fn.scope, isBuilder))
+      continue;
     called.add(fn.node);
     const args = fn.node.params.map((param, index) => {
       const name = param.target.kind === 'name' ? param.target.name : '';
@@ -61,37 +62,4 @@ export function attempt<Result>(interpreter: Interpreter, body: () => Result, st
     if (error instanceof Thrown || error instanceof Abandoned) return undefined;
     throw error;
   }
-}
-
-const maxSteps = 4;
-
-/** Does the function's own text build, or that of one that it names? */
-function leadsTo(fn: FunctionValue, isBuilder: (text: string) => boolean): boolean {
-  const seen = new Set<unknown>();
-  const look = (span: Span, scope: Scope | undefined, steps: number): boolean => {
-    if (seen.has(span)) return false;
-    seen.add(span);
-    const text = spanText(span);
-    if (isBuilder(text)) return true;
-    if (!scope || steps >= maxSteps) return false;
-    return [...new Set(text.match(/[A-Za-z_$][\w$]*/g))].some((name) => {
-      const binding = scope.find(name)?.binding;
-      const value = binding && (binding.get?.() ?? binding.value);
-      return value ? parts(value).some((part) => look(part.span, part.scope, steps + 1)) : false;
-    });
-  };
-  return look(fn.node.span, fn.scope, 0);
-}
-
-/** The code of a value: a function's, a class's, that of an object's methods. */
-function parts(value: Value): { span: Span; scope: Scope | undefined }[] {
-  const of = (cls: ClassValue | undefined): { span: Span; scope: Scope | undefined }[] =>
-    cls?.node ? [{ span: cls.node.span, scope: cls.scope }] : [];
-  if (value.type === 'function') return [{ span: value.node.span, scope: value.scope }];
-  if (value.type === 'class') return of(value);
-  if (value.type !== 'object') return [];
-  return [
-    ...of(value.cls),
-    ...callbacksIn([...value.fields.values()]).map((fn) => ({ span: fn.node.span, scope: fn.scope })),
-  ];
 }

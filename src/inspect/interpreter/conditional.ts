@@ -1,6 +1,7 @@
 import type { Expression } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { Scope } from './scope.js';
+import { environmentValue } from './operators.js';
 import { truth } from './truth.js';
 import { operation, type Symbolic, type Value } from './values.js';
 import { evaluate, test } from './evaluate.js';
@@ -45,8 +46,14 @@ function fork(interpreter: Interpreter, expression: Extract<Expression, { kind: 
       : then;
 }
 
-/** What this path already knows of a condition, without asking. */
+/** What this path already knows of a condition, without asking: of the environment it is known what tests have. */
 export function settled(interpreter: Interpreter, condition: Symbolic): boolean | undefined {
+  const { origin } = condition;
+  if (origin.kind === 'op' && origin.op === '===') {
+    const [subject, other] = origin.args;
+    const assumed = subject?.type === 'symbolic' ? environmentValue(subject) : undefined;
+    if (assumed !== undefined && other?.type === 'primitive') return assumed === other.value;
+  }
   const nil = interpreter.path?.knows({ kind: 'nil', of: condition });
   if (nil) return false;
   const falsy = interpreter.path?.knows({ kind: 'falsy', of: condition });

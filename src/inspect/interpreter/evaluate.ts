@@ -468,6 +468,13 @@ function logical(interpreter: Interpreter, expression: Extract<Expression, { kin
   }
   const known = op === '??' ? interpreter.path?.knows({ kind: 'nil', of: left }) : invert(settled(interpreter, left));
   if (known !== undefined && op !== '&&') return known ? evaluate(interpreter, expression.right, scope) : left;
+  const holdsAlready = op === '&&' ? settled(interpreter, left) : undefined;
+  if (holdsAlready !== undefined)
+    return holdsAlready
+      ? evaluate(interpreter, expression.right, scope)
+      : left.origin.kind === 'op'
+        ? primitive(false)
+        : left;
   if (isQuiet(expression.right)) return operation(op, left, evaluate(interpreter, expression.right, scope));
   if (op === '??')
     return interpreter.decide({ kind: 'nil', of: left }, expression.left.span, false)

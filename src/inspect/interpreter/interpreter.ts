@@ -218,7 +218,7 @@ export class Interpreter {
   cause: { error: Value; decisions: number; span: Span } | undefined;
   /** Calls of exported functions made at load time: how a value came to be, for the harness to repeat. */
   readonly made = new Map<Value, Made>();
-  readonly shared = new SharedState();
+  shared = new SharedState();
   /** Functions that something outside was given while modules loaded. */
   readonly callbacks: Callback[] = [];
   /** Functions that ran while modules loaded. */

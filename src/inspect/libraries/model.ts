@@ -14,6 +14,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { fieldsOf } from './record.js';
+import { storedAlong } from './stored-along.js';
 import { columnOf, everything, field, listOf, type Manner, objectOf, spelledOut, Table, type Where } from './table.js';
 
 /** Where a method finds its conditions or values: an argument, or a field of one. */
@@ -288,6 +289,9 @@ function inserted(model: Model, table: Table, given: Value | undefined, span: Sp
   if (document?.type === 'object') document.host = new DocumentHost(model);
   if (document?.type === 'object') for (const hook of model.beforeInsert) hook(table.interpreter, document, span);
   const { row } = table.insert(valuesOf(model, document));
+  if (document?.type === 'object')
+    for (const along of storedAlong(model, document, row, joinedNames(model, options)))
+      inserted(along.model, tableOf(along.model, table.interpreter, span), along.values, span, undefined);
   return shown(model, row, options);
 }
 

@@ -1,6 +1,7 @@
 import { sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { RecordedEffect, RecordedLookup } from '../interpreter/path.js';
+import { StartPath } from '../interpreter/start-path.js';
 import { ObjectValue, primitive, type Symbolic, symbolic, type Value } from '../interpreter/values.js';
 
 const at = (span: Span): string => {
@@ -34,11 +35,14 @@ export function recordLookup(
   lookup: Omit<RecordedLookup, 'id' | 'source'>,
   span: Span,
 ): RecordedLookup {
-  const id = `${lookup.entity}@${at(span)}`;
-  const known = interpreter.path?.lookups.find((other) => other.id === id) ?? sameRow(interpreter, lookup);
+  const { path } = interpreter;
+  const place = `${lookup.entity}@${at(span)}`;
+  // What starts once tells each turn of a loop from the others.
+  const id = path instanceof StartPath ? `${place}#${path.lookups.length + 1}` : place;
+  const known = path?.lookups.find((other) => other.id === id) ?? sameRow(interpreter, lookup);
   if (known) return known;
   const recorded: RecordedLookup = { ...lookup, id, source: sourceRef(span) };
-  interpreter.path?.lookups.push(recorded);
+  path?.lookups.push(recorded);
   return recorded;
 }
 

@@ -42,7 +42,7 @@ const verbs: Record<string, Verb> = {
   findById: { does: 'one', where: key, options: { arg: 1 } },
   count: { does: 'count', where },
   findAndCountAll: { does: 'page', where, options },
-  create: { does: 'insert', values: { arg: 0 } },
+  create: { does: 'insert', values: { arg: 0 }, options: { arg: 1 } },
   bulkCreate: { does: 'insertAll', values: { arg: 0 } },
   findOrCreate: { does: 'findOrInsert', where },
   update: { does: 'update', values: { arg: 0 }, where: { arg: 1, at: 'where' }, gives: inList },
@@ -280,6 +280,7 @@ class SequelizeReader {
           schema: { type: 'string', format: 'date-time' },
           nullable: false,
           generated: true,
+          byClient: true,
           ...(underscored ? { dbName: snake(column) } : {}),
         };
       }

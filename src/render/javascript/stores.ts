@@ -91,6 +91,8 @@ export interface DatabaseLines {
   /** Literal list of the tables that must be there, and of those that requests write to. */
   tables: string;
   written: string;
+  /** Literal object: how many rows the start puts into which tables. Absent: none that is known. */
+  started?: string;
   /** The service makes them while it starts. */
   waits: boolean;
   prepares: string[];
@@ -119,7 +121,16 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
     if (store.client === 'typeorm') finishes.push(`await ${imports.code(handle)}.synchronize();`);
     else prepares.push(`await ${imports.code(handle)}.sync();`);
   const written = names.filter((name) => harness.written.includes(name));
-  return { tables: literal(names), written: literal(written), waits: store.dialect !== 'mongodb', prepares, finishes };
+  const started = Object.fromEntries(Object.entries(harness.started).filter(([name]) => names.includes(name)));
+  const starts = Object.keys(started).length > 0;
+  return {
+    tables: literal(names),
+    written: literal(written),
+    ...(starts ? { started: literal(started) } : {}),
+    waits: starts || store.dialect !== 'mongodb',
+    prepares,
+    finishes,
+  };
 }
 
 function closing(store: Store, name: string): string | undefined {

@@ -199,12 +199,15 @@ export class Suite {
   private database(code: string): string | undefined {
     const store = databaseStore(this.plan.harness);
     const view = store && databaseView(store, this.triage);
-    if (!view || !this.harnessView(new Set(), code).database) return undefined;
+    const lines = this.harnessView(new Set(), code).database;
+    if (!view || !lines) return undefined;
     const imports = this.imports(true);
     importDriver(store, imports, this.typescript);
+    const started = lines.started !== undefined;
+    if (started) imports.named('node:timers/promises', 'setTimeout');
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
-    return print('javascript', view.template, this.view(imports, { ...view, uses, exported: 'testDatabase' }));
+    return print('javascript', view.template, this.view(imports, { ...view, uses, started, exported: 'testDatabase' }));
   }
 
   /** What must be in place before the service is imported. */
