@@ -92,6 +92,7 @@ function keep(interpreter: Interpreter, catalog: Catalog, path: StartPath): void
   for (const [name, effect] of unsure) {
     rows.delete(name);
     interpreter.gaps.push({
+      kind: 'condition-not-read',
       reason: `What is in ${name} after the start hangs on a condition that was not read: tests begin without it.`,
       source: effect.source,
     });
