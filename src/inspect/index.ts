@@ -13,7 +13,6 @@ import { libraries } from './libraries/index.js';
 import { pythonLibraries } from './libraries/python/index.js';
 import { PythonModules } from './python/modules.js';
 import { prepareParser } from './python/parser.js';
-import { calledAtStart, readStartUp } from './start-up.js';
 import { summarize } from './summary/index.js';
 import { NodeModules } from './typescript/modules.js';
 
@@ -45,7 +44,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const files: string[] = [];
   const interpreter = new Interpreter(
     isPython ? new PythonModules(triage.root, entry) : new NodeModules(triage.root),
-    [...adapter.libraries, ...(isPython ? pythonLibraries : libraries)(catalog), ...adapter.fallbacks, calledAtStart],
+    [...adapter.libraries, ...(isPython ? pythonLibraries : libraries)(catalog), ...adapter.fallbacks],
     (file) => {
       files.push(file);
       progress({ stage: 'files', done: files.length, label: file });
@@ -61,7 +60,6 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
     callUncalled(interpreter, builds, given);
     callCallbacks(interpreter, builds, given);
   }
-  if (adapter.startsAgain) readStartUp(interpreter, catalog);
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
 }
 

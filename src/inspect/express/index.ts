@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { relevantLayers, runChain } from './chain.js';
+import { calledAtStart } from '../start-up.js';
 import { describeSymbol, symbolsIn } from '../terms.js';
 import { passesThrough } from './transparent.js';
 import { bodyParser, staticFiles } from './parsers.js';
@@ -40,7 +41,7 @@ export const express: AdapterFactory = (catalog, version): FrameworkAdapter => {
     name: 'express',
     startsAgain: true,
     libraries: [expressLibrary(world), routingControllers(world), asyncErrors(world), httpServer(catalog)],
-    fallbacks: [wrapped, handedOn, handedAway],
+    fallbacks: [wrapped, handedOn, handedAway, calledAtStart],
     builds: (text) =>
       /\bexpress\s*\(|\bRouter\s*\(|(create|use)ExpressServer\s*\(|\b(app|router|server)\.(use|get|post)\s*\(/.test(
         text,

@@ -317,7 +317,7 @@ function tableBuilder(catalog: Catalog, entity: EntityEntry, dialect: StoreEntry
         }
         if (kind === 'timestamps') {
           for (const name of ['created_at', 'updated_at'])
-            Object.assign(catalog.column(entity, name), { schema: typeSchema('timestamp'), generated: true });
+            Object.assign(catalog.column(entity, name), { schema: ownMoment(dialect), generated: true });
           return builder;
         }
         if (/^drop/.test(kind)) {
@@ -351,6 +351,10 @@ const plainType = (name: string, dialect: StoreEntry['dialect']): Column['schema
   return dialect === 'sqlite' && schema.type === 'boolean' ? sqliteBoolean : schema;
 };
 
+/** A moment that the database fills in: SQLite writes `2030-01-02 03:04:05`. */
+const ownMoment = (dialect: StoreEntry['dialect']): Column['schema'] =>
+  dialect === 'sqlite' ? { type: 'string' } : typeSchema('timestamp');
+
 function choices(list: Value | undefined): Column['schema'] {
   const values = literal(list);
   return Array.isArray(values) ? { type: 'string', enum: values } : { type: 'string' };
@@ -376,7 +380,10 @@ function columnBuilder(
           if (dialect === 'sqlite' && column.schema.type === 'integer') column.generated = true;
         } else if (step === 'defaultTo') {
           const value = literal(args[0]);
-          if (value === undefined) column.generated = true;
+          if (value === undefined) {
+            column.generated = true;
+            if (column.schema.format === 'date-time') column.schema = ownMoment(dialect);
+          }
           else if (value !== null) column.default = value;
         } else if (step === 'references') {
           const [table, referred] = (textOf(args[0]) ?? '').split('.');

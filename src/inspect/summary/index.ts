@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { InspectProgress } from '../index.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
+import { readStartUp } from '../start-up.js';
 import { accessOf } from './access.js';
 import { Builder } from './build.js';
 import { normalizeCredentials } from './credentials.js';
@@ -31,6 +32,7 @@ export interface SummaryInput {
 export function summarize(input: SummaryInput): ServiceModel {
   const { triage, interpreter, adapter, catalog, files, progress } = input;
   const routes = adapter.routes(interpreter);
+  if (adapter.startsAgain) readStartUp(interpreter, catalog);
   const explored = exploreAll(interpreter, routes, (done, label) =>
     progress({ stage: 'operations', done, total: routes.length, label }),
   );

@@ -97,8 +97,8 @@ function allowedRoles(guard: Guard, scheme: SecurityScheme): string[] {
   return [];
 }
 
-/** `isAdmin` is a role by itself; that a list of roles or permissions is there says nothing of what it holds. */
-const flagOf = (name: string): string[] => (/^(roles|permissions|scopes)$/i.test(name) ? [] : [name]);
+/** `isAdmin` is a role by itself; that a role, or a list of them, is there says nothing of which it is. */
+const flagOf = (name: string): string[] => (/^(user_?)?(roles?|permissions?|scopes?)$/i.test(name) ? [] : [name]);
 
 /** Roles that are rows of their own, found by constant codes, and without which the caller is refused. */
 function storedRoles(responses: Response[], lookups: Lookup[]): string[] {
