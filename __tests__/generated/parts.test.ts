@@ -1,58 +1,14 @@
-import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
-import { cli, type Fault, plant } from './suite.js';
-import { mongodb } from './servers/mongodb.js';
-import { postgres } from './servers/postgres.js';
+import { installed, jest, needs, type Part, parts, services } from './real-parts.js';
 import type { Server } from './servers/server.js';
+import { cli, type Fault, plant, texts } from './suite.js';
 
 interface Document {
   run: { problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
-}
-
-/** Which server a service needs, and in which variable its suite is told where that is. */
-const parts = {
-  postgres: { start: postgres(), variable: 'TEST_DATABASE_URL', missing: 'PostgreSQL (apt-get install postgresql)' },
-  mongodb: { start: await mongodb(), variable: 'TEST_DATABASE_URL', missing: 'Java, or Maven Central,' },
-};
-type Part = keyof typeof parts;
-const needs: Record<string, Part[]> = {
-  'pottery-knex': ['postgres'],
-  'orchard-sequelize': ['postgres'],
-  'choir-typeorm': ['postgres'],
-  'bakery-kysely': ['postgres'],
-  'observatory-mongoose': ['mongodb'],
-  'apiary-mongodb': ['mongodb'],
-  'lighthouse-sqlite': [],
-};
-const isThere = (part: Part): boolean => parts[part].start !== undefined;
-const services = Object.keys(needs).filter((service) => needs[service]?.every(isThere));
-for (const part of (Object.keys(parts) as Part[]).filter((one) => !isThere(one)))
-  console.warn(`${parts[part].missing} is not there: suites on it are skipped.`);
-
-const jest = (cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--silent', ...flags], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 90_000,
-  });
-
-/** Services that share one folder of packages. */
-function installed(root: string): void {
-  const wanted: Record<string, string> = {};
-  for (const service of services) {
-    const from = path.resolve('__tests__/generated/fixtures', service);
-    cpSync(from, path.join(root, service), { recursive: true });
-    const manifest = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8')) as Record<string, object>;
-    Object.assign(wanted, manifest['dependencies'], manifest['devDependencies']);
-  }
-  writeFileSync(path.join(root, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }));
-  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: root, stdio: 'ignore' });
-  for (const service of services)
-    symlinkSync(path.join(root, 'node_modules'), path.join(root, service, 'node_modules'), 'dir');
 }
 
 /** A fault in what a service does. `watched`: the tests that see it, run with `npm test`; `npm run parts` plants all of them. */
@@ -63,6 +19,26 @@ const planted = JSON.parse(readFileSync('__tests__/faults/parts.json', 'utf8')) 
 const isWhole = process.env['ALL_FAULTS'] !== undefined;
 const faultsOf = (service: string): WatchedFault[] =>
   (planted[service] ?? []).filter(({ watched }) => isWhole || watched !== undefined);
+
+/** How often the suite of each service is run: `npm run flakes` says 50. */
+const runs = Number(process.env['RUNS'] ?? 1);
+/** A memory limit keeps Jest from running files that were fast in one process after all. */
+const modes = (seed: number): string[][] => [
+  ['--maxWorkers=4', '--workerIdleMemoryLimit=1GB'],
+  ['--runInBand'],
+  ['--maxWorkers=4', '--workerIdleMemoryLimit=1GB', '--randomize', `--seed=${seed}`],
+];
+
+/** Copies of the test files, until each of four workers has one. */
+function moreFiles(folder: string): string[] {
+  const tests = readdirSync(path.join(folder, 'test')).filter((name) => name.includes('.test.'));
+  const copies = Array.from({ length: Math.max(0, 4 - tests.length) }, (_, index): [string, string] => {
+    const name = tests[index % tests.length] ?? '';
+    return [path.join(folder, 'test', name), path.join(folder, 'test', `copy${index}-${name}`)];
+  });
+  for (const [from, to] of copies) copyFileSync(from, to);
+  return copies.map(([, to]) => to);
+}
 
 describe('suites on real parts', () => {
   const absent = Object.keys(needs).filter((service) => !services.includes(service));
@@ -103,6 +79,33 @@ describe('suites on real parts', () => {
       expect(status).toBe(0);
     }, 300_000);
 
+    test(
+      `stays green in parallel, serial and shuffled (runs: ${runs}), and leaves nothing`,
+      async () => {
+        const before = texts(folder);
+        const [temporary, cache] = ['temporary', 'cache'].map((name) => path.join(root, `${service}-${name}`)) as [
+          string,
+          string,
+        ];
+        mkdirSync(temporary);
+        const work = moreFiles(folder);
+        const red: string[] = [];
+        for (let run = 0; run < runs; run++) {
+          const flags = modes(run + 1)[run % 3] ?? [];
+          const env = { ...environment(service), TMPDIR: temporary };
+          const { status, stderr } = jest(folder, env, '--cacheDirectory', cache, ...flags);
+          if (status !== 0 || stderr.includes('did not exit')) red.push(`${flags.join(' ')}: ${stderr}`);
+        }
+        for (const file of work) rmSync(file);
+
+        expect(red).toEqual([]);
+        expect(readdirSync(temporary)).toEqual([]);
+        expect(texts(folder)).toEqual(before);
+        for (const part of needs[service] ?? []) expect(await servers.get(part)?.left(root)).toEqual([]);
+      },
+      300_000 + runs * 30_000,
+    );
+
     test.each(faultsOf(service))(
       'goes red: $class, $id',
       (fault) => {
@@ -117,7 +120,7 @@ describe('suites on real parts', () => {
     );
   });
 
-  (isThere('postgres') ? describe : describe.skip)('the way to another database', () => {
+  (services.includes('pottery-knex') ? describe : describe.skip)('the way to another database', () => {
     const folder = path.join(root, 'pottery-knex');
     const glazes = 'test/glazes.test.js';
 

@@ -184,6 +184,8 @@ export type Expectation =
   | { kind: 'count'; entity: string; change: number }
   /** The one row selected by `by` matches, or is absent. */
   | { kind: 'row'; entity: string; by: Record<string, Expr>; matches: Matcher | 'absent' }
+  /** The rows that the entity has now and had not before the act are one, which matches. For what no value in sight selects. */
+  | { kind: 'added'; entity: string; matches: Matcher }
   /** Exactly these calls reached the sink since before the act, in order. */
   | { kind: 'calls'; sink: string; calls: CallMatcher[] }
   /** A second request, after the act: reading back. */

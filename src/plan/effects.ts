@@ -33,14 +33,20 @@ function rows(scene: Scene, effects: Effect[]): Expectation[] {
   return effects.flatMap((effect): Expectation[] => {
     if (!effect.kind.startsWith('db') || !scene.context.readable(effect.target)) return [];
     const by = selector(scene, effect);
-    if (!by || (effect.verb !== 'insert' && namesToken(scene, effect))) return [];
-    if (effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
+    if (effect.verb !== 'insert' && (!by || namesToken(scene, effect))) return [];
+    if (by && effect.verb === 'delete') return [{ kind: 'row', entity: effect.target, by, matches: 'absent' }];
     const fields = writtenRow(scene, effect);
-    return Object.keys(fields).length
-      ? [{ kind: 'row', entity: effect.target, by, matches: { kind: 'object', exact: false, fields } }]
-      : [];
+    if (!Object.keys(fields).length) return [];
+    const matches: Matcher = { kind: 'object', exact: false, fields };
+    if (by) return [{ kind: 'row', entity: effect.target, by, matches }];
+    return isOnlyNews(scene, effect, effects) ? [{ kind: 'added', entity: effect.target, matches }] : [];
   });
 }
+
+/** Of its table the act adds this row and changes no other, and rows differ by their key: what is new there is this row. */
+const isOnlyNews = (scene: Scene, effect: Effect, effects: Effect[]): boolean =>
+  scene.context.entity(effect.target)?.key !== undefined &&
+  !effects.some((one) => one !== effect && one.target === effect.target);
 
 /** Rows selected by a token: two that are signed within one second for one caller are the same, and either may be the one. */
 function namesToken(scene: Scene, effect: Effect): boolean {

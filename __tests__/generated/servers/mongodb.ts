@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { temporaryFolder } from '../../temporary-folder.js';
-import { freePort, type Server, startProgram } from './server.js';
+import { connections, freePort, type Server, startProgram } from './server.js';
 
 /** What mongo-java-server, which speaks MongoDB's wire protocol, consists of: group, name, version. */
 const netty = [
@@ -56,6 +56,19 @@ async function jars(): Promise<string[]> {
   );
 }
 
+/** Written by the driver of the services themselves. */
+const listing = (port: number): string => `
+const client = new (require('mongodb').MongoClient)('mongodb://127.0.0.1:${port}');
+client.db().admin().listDatabases().then(async ({ databases }) => {
+  console.log(databases.map(({ name }) => name).join('\\n'));
+  await client.close();
+});`;
+
+const databases = (packages: string, port: number): string[] =>
+  execFileSync(process.execPath, ['-e', listing(port)], { cwd: packages, encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => name !== '' && !['admin', 'local', 'config'].includes(name));
+
 /** Undefined: there is no Java on this machine, or its libraries cannot be fetched. */
 export async function mongodb(): Promise<(() => Promise<Server>) | undefined> {
   if (spawnSync('java', ['-version']).status !== 0) return undefined;
@@ -66,6 +79,10 @@ export async function mongodb(): Promise<(() => Promise<Server>) | undefined> {
     writeFileSync(path.join(folder, 'Main.java'), program);
     const port = await freePort();
     const server = await startProgram('java', ['-cp', files.join(':'), 'Main.java', String(port)], port, folder);
-    return { url: `mongodb://127.0.0.1:${port}/parts_test`, stop: () => void server.kill() };
+    return {
+      url: `mongodb://127.0.0.1:${port}/parts_test`,
+      left: async (packages) => [...connections(port), ...databases(packages, port)],
+      stop: () => void server.kill(),
+    };
   };
 }

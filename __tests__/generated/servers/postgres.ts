@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../temporary-folder.js';
-import { freePort, type Server } from './server.js';
+import { connections, freePort, type Server } from './server.js';
 
 const home = '/usr/lib/postgresql';
 
@@ -29,9 +29,23 @@ async function start(programs: string): Promise<Server> {
   run('pg_ctl', '-D', data, '-o', options, '-l', path.join(folder, 'log'), '-w', 'start');
   return {
     url: `postgres://postgres@127.0.0.1:${port}/parts_test`,
+    left: async () => [...connections(port), ...databases(programs, port)],
     stop: () => run('pg_ctl', '-D', data, '-m', 'immediate', 'stop'),
   };
 }
+
+const databases = (programs: string, port: number): string[] =>
+  execFileSync(
+    path.join(programs, 'psql'),
+    [
+      `postgres://postgres@127.0.0.1:${port}/postgres`,
+      '-Atc',
+      "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'",
+    ],
+    { encoding: 'utf8' },
+  )
+    .split('\n')
+    .filter(Boolean);
 
 /** PostgreSQL of Debian. Undefined: it is not installed. */
 export function postgres(): (() => Promise<Server>) | undefined {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -7,6 +8,8 @@ import { setTimeout } from 'node:timers/promises';
 export interface Server {
   /** What the variable of a suite is set to: names a database that is for tests. */
   url: string;
+  /** Databases and connections that are there now and were not there at its start. `packages`: a folder where its driver is installed. */
+  left(packages: string): Promise<string[]>;
   stop(): void;
 }
 
@@ -32,4 +35,15 @@ export async function startProgram(command: string, args: string[], port: number
   }
   program.kill();
   throw new Error(`${command} does not answer on port ${port}`);
+}
+
+/** Connections to a port of this machine that are open, as Linux lists them. */
+export function connections(port: number): string[] {
+  const file = '/proc/net/tcp';
+  if (!existsSync(file)) return [];
+  const remote = new RegExp(`^ *\\d+: \\S+ \\S+:${port.toString(16).toUpperCase().padStart(4, '0')} 01 `);
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => remote.test(line))
+    .map(() => `a connection to port ${port}`);
 }

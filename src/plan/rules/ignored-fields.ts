@@ -33,8 +33,9 @@ export const ignoredFields: Rule = {
     }
     const names = Object.keys(extra);
     const rows = effectExpectations(scene).flatMap((one): Expectation[] => {
-      const fields = one.kind === 'row' ? matches.get(one.entity) : undefined;
-      return one.kind === 'row' && fields ? [{ ...one, matches: { kind: 'object', exact: false, fields } }] : [];
+      if (one.kind !== 'row' && one.kind !== 'added') return [];
+      const fields = matches.get(one.entity);
+      return fields ? [{ ...one, matches: { kind: 'object', exact: false, fields } }] : [];
     });
     if (!names.length || !rows.length) return [];
     const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}` : (names[0] ?? '');

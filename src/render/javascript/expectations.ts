@@ -21,6 +21,7 @@ export function expectationLines(expectations: Expectation[], requests: RequestW
   }
   if (counts.length || calls.length) lines.push(changesLine(counts, calls, requests));
   for (const one of expectations) if (one.kind === 'row') lines.push(rowLine(one, uses));
+  for (const one of expectations) if (one.kind === 'added') lines.push(addedLine(one, uses));
   for (const one of expectations) if (one.kind === 'read') lines.push(...readLines(one, requests));
   return lines;
 }
@@ -51,6 +52,11 @@ function rowLine(one: Extract<Expectation, { kind: 'row' }>, uses: Uses): string
   if (one.matches === 'absent') return `expect(${read}).toBeUndefined();`;
   const fields = one.matches.kind === 'object' ? { ...one.matches, exact: true } : one.matches;
   return `expect(${read}).toMatchObject(${matcherCode(fields, uses)});`;
+}
+
+function addedLine(one: Extract<Expectation, { kind: 'added' }>, uses: Uses): string {
+  const matches = one.matches.kind === 'object' ? { ...one.matches, exact: true } : one.matches;
+  return `expect(await service.added(${text(one.entity)}, before)).toMatchObject([${matcherCode(matches, uses)}]);`;
 }
 
 function readLines(one: Extract<Expectation, { kind: 'read' }>, requests: RequestWriter): string[] {

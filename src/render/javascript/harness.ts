@@ -63,6 +63,7 @@ export interface HarnessView {
     presenting: boolean;
     visitor: boolean;
     made: boolean;
+    added: boolean;
   };
   typescript: boolean;
   /** Each test has a service of its own, from modules loaded again. */
@@ -209,6 +210,7 @@ export function harnessView(
       presenting: text_.includes('.presenting('),
       visitor: text_.includes('service.visitor('),
       made: text_.includes('service.made('),
+      added: text_.includes('service.added('),
     },
     typescript,
     reloads,

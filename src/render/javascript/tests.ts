@@ -75,9 +75,7 @@ class TestWriter {
     const wrapped = first.state === 'failing' && !this.runner.openFailing;
     if (wrapped) this.uses.harness.add('failing');
     const close = wrapped ? '}));' : '});';
-    const needsBefore = first.expect.some(
-      (one) => one.kind === 'unchanged' || one.kind === 'count' || one.kind === 'calls',
-    );
+    const needsBefore = first.expect.some((one) => ['unchanged', 'count', 'calls', 'added'].includes(one.kind));
     const arrange = first.arrange.flatMap((step) => this.step(step, group));
     if (needsBefore) arrange.push('const before = await service.snapshot();');
     const act = [`const response = await ${this.requests.request(first.act)};`];

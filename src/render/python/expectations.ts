@@ -21,6 +21,7 @@ export function expectationLines(expectations: Expectation[], requests: RequestW
   }
   if (counts.length || calls.length) lines.push(changesLine(counts, calls, requests));
   for (const one of expectations) if (one.kind === 'row') lines.push(rowLine(one, expressions));
+  for (const one of expectations) if (one.kind === 'added') lines.push(addedLine(one, expressions));
   for (const one of expectations) if (one.kind === 'read') lines.push(...readLines(one, requests));
   return lines;
 }
@@ -53,6 +54,10 @@ function rowLine(one: Extract<Expectation, { kind: 'row' }>, expressions: Expres
   if (one.matches === 'absent') return `assert ${read} is None`;
   const matches = one.matches.kind === 'object' ? { ...one.matches, exact: false } : one.matches;
   return `assert ${read} == ${expressions.matcher(matches)}`;
+}
+
+function addedLine(one: Extract<Expectation, { kind: 'added' }>, expressions: Expressions): string {
+  return `assert state.added(${text(one.entity)}, before) == [${expressions.matcher(one.matches)}]`;
 }
 
 function readLines(one: Extract<Expectation, { kind: 'read' }>, requests: RequestWriter): string[] {

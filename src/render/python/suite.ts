@@ -107,6 +107,7 @@ export class Suite {
       alter: calls('state.alter'),
       remove: calls('state.remove'),
       made: calls('state.made'),
+      added: calls('state.added'),
     };
     const printed = {
       ...view,

@@ -71,7 +71,7 @@ class TestWriter {
       return { decorators, name, parameters: '', arrange: [], act: [], expect: [], todo: true };
     const steps = new StepWriter(requests);
     const arrange = first.arrange.flatMap((step) => steps.lines(step, group));
-    const needsBefore = first.expect.some((one) => ['unchanged', 'count', 'calls'].includes(one.kind));
+    const needsBefore = first.expect.some((one) => ['unchanged', 'count', 'calls', 'added'].includes(one.kind));
     if (needsBefore) arrange.push('before = state.snapshot()');
     const act = [`response = ${requests.request(first.act)}`];
     const expect = expectationLines(first.expect, requests);
