@@ -234,8 +234,10 @@ export class Scene {
     const row = this.rows.get(of.lookup);
     const [column = ''] = of.at;
     const current = row?.value(column);
+    // Whatever it is, it is there (or not) already: a hash, a role by default.
+    if (current !== undefined && !!current === !!wanted[0]) return undefined;
     if (!row || !this.isCallers(of)) return setColumn(this, of, wanted);
-    return current !== undefined && wanted.includes(current) ? undefined : alter(this, row, column, wanted, []);
+    return alter(this, row, column, wanted, []);
   }
 
   /** The caller's own row: its role is settled at sign-in. */

@@ -383,8 +383,7 @@ function columnBuilder(
           if (value === undefined) {
             column.generated = true;
             if (column.schema.format === 'date-time') column.schema = ownMoment(dialect);
-          }
-          else if (value !== null) column.default = value;
+          } else if (value !== null) column.default = value;
         } else if (step === 'references') {
           const [table, referred] = (textOf(args[0]) ?? '').split('.');
           column.references =
