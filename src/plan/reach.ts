@@ -371,6 +371,10 @@ export function settleEquality(scene: Scene, left: Term, right: Term): void {
   const row = sides.find((side) => side.kind === 'row' && side.at.length > 0);
   const expr = input && row && exprOf(scene, row);
   if (input?.kind === 'input' && expr?.kind === 'ref') setInput(scene, input, expr);
+  const constant = sides.find((side) => side.kind === 'const');
+  if (input?.kind !== 'input' || !input.at.length || constant?.kind !== 'const') return;
+  if (scene.inputFixed(input) || scene.inputValue(input) === constant.value) return;
+  setInput(scene, input, literal(constant.value));
 }
 
 /** A constant that a field of the request must not be, and that its sample is: the field takes a neighbour that the schema allows. */

@@ -421,7 +421,7 @@ export class Scene {
     return lookup && this.principalRow(lookup);
   }
 
-  private inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
+  inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
     const [name = ''] = term.at;
     return term.part === 'path' ? this.path[name] : term.part === 'body' ? this.fieldSet(term.at) : undefined;
   }

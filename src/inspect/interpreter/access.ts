@@ -187,7 +187,7 @@ export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: stri
   const changed = of.changes?.get(key);
   if (changed) return changed;
   const { origin } = of;
-  if (key === 'length') return lengthOf(of);
+  if (key === 'length' && !isWholeBody(interpreter, of)) return lengthOf(of);
   if (origin.kind === 'written' && origin.at.length === 0) {
     const known = origin.known?.fields.get(key);
     if (known) return known;
@@ -202,6 +202,13 @@ export function symbolicMember(interpreter: Interpreter, of: Symbolic, key: stri
   if (origin.kind === 'op') return opMember(interpreter, of, origin, key);
   return symbolic({ kind: 'member', of, key }, of.atLoad);
 }
+
+/** `const { length } = req.body`: a body that nobody has found to be a list has a field of that name. */
+const isWholeBody = (interpreter: Interpreter, of: Symbolic): boolean =>
+  of.origin.kind === 'input' &&
+  of.origin.part === 'body' &&
+  !of.origin.at.length &&
+  !interpreter.path?.knows({ kind: 'type', of, is: 'array' });
 
 function lengthOf(of: Symbolic): Value {
   if (of.origin.kind === 'rows') return symbolic({ kind: 'count', lookup: of.origin.lookup });

@@ -11,6 +11,7 @@ import type {
 } from '../../model/index.js';
 import type { Path } from '../interpreter/path.js';
 import { sourceRef } from '../core/language.js';
+import { isConditional } from './conditional-bounds.js';
 import { inputsOf } from './credentials.js';
 import { children, readsOnlyInput, termsOf } from './when.js';
 
@@ -132,7 +133,7 @@ function handwritten(part: InputPart, terms: Term[], responses: Response[]): Jso
   const schema: JsonSchema = { type: 'object', properties: {}, required: [] };
   for (const field of fields) ensure(schema, field.at);
   for (const response of responses) {
-    if (response.status < 400 || response.decidedBy === undefined) continue;
+    if (response.status < 400 || response.decidedBy === undefined || isConditional(response, responses)) continue;
     const guard = response.guards[response.decidedBy];
     if (guard && readsOnlyInput(termsOf(guard.predicate))) constrain(schema, part, guard);
   }
@@ -199,7 +200,8 @@ function compareConstraint(target: JsonSchema, predicate: Extract<Predicate, { k
     else if (op === '<') target.maximum = left.value;
     else target.exclusiveMaximum = left.value;
   }
-  if (!target.type) target.type = length ? 'string' : 'number';
+  const isWhole = [left, right].flatMap(deepInputs).some((term) => term.kind === 'op' && term.op === 'integer');
+  if (!target.type) target.type = length ? 'string' : isWhole ? 'integer' : 'number';
 }
 
 export const deepInputs = (term: Term): Term[] => [term, ...children(term).flatMap(deepInputs)];

@@ -4,6 +4,7 @@ import type { Decision, Path, RecordedEffect, RecordedLookup } from '../interpre
 import type { Value } from '../interpreter/values.js';
 import { predicate, term } from '../terms.js';
 import type { Explored } from './explore.js';
+import { markConditional } from './conditional-bounds.js';
 import { children, whenOf } from './when.js';
 
 export interface Summary {
@@ -37,7 +38,7 @@ export function responsesOf(explored: Explored, normalize: (guard: Guard) => Gua
     }
     if (response.status < 400) paths.push(response);
   }
-  const responses = [...rows.values()].sort(byValue);
+  const responses = markConditional([...rows.values()].sort(byValue));
   return { responses, successes: paths, effects: [...effects.values()], lookups: [...lookups.values()] };
 }
 
