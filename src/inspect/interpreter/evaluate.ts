@@ -170,7 +170,7 @@ function nilNow(interpreter: Interpreter, value: Value): boolean {
 
 export function memberByKey(interpreter: Interpreter, of: Value, key: Value, span: Expression['span']): Value {
   if (key.type === 'primitive') return getMember(interpreter, of, String(key.value), span);
-  const named = of.type === 'object' && of.trap?.name === 'headers' ? headerName(interpreter, key) : undefined;
+  const named = isHeaders(of) || isCookies(of) ? headerName(interpreter, key) : undefined;
   if (named !== undefined) return getMember(interpreter, of, named, span);
   const row = of.type === 'array' ? indexedRow(key) : undefined;
   if (row) return row;
@@ -188,7 +188,11 @@ export function memberByKey(interpreter: Interpreter, of: Value, key: Value, spa
   return operation('at', of, key);
 }
 
-/** A header that the environment names. */
+const isHeaders = (of: Value): boolean => of.type === 'object' && of.trap?.name === 'headers';
+const isCookies = (of: Value): boolean =>
+  of.type === 'symbolic' && of.origin.kind === 'input' && of.origin.part === 'cookie' && !of.origin.at.length;
+
+/** A header or cookie that the environment names. */
 const headerName = (interpreter: Interpreter, key: Value): string | undefined =>
   key.type === 'symbolic' && key.origin.kind === 'environment'
     ? assumedText(interpreter, key, key.origin.name.toLowerCase().replace(/_/g, '-'))

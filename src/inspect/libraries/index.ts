@@ -9,6 +9,7 @@ import { envSchema } from './env-schema.js';
 import { files } from './files.js';
 import { fluentSchema } from './fluent-schema.js';
 import { expressJwt } from './express-jwt.js';
+import { expressOpenapiValidator } from './express-openapi-validator.js';
 import { expressValidator } from './express-validator.js';
 import { httpErrors } from './http-errors.js';
 import { http } from './http.js';
@@ -62,6 +63,7 @@ export function libraries(catalog: Catalog): Library[] {
     classValidator(),
     ajv(),
     expressValidator,
+    expressOpenapiValidator,
     jwt(catalog),
     passport(catalog),
     expressJwt(catalog),
