@@ -9,7 +9,7 @@ import { outboundPath } from './upstream.js';
 export function effectExpectations(scene: Scene): Expectation[] {
   const effects = scene.response.effects
     .flatMap((id) => effectOf(scene.operation, id) ?? [])
-    .filter((effect) => effect.kind !== 'session');
+    .filter((effect) => effect.kind !== 'session' && !meetsNothing(scene, effect));
   if (!effects.length) return [{ kind: 'unchanged' }];
   return [
     ...counts(scene, effects),
@@ -17,6 +17,14 @@ export function effectExpectations(scene: Scene): Expectation[] {
     ...calls(scene, effects),
     ...readBacks(scene, effects, (effect) => writtenRow(scene, effect)),
   ];
+}
+
+/** Rows that are removed by a condition of theirs, where none was made: whose sessions, whose items. */
+export function meetsNothing(scene: Scene, { kind, verb, target, by = {} }: Effect): boolean {
+  const entity = scene.context.entity(target);
+  if (!kind.startsWith('db') || verb !== 'delete' || !entity || !Object.keys(by).length) return false;
+  const isOne = [[entity.key ?? 'id'], ...(entity.unique ?? [])].some((columns) => columns.every((name) => name in by));
+  return !isOne && ![...scene.rows.values()].some((row) => row.entity === target);
 }
 
 function counts(scene: Scene, effects: Effect[]): Expectation[] {

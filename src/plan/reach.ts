@@ -364,11 +364,11 @@ function reachComparison(scene: Scene, guard: Guard): string | undefined {
   return 'its comparison could not be solved';
 }
 
-/** The request must hold what a row holds (a pickup code, a version): it says what the row was answered with. */
+/** The request must hold what a row holds (a pickup code, a version), or who the caller is: it says what that was answered with. */
 export function settleEquality(scene: Scene, left: Term, right: Term): void {
   const sides = [bare(left), bare(right)];
   const input = sides.find((side) => side.kind === 'input');
-  const row = sides.find((side) => side.kind === 'row' && side.at.length > 0);
+  const row = sides.find((side) => (side.kind === 'row' || side.kind === 'principal') && side.at.length > 0);
   const expr = input && row && exprOf(scene, row);
   if (input?.kind === 'input' && expr?.kind === 'ref') setInput(scene, input, expr);
   const constant = sides.find((side) => side.kind === 'const');

@@ -27,6 +27,7 @@ import { otherPrincipal, principalFor, principalOfResponse } from './principals.
 import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
 import { sample, variant } from './sample.js';
 import { startedAs } from './started.js';
+import { registeredSecret, settleSecret } from './secrets.js';
 import { storedAs } from './stored.js';
 import { shownColumns } from './shown.js';
 import { bare, isCallers } from './terms.js';
@@ -209,6 +210,7 @@ export class Scene {
       if (index === this.response.decidedBy) return;
       const { predicate, holds } = guard;
       if (predicate.kind === 'cmp') return settleComparison(this, guard);
+      if (predicate.kind === 'secret' && holds) settleSecret(this, predicate.input, predicate.stored);
       if (predicate.kind === 'eq') (holds ? settleEquality : avoidConstant)(this, predicate.left, predicate.right);
       const of =
         predicate.kind === 'eq'
@@ -275,7 +277,9 @@ export class Scene {
     return {
       entity: lookup.entity,
       expr: (column) => (column === key ? { kind: 'ref', name: bind, at: ['id'] } : own?.[column]),
-      value: (column) => this.context.entity(lookup.entity)?.columns[column]?.default,
+      value: (column) =>
+        registeredSecret(this.context, bind, lookup.entity, column) ??
+        this.context.entity(lookup.entity)?.columns[column]?.default,
     };
   }
 

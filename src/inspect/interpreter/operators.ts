@@ -68,7 +68,21 @@ function equal(interpreter: Interpreter, subject: Symbolic, other: Value, span: 
     if (other.value === 'undefined') return nil(interpreter, origin.args[0] as Symbolic, span);
     return ask(interpreter, { kind: 'type', of: origin.args[0], is: String(other.value) }, span, true);
   }
-  return ask(interpreter, { kind: 'eq', left: subject, right: other }, span, likelyEqual(subject, other));
+  const [left, right] = sameRow(interpreter, subject, other) ?? [subject, other];
+  return ask(interpreter, { kind: 'eq', left, right }, span, likelyEqual(subject, other));
+}
+
+/** Two rows of one entity that are found by one and the same column are one where they are found by the same value. */
+function sameRow(interpreter: Interpreter, left: Symbolic, right: Value): [Value, Value] | undefined {
+  const [first, second] = [left, right].map((side) => {
+    const whole =
+      side.type === 'symbolic' && side.origin.kind === 'row' && !side.origin.at.length ? side.origin : undefined;
+    return interpreter.path?.lookups.find((one) => one.id === whole?.lookup);
+  });
+  const [[column, one] = [], ...more] = first?.by ?? [];
+  const [[same, other] = [], ...others] = second?.by ?? [];
+  if (first?.entity !== second?.entity || column !== same || more.length || others.length) return undefined;
+  return one && other && [one, other];
 }
 
 const isTruthLike = (value: Symbolic): boolean =>

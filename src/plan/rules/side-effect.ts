@@ -1,6 +1,6 @@
 import type { Effect, Expectation, Expr, Matcher } from '../../model/index.js';
 import { effectOf, writtenFields } from '../context.js';
-import { effectExpectations } from '../effects.js';
+import { effectExpectations, meetsNothing } from '../effects.js';
 import type { Scene } from '../scene.js';
 import { endsSession } from '../sessions.js';
 import { draft, type Rule, succeeding } from '../rule.js';
@@ -14,7 +14,9 @@ export const sideEffect: Rule = {
     const found = succeeding(context, operation);
     if (!found) return [];
     const { response, scene } = found;
-    const effects = response.effects.flatMap((id) => effectOf(operation, id) ?? []).filter(isSeen);
+    const effects = response.effects
+      .flatMap((id) => effectOf(operation, id) ?? [])
+      .filter((effect) => isSeen(effect) && !meetsNothing(scene, effect));
     if (!effects.length) return [];
     const expect = [...effectExpectations(scene), ...bystanders(scene, effects), ...endsSession(scene)];
     if (!expect.length) {

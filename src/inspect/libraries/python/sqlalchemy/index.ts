@@ -22,6 +22,7 @@ import { modelKind } from '../pydantic/models.js';
 import { define, type Mapped, mappedOf } from './models.js';
 import { discard, isSession, pendingOf, storeOf } from './sessions.js';
 import { rowValue, type Statement, statementOf } from './statements.js';
+import { externalCall } from '../../chain.js';
 import { assign, lookupOf, rowMember, rowMethod } from './fields.js';
 
 /** SQLAlchemy 1.4 and 2, sync and async, and SQLModel. */
@@ -81,6 +82,9 @@ function asRow(object: ObjectValue, mapped: Mapped): void {
 
 function called(catalog: Catalog, callee: Symbolic, call: NativeCall): Value | undefined {
   const { interpreter, args, span } = call;
+  const external = externalCall(callee);
+  // For type checkers only: https://sqlmodel.tiangolo.com/tutorial/where/
+  if (external?.module === 'sqlmodel' && external.name === 'col') return args[0];
   if (!interpreter.path || callee.origin.kind !== 'member') return undefined;
   const { of, key } = callee.origin;
   if (of.origin.kind === 'rows') return ofRows(interpreter, of, key, span);
