@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -118,30 +118,5 @@ describe('suites on real parts', () => {
       },
       120_000,
     );
-  });
-
-  (services.includes('pottery-knex') ? describe : describe.skip)('the way to another database', () => {
-    const folder = path.join(root, 'pottery-knex');
-    const glazes = 'test/glazes.test.js';
-
-    test.each([
-      ['that is not named for tests', 'postgres://postgres@127.0.0.1:1/pottery'],
-      ['without a name', 'postgres://postgres@127.0.0.1:1/'],
-      ['with test in its host alone', 'postgres://postgres@test.internal:1/pottery'],
-    ])('is refused for a URL %s', (_name, url) => {
-      const { status, stderr } = jest(folder, { ...process.env, TEST_DATABASE_URL: url }, glazes);
-
-      expect(status).toBe(1);
-      expect(stderr).toContain('does not name a test database: refusing to use it');
-    });
-
-    test('is not taken, whatever the shell and a .env say', () => {
-      const url = 'postgres://pottery@127.0.0.1:1/pottery';
-      writeFileSync(path.join(folder, '.env'), `DATABASE_URL=${url}\n`);
-
-      const { status } = jest(folder, { ...environment('pottery-knex'), DATABASE_URL: url }, glazes);
-
-      expect(status).toBe(0);
-    }, 60_000);
   });
 });

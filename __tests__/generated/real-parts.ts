@@ -32,9 +32,9 @@ for (const part of (Object.keys(parts) as Part[]).filter((one) => !isThere(one))
   console.warn(`${parts[part].missing} is not there: suites on it are skipped.`);
 
 /** Services that share one folder of packages. */
-export function installed(root: string): void {
+export function installed(root: string, these = services): void {
   const wanted: Record<string, string> = {};
-  for (const service of services) {
+  for (const service of these) {
     const from = path.resolve('__tests__/generated/fixtures', service);
     cpSync(from, path.join(root, service), { recursive: true });
     const manifest = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8')) as Record<string, object>;
@@ -42,7 +42,7 @@ export function installed(root: string): void {
   }
   writeFileSync(path.join(root, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }));
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: root, stdio: 'ignore' });
-  for (const service of services)
+  for (const service of these)
     symlinkSync(path.join(root, 'node_modules'), path.join(root, service, 'node_modules'), 'dir');
 }
 

@@ -27,25 +27,22 @@ async function start(programs: string): Promise<Server> {
   run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync');
   const options = `-p ${port} -k ${folder} -c fsync=off -c listen_addresses=127.0.0.1`;
   run('pg_ctl', '-D', data, '-o', options, '-l', path.join(folder, 'log'), '-w', 'start');
+  const query = (sql: string, database = 'postgres'): string[] =>
+    execFileSync(path.join(programs, 'psql'), [`postgres://postgres@127.0.0.1:${port}/${database}`, '-Atc', sql], {
+      encoding: 'utf8',
+    })
+      .split('\n')
+      .filter(Boolean);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/parts_test`,
-    left: async () => [...connections(port), ...databases(programs, port)],
+    left: async () => [
+      ...connections(port),
+      ...query("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"),
+    ],
+    query,
     stop: () => run('pg_ctl', '-D', data, '-m', 'immediate', 'stop'),
   };
 }
-
-const databases = (programs: string, port: number): string[] =>
-  execFileSync(
-    path.join(programs, 'psql'),
-    [
-      `postgres://postgres@127.0.0.1:${port}/postgres`,
-      '-Atc',
-      "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'",
-    ],
-    { encoding: 'utf8' },
-  )
-    .split('\n')
-    .filter(Boolean);
 
 /** PostgreSQL of Debian. Undefined: it is not installed. */
 export function postgres(): (() => Promise<Server>) | undefined {

@@ -10,6 +10,8 @@ export interface Server {
   url: string;
   /** Databases and connections that are there now and were not there at its start. `packages`: a folder where its driver is installed. */
   left(packages: string): Promise<string[]>;
+  /** Rows of a query as text, in `postgres` where no other database is named. SQL servers only. */
+  query?(sql: string, database?: string): string[];
   stop(): void;
 }
 
