@@ -35,9 +35,13 @@ export const hostViews = (harness: HarnessPlan, imports: Imports, uses: Uses): H
 export interface DeliveryViews {
   /** `object.method` gives a stand-in. */
   makers: { name: string; object: string; method: string; emits: string }[];
+  /** Methods of classes that hand something over: remembered. */
+  watched: { name: string; object: string; methods: string }[];
   /** Methods that do nothing. */
   silent: { object: string; methods: string }[];
   replaced: boolean;
+  /** Methods of classes are among them. */
+  replaces: boolean;
 }
 
 /** What a package delivers is remembered in another file than the harness: in place before the service is loaded. */
@@ -62,11 +66,17 @@ export function deliveryViews(harness: HarnessPlan, imports: Imports): DeliveryV
     const { of, name: method } = handle.callee;
     return [{ name: sinkName(name), object: imports.code(of), method: keyLiteral(method), emits: literal(methods) }];
   });
+  const watched = harness.sinks.flatMap(({ sink: { handle, name, methods } }) =>
+    handle && isPackage(handle)
+      ? [{ name: sinkName(name), object: imports.code(handle), methods: literal(methods) }]
+      : [],
+  );
   const silent = harness.sinks.flatMap(({ sink }) =>
     (sink.silent ?? []).map(({ of, methods }) => ({ object: imports.code(of), methods: literal(methods) })),
   );
   const once = silent.filter((one, index) => silent.findIndex(({ object }) => object === one.object) === index);
-  return { makers, silent: once, replaced: makers.length + once.length > 0 };
+  const replaces = watched.length + once.length > 0;
+  return { makers, watched, silent: once, replaces, replaced: replaces || makers.length > 0 };
 }
 
 /** Objects that the service imports: their methods are replaced. */
@@ -78,7 +88,7 @@ export function spyViews(
   const fakes = injected(harness);
   return harness.sinks.flatMap((one) => {
     const { handle, id, kind, methods, name } = one.sink;
-    if (!handle || fakes.has(id) || kind === 'http' || isMade(handle)) return [];
+    if (!handle || fakes.has(id) || kind === 'http' || isMade(handle) || isPackage(handle)) return [];
     return [{ name: sinkName(name), target: service.code(handle, special), methods: literal(methods) }];
   });
 }
