@@ -138,6 +138,11 @@ export interface SecurityScheme {
   accepted?: BuildExpr;
   /** Where the caller's role stands, e.g. principal field `['role']`, and the roles that the code knows. */
   role?: { at: string[]; values: string[] };
+  /**
+   * API key only: the header does not hold the key (`accepted`) but the HMAC of the raw body with it, in this encoding, after `before`
+   * (`sha256=`).
+   */
+  signature?: { algorithm: string; encoding: string; before: string };
   /** Fields of the principal that operations read, with their schema as far as known, keyed by dotted path. */
   claims: Record<string, JsonSchema>;
   /** The guard looks the caller up in a store (so the caller must exist): which entity, by which field = which claim. */

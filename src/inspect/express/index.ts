@@ -60,12 +60,12 @@ function expressLibrary(world: RouterWorld): Library {
   const app = new NativeValue('express', (call) => makeRouter(world, 'app', call));
   app.fields.set('Router', router);
   for (const name of ['json', 'urlencoded', 'raw', 'text'])
-    app.fields.set(name, new NativeValue(`express.${name}`, () => bodyParser(name)));
+    app.fields.set(name, new NativeValue(`express.${name}`, ({ args }) => bodyParser(name, args[0])));
   app.fields.set('static', new NativeValue('express.static', () => staticFiles()));
   app.fields.set('application', undefinedValue);
   const parser = new NativeValue('bodyParser', () => bodyParser('json'));
   for (const name of ['json', 'urlencoded', 'raw', 'text'])
-    parser.fields.set(name, new NativeValue(`bodyParser.${name}`, () => bodyParser(name)));
+    parser.fields.set(name, new NativeValue(`bodyParser.${name}`, ({ args }) => bodyParser(name, args[0])));
   const provided: Record<string, Value> = {
     express: app,
     'body-parser': parser,

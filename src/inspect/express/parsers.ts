@@ -1,5 +1,6 @@
 import {
   generated,
+  isCallable,
   symbolic,
   NativeValue,
   ObjectValue,
@@ -13,11 +14,15 @@ import { input } from '../terms.js';
 const withBody = ['POST', 'PUT', 'PATCH'];
 
 /** A body parser: sets `req.body`, and refuses malformed JSON with 400 before anything of the service runs. */
-export function bodyParser(type: string): Value {
+export function bodyParser(type: string, options?: Value): Value {
+  const verify = options?.type === 'object' ? options.fields.get('verify') : undefined;
   return new NativeValue(
     `bodyParser.${type}`,
-    ({ interpreter, args: [request, , next], span }) => {
+    ({ interpreter, args: [request, response, next], span }) => {
       if (request?.type !== 'object') return undefinedValue;
+      // The bytes as they came: `verify: (req, res, buffer) => { req.rawBody = buffer; }`.
+      if (verify && isCallable(verify))
+        interpreter.call(verify, undefinedValue, [request, response ?? undefinedValue, input('body')], span);
       const method = request.trap?.get?.('method', request);
       const reads = method?.type === 'primitive' && withBody.includes(String(method.value));
       request.fields.set('body', input('body'));

@@ -94,7 +94,7 @@ function unauthorized(
     const scheme = document.scheme(name);
     const credential = credentialOf(interpreter, request, scheme, span);
     if (credential && same(interpreter, credential, undefinedValue, span))
-      return failure(interpreter, 401, `${String(scheme['name'] ?? 'Authorization')} required`);
+      return failure(interpreter, 401, missing(scheme));
     const handler = field(handlers, name);
     if (!handler || !isCallable(handler)) continue;
     try {
@@ -108,6 +108,14 @@ function unauthorized(
     }
   }
   return undefined;
+}
+
+/** As the package says it. */
+function missing(scheme: Record<string, unknown>): string {
+  if (scheme['type'] !== 'apiKey') return 'Authorization header required';
+  const name = String(scheme['name']);
+  if (scheme['in'] === 'query') return `query parameter '${name}' required`;
+  return scheme['in'] === 'cookie' ? `cookie '${name}' required` : `'${name}' header required`;
 }
 
 /** An error of a handler keeps its status; without one it is a 401. */

@@ -23,7 +23,8 @@ export const secrets: Library = {
       return generated('uuid', external.module === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'string' });
     if (external?.module === 'crypto' || (external?.module === 'global' && external.path[0] === 'crypto'))
       return crypto(external.name, call);
-    if (callee.origin.kind === 'member' && callee.origin.key === 'digest') return digest(callee.origin.of);
+    if (callee.origin.kind === 'member' && callee.origin.key === 'digest')
+      return digest(callee.origin.of, call.args[0]);
     if (
       callee.origin.kind === 'member' &&
       callee.origin.key === 'toString' &&
@@ -66,18 +67,19 @@ function crypto(name: string, call: NativeCall): Value | undefined {
 }
 
 /** `Buffer.from(x)` compares as x. */
-const unwrap = (value: Value): Value => {
+export const unwrap = (value: Value): Value => {
   if (value.type !== 'symbolic' || value.origin.kind !== 'call') return value;
   const chain = chainOf(value);
   return chain.steps.at(-1)?.name === 'from' && value.origin.args[0] ? value.origin.args[0] : value;
 };
 
 /** A digest of the same text is the same text: equal inputs give equal symbols. */
-function digest(of: Value): Value | undefined {
+function digest(of: Value, encoding: Value | undefined): Value | undefined {
   if (of.type !== 'symbolic') return undefined;
   const { module, steps } = chainOf(of);
   if (module !== 'crypto') return undefined;
   const updated = steps.filter((step) => step.name === 'update').flatMap((step) => step.args?.slice(0, 1) ?? []);
-  const keyed = steps.find((step) => step.name === 'createHmac')?.args?.[1];
-  return operation('digest', ...updated, ...(keyed ? [keyed] : []));
+  const [algorithm, key] = steps.find((step) => step.name === 'createHmac')?.args ?? [];
+  if (!algorithm || !key) return operation('digest', ...updated);
+  return operation('hmac', key, algorithm, encoding ?? undefinedValue, ...updated);
 }

@@ -26,7 +26,10 @@ function credential(guard: Guard, schemes: SecurityScheme[]): Pick<Guard, 'predi
   const terms = termsOf(predicate);
   const inputs = terms.flatMap(inputsOf);
   const scheme = schemes.find(
-    (one) => one.type !== 'session' && inputs.length > 0 && inputs.every((input) => carries(one, input)),
+    (one) =>
+      one.type !== 'session' &&
+      inputs.length > 0 &&
+      (one.signature ? inputs.some((input) => carries(one, input)) : inputs.every((input) => carries(one, input))),
   );
   if (!scheme) return undefined;
   if (predicate.kind === 'nil' || predicate.kind === 'falsy')

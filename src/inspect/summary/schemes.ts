@@ -5,6 +5,7 @@ import { sourceRef } from '../core/language.js';
 import { symbolsIn, term } from '../terms.js';
 import type { Builder } from './build.js';
 import type { Explored } from './explore.js';
+import { signatures } from './signatures.js';
 import { keyOf, type Origin, type Value } from '../interpreter/values.js';
 
 const roleName = /^(role|roles|permission|permissions|type|is_?admin|isAdmin|scope|scopes)$/i;
@@ -12,6 +13,7 @@ const roleName = /^(role|roles|permission|permissions|type|is_?admin|isAdmin|sco
 /** Schemes with what operations ask of their callers: claims read, roles known, claims required. */
 export function schemesOf(catalog: Catalog, builder: Builder, explored: Explored[]): SecurityScheme[] {
   const decisions = new Set(explored.flatMap((one) => one.answers.map(({ path }) => path.decisions)).flat());
+  signatures(catalog, decisions);
   apiKeys(catalog, decisions);
   for (const one of explored) unknownCredentials(catalog, one.answers);
   return [...catalog.schemes.values()].map((entry) => scheme(entry, catalog, builder, explored, decisions));

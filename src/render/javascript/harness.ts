@@ -2,6 +2,7 @@ import type { BuildExpr, Json, Reading, SecurityScheme, TestPlan, Triage } from 
 import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
 import { dynamicImports, Imports, type ImportView, writesRequire } from './imports.js';
+import { type KeyView, keyView } from './keys.js';
 import { access, keyLiteral, literal, text } from './literals.js';
 import {
   type HostView,
@@ -46,7 +47,7 @@ export interface HarnessView {
   appSpies: SpyView[];
   jwt?: JwtView;
   session: boolean;
-  apiKey?: { header: string; value: string };
+  apiKey?: KeyView;
   uses: {
     patterns: boolean;
     nullOr: boolean;
@@ -194,7 +195,7 @@ export function harnessView(
     appSpies: spies.filter(isOfApp),
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports, plan.harness.gone) } : {}),
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
-    ...(apiKey?.accepted ? { apiKey: { header: text(apiKey.name), value: imports.code(apiKey.accepted) } } : {}),
+    ...(apiKey?.accepted ? { apiKey: keyView(apiKey, apiKey.accepted, imports) } : {}),
     uses: {
       patterns: used.has('patterns'),
       nullOr: used.has('nullOr'),
