@@ -29,7 +29,7 @@ export interface Route {
   /** How the body travels. Absent: as JSON. */
   mediaType?: string | undefined;
   /** Schemas of the answers that the registration declares, by status (`200`, `4xx`, `default`). */
-  declared?: Record<string, JsonSchema>;
+  declared?: Record<string, JsonSchema> | undefined;
   /** Sends one symbolic request down the chain. Undefined: no answer is ever given; the reason is a gap. */
   run(interpreter: Interpreter): Answer | { hangs: string; span: Span };
 }

@@ -4,6 +4,7 @@ import { sourceRef } from '../core/language.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { ObjectValue, Value } from '../interpreter/values.js';
 import { type ApiWorld, apiClasses, ApiHost, hostOf, startUp } from './api.js';
+import { declaredAnswer } from './serialize.js';
 import { flatten, type FlatRoute } from './flatten.js';
 import { fastapiLibrary } from './names.js';
 import { originOf } from './origin.js';
@@ -73,6 +74,9 @@ function routeOf(
     ...(flat.condition ? { condition: flat.condition } : {}),
     get mediaType() {
       return mediaTypeOf(prepared());
+    },
+    get declared() {
+      return declaredAnswer(interpreter, flat);
     },
     run: operationRun({ app, flat, method, catalog }, prepared),
   };

@@ -1,3 +1,4 @@
+import type { JsonSchema } from '../../model/index.js';
 import { getMember } from '../interpreter/access.js';
 import { evaluate } from '../interpreter/evaluate.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
@@ -17,6 +18,15 @@ export function serialized(interpreter: Interpreter, flat: FlatRoute, value: Val
     type ?? (value.type === 'object' && value.cls ? readType(world, value.cls) : undefined);
   const body = own ? projected(world, own, value, get) : value;
   return excluded(flat, body);
+}
+
+/** The schema of what the handler answers where all goes well, as the app's own document has it. */
+export function declaredAnswer(interpreter: Interpreter, flat: FlatRoute): Record<string, JsonSchema> | undefined {
+  const type = responseType(interpreter, flat);
+  const given = flat.options.get('status_code');
+  if (!type || (given && given.type !== 'primitive')) return undefined;
+  const status = String(given && !isNil(given) ? given.value : 200);
+  return { [status]: type.schema };
 }
 
 /** The declared type of the answer: `response_model`, else what the handler says that it returns. */

@@ -84,13 +84,15 @@ export function informBodies(entities: Entity[], operations: Operation[]): void 
 const asGiven = (column: JsonSchema | undefined): JsonSchema | undefined =>
   column?.type === 'integer' && column.enum?.join() === '0,1' ? { type: 'boolean' } : column;
 
-/** The store refuses a row without it, though no check says so: a valid request has it. */
+/** The store refuses a row without it, though no check says so: a valid request has it, unless a default is filled in. */
 function needed(operation: Operation, term: Term, column: Column | undefined): void {
   if (!column || column.nullable || column.generated || column.default !== undefined) return;
   const schema = operation.requestBody?.schema;
   if (term.kind !== 'input' || term.part !== 'body' || term.at.length !== 1 || !schema?.properties) return;
   const [name = ''] = term.at;
-  if (name in schema.properties && !schema.required?.includes(name)) (schema.required ??= []).push(name);
+  const field = schema.properties[name];
+  if (!field || field.default !== undefined || schema.required?.includes(name)) return;
+  (schema.required ??= []).push(name);
 }
 
 /** The inputs that a value may be: `published ? published : false`, `limit ?? 10`. */
