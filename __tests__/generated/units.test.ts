@@ -52,6 +52,17 @@ describe('unit tests of toll-bridge', () => {
     expect(unit(root).document.implementation.files.filter(({ change }) => change !== 'keep')).toEqual([]);
   }, 120_000);
 
+  test('a function at the edge is replaced by its module, and its calls are expected', () => {
+    const { code, document } = unit(root, 'src/reminders.js');
+    const text = readFileSync(path.join(root, 'test/unit/reminders.remind.test.js'), 'utf8');
+
+    expect(text).toContain("jest.mock('../../src/post', () => ({ sendLetter: jest.fn() }));");
+    expect(text).toContain("expect(sendLetter.mock.calls).toEqual([['sample plate', '3 days late']]);");
+    expect(text).toContain('expect(sendLetter).not.toHaveBeenCalled();');
+    expect(document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(code).toBe(0);
+  }, 60_000);
+
   test.each([
     ['a bound', 'axles < 2', 'axles <= 2'],
     ['a sum', 'base - 50', 'base + 50'],
@@ -87,7 +98,7 @@ describe('unit tests of kiln, in Python', () => {
     root = temporaryFolder('kiln');
     cpSync(path.resolve('__tests__/generated/fixtures/kiln'), root, { recursive: true });
     symlinkSync(pythonEnvironment('pottery-studio'), path.join(root, '.venv'));
-    for (const file of ['firing', 'planning']) runs.push(unit(root, `kiln/${file}.py`));
+    for (const file of ['firing', 'planning', 'reminders']) runs.push(unit(root, `kiln/${file}.py`));
   }, 120_000);
 
   test('are green on the first run', () => {
@@ -106,6 +117,16 @@ describe('unit tests of kiln, in Python', () => {
     expect(text).toContain('assert shelf.put.await_args_list == [call("sample kiln", 7)]');
   });
 
+  test("the edge is replaced where the unit has it; the framework's errors by class, status and detail", () => {
+    const text = readFileSync(path.join(root, 'tests/unit/test_reminders_remind.py'), 'utf8');
+
+    expect(text).toContain('monkeypatch.setattr("kiln.reminders.send_letter", send_letter)');
+    expect(text).toContain('send_letter.assert_not_called()');
+    expect(text).toContain('with pytest.raises(HTTPException) as caught:');
+    expect(text).toContain('assert caught.value.status_code == 409');
+    expect(text).toContain('assert caught.value.detail == {"error": "not_fired_yet"}');
+  });
+
   test.each([
     ['a bound', 'firing', 'degrees > 1300', 'degrees >= 1300'],
     ['a factor', 'firing', 'price * 2', 'price * 3'],
@@ -114,6 +135,8 @@ describe('unit tests of kiln, in Python', () => {
     ['an order', 'planning', 'key=lambda slot: slot.day', 'key=lambda slot: -slot.day'],
     ['a case of an enum', 'planning', 'batch.glaze == Glaze.COPPER', 'batch.glaze == Glaze.CLEAR'],
     ['a format', 'planning', '{day:02d}', '{day}'],
+    ['what a letter says', 'reminders', '{days} days', '{days} weeks'],
+    ['a status', 'reminders', 'HTTP_409_CONFLICT', 'HTTP_410_GONE'],
   ])(
     'go red when %s is changed',
     (_name, module, find, replace) => {

@@ -128,11 +128,13 @@ export interface UnitInput {
   byName?: true;
 }
 
-/** An object that is handed in and that tests replace by a stub. */
+/** An object that is handed in, or a function that is imported from the edge of the service: tests replace it by a stub. */
 export interface Collaborator {
-  /** Name of the parameter. */
+  /** Name of the parameter, or of the function in the unit's file; a function's only method is ''. */
   name: string;
-  place: 'argument' | 'constructor';
+  place: 'argument' | 'constructor' | 'module';
+  /** The file that the unit imports the function from, and its name there; `isAlone`: it imports nothing else from it. */
+  module?: ClassRef & { isAlone: boolean };
   type: string;
   /** Exports the type. */
   file?: string;
@@ -167,6 +169,8 @@ export interface ThrownError {
   isBuiltIn: boolean;
   /** What a test imports; absent: the language's own, or not exported. */
   exported?: { file: string; name: string };
+  /** It is of a package: the module that a test imports it from. */
+  module?: string;
   message?: string;
   /** Its other fields, where they are known: `status`, `code`. */
   fields: Record<string, Known>;

@@ -37,7 +37,7 @@ async function seen(whole: Subject, runs: Runs): Promise<Finding[]> {
     if (!findings.length) runs.notes.push(`The suite could not be run: ${lastLines(plain)}`);
     return findings;
   }
-  const serial = await runs.run('one file after the other', { serial: true });
+  const serial = subject.driver.isSerial ? plain : await runs.run('one file after the other', { serial: true });
   if (!serial) return findings;
   const open = leaks(serial, subject, plain);
   findings.push(...crash(plain, findings), ...onlyInParallel(plain, serial, subject), ...saidBy(serial, subject));

@@ -13,6 +13,7 @@ export function nodeDriver(suite: NodeSuite, limits: Limits): Driver {
     runner: suite.runner,
     files,
     canShuffle: suite.runner !== 'node:test',
+    isSerial: false,
     canClearMocks: suite.runner !== 'node:test',
     ordersTests: false,
     run: (spec) =>

@@ -4,11 +4,12 @@ import { type Call, type Limits, probeFile, quoted, runProbed } from './process.
 import type { Driver, Outcome, RunOutcome, RunSpec, Status } from './run-spec.js';
 
 /** How a suite of pytest is run in another order, in part, or in another world. */
-export function pytestDriver(root: string, files: string[], limits: Limits): Driver {
+export function pytestDriver(root: string, files: string[], limits: Limits, isParallel: boolean): Driver {
   return {
     runner: 'pytest',
     files,
     canShuffle: true,
+    isSerial: !isParallel,
     canClearMocks: false,
     ordersTests: true,
     run: (spec) => runProbed(root, callOf(root, spec), spec, limits),

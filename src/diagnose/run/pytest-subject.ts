@@ -9,7 +9,12 @@ import type { Subject } from './subject.js';
 
 /** A suite of pytest to run. */
 export function pytestSubject(suite: PytestSuite, findings: Finding[], limits: Limits): Subject {
-  const driver = pytestDriver(suite.root, suite.files, limits);
+  const driver = pytestDriver(
+    suite.root,
+    suite.files,
+    limits,
+    /(^|[\s"'])(-n|--numprocesses|--dist)\b/m.test(suite.settings.text),
+  );
   return {
     driver,
     findings,

@@ -68,6 +68,8 @@ export interface Driver {
   /** The order in which files run one after the other, for want of another. */
   files: string[];
   canShuffle: boolean;
+  /** As the suite itself is run, its files run one after the other, in this order. */
+  isSerial: boolean;
   canClearMocks: boolean;
   /** Runs the tests that it is given in the order in which they are given; else in that of their file or seed. */
   ordersTests: boolean;

@@ -48,7 +48,7 @@ const phrases: Record<number, string> = {
   504: 'Gateway Timeout',
 };
 
-const httpException = new ClassValue('HTTPException', base, undefined, undefined, ({ args, keywords }, self) => {
+const refusal: NonNullable<ClassValue['construct']> = ({ args, keywords }, self) => {
   const status = keywords?.get('status_code') ?? args[0] ?? primitive(500);
   const detail = keywords?.get('detail') ?? args[1];
   self.fields.set('status_code', status);
@@ -56,7 +56,24 @@ const httpException = new ClassValue('HTTPException', base, undefined, undefined
   self.fields.set('detail', detail && !isNil(detail) ? detail : primitive(phrase ?? null));
   const headers = keywords?.get('headers') ?? args[2];
   if (headers) self.fields.set('headers', headers);
-});
+};
+
+const httpException = new ClassValue('HTTPException', base, undefined, undefined, refusal);
+/** Starlette's own, which FastAPI's extends: told apart where a test names the class. */
+const starletteException = new ClassValue('HTTPException', base, undefined, undefined, refusal);
+
+/** The module that a test imports an exception of the framework from; undefined: it is none. */
+export const moduleOf = (cls: ClassValue): string | undefined =>
+  cls === httpException ? 'fastapi' : cls === starletteException ? 'starlette.exceptions' : undefined;
+
+/** The exceptions that a unit raises, by the package whose names they are. */
+export const raised: Record<'fastapi' | 'starlette', [string, Value][]> = {
+  fastapi: [
+    ['HTTPException', httpException],
+    ['StarletteHTTPException', starletteException],
+  ],
+  starlette: [['HTTPException', starletteException]],
+};
 
 const validationError = new ClassValue(
   'RequestValidationError',

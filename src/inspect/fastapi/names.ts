@@ -3,7 +3,7 @@ import type { Library } from '../interpreter/interpreter.js';
 import { ObjectValue, symbolic, type Value } from '../interpreter/values.js';
 import { statusNamed } from '../libraries/python/standard.js';
 import type { ApiClasses } from './api.js';
-import { exceptionClasses } from './exceptions.js';
+import { exceptionClasses, raised } from './exceptions.js';
 import { responseClasses } from './responses.js';
 import { securityClasses } from './security.js';
 
@@ -44,6 +44,13 @@ function names(module: string, known: Map<string, Value>): ObjectValue {
   };
   return object;
 }
+
+/** What a unit that stands outside of an app means by the framework's names: statuses and exceptions. */
+export const frameworkExceptions: Library = {
+  name: 'fastapi',
+  provide: (module) =>
+    module === 'fastapi' || module === 'starlette' ? names(module, new Map(raised[module])) : undefined,
+};
 
 /** Lower-case names that are no modules. */
 const functions = new Set([

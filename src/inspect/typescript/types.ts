@@ -45,6 +45,15 @@ export class Types {
       });
   }
 
+  /** What the function that begins at `start` of a file gives. Undefined: there is none. */
+  result(file: string, start: number): TypedMethod | undefined {
+    const program = this.program(file);
+    const source = program.getSourceFile(path.join(this.root, file));
+    const node = source && functionAt(source, start);
+    const signature = node && program.getTypeChecker().getSignatureFromDeclaration(node);
+    return signature && node ? methodOf(program.getTypeChecker(), signature, node) : undefined;
+  }
+
   private shape(checker: ts.TypeChecker, type: ts.Type, declared: ts.Type, node: ts.Node): Shape {
     const text = checker.typeToString(type, node, ts.TypeFormatFlags.NoTruncation);
     const schema = schemaOf(checker, declared, node, 0);
@@ -192,12 +201,16 @@ function methodsOf(checker: ts.TypeChecker, type: ts.Type, node: ts.Node): Recor
   for (const property of checker.getPropertiesOfType(type)) {
     const [signature] = checker.getTypeOfSymbolAtLocation(property, node).getCallSignatures();
     if (!signature) continue;
-    const returned = signature.getReturnType();
-    const isAsync = returned.getSymbol()?.name === 'Promise';
-    const [inner] = isAsync ? checker.getTypeArguments(returned as ts.TypeReference) : [returned];
-    methods[property.name] = { schema: (inner && resultSchema(checker, inner, node)) ?? {}, isAsync };
+    methods[property.name] = methodOf(checker, signature, node);
   }
   return Object.keys(methods).length ? methods : undefined;
+}
+
+function methodOf(checker: ts.TypeChecker, signature: ts.Signature, node: ts.Node): TypedMethod {
+  const returned = signature.getReturnType();
+  const isAsync = returned.getSymbol()?.name === 'Promise';
+  const [inner] = isAsync ? checker.getTypeArguments(returned as ts.TypeReference) : [returned];
+  return { schema: (inner && resultSchema(checker, inner, node)) ?? {}, isAsync };
 }
 
 /** `undefined` among what a method gives counts as null does: the row that is not there. */

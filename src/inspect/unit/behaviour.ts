@@ -13,9 +13,12 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import type { TypedMethod } from '../typescript/types.js';
+import { moduleOf } from '../fastapi/exceptions.js';
 import { messageOf } from '../python/rules/exceptions.js';
+import { exportsOf } from './edges.js';
 import { exportedName } from './exported.js';
 import { exactlyKnown, knownOf, madeValue, valueOf } from './known.js';
+import type { OwnFunction } from './origins.js';
 
 /** How the unit is called: found in the modules that the interpreter has loaded. */
 export interface Callable {
@@ -28,6 +31,10 @@ export interface Callable {
 }
 
 export interface CollaboratorShape extends Collaborator {
+  /** The function of the service whose place the stub takes. */
+  replaces?: OwnFunction;
+  /** The names under which its module gives it out. */
+  exports?: string[];
   methods: Record<string, TypedMethod>;
 }
 
@@ -46,6 +53,8 @@ export class Behaviour {
     const run = new Run(given);
     const path = new Path();
     interpreter.probe = run;
+    for (const one of this.collaborators)
+      if (one.replaces) replace(one, one.replaces, this.callable.span.source.file, run, interpreter);
     let settled: Settled | undefined;
     let abandoned: string | undefined;
     try {
@@ -149,13 +158,15 @@ export class Behaviour {
     const message = interpreter.rules ? messageOf(error) : error.fields.get('message');
     const { node, name } = error.cls;
     const exported = node && exportedName(interpreter, error.cls);
+    const module = moduleOf(error.cls);
     return {
       outcome: 'throws',
       isAsync,
       source,
       error: {
         className: name,
-        isBuiltIn: !node,
+        isBuiltIn: !node && module === undefined,
+        ...(module === undefined ? {} : { module }),
         ...(exported ? { exported } : {}),
         ...(message?.type === 'primitive' && typeof message.value === 'string' ? { message: message.value } : {}),
         fields,
@@ -210,25 +221,54 @@ function stub(collaborator: CollaboratorShape, run: Run, interpreter: Interprete
     name: 'stub',
     get: (method) => {
       const shape = collaborator.methods[method];
-      if (!shape) return undefined;
-      return new NativeValue(method, ({ args, keywords, span }) => {
-        const read = (one: Value): Known | undefined =>
-          interpreter.rules ? exactlyKnown(one, (cls) => exportedName(interpreter, cls)) : knownOf(one);
-        const known = args.map(read);
-        const named = [...(keywords ?? [])].map(([name, one]) => [name, read(one)] as const);
-        const isKnown = [...known, ...named.map(([, one]) => one)].every((one) => one !== undefined);
-        run.calls.push({
-          collaborator: collaborator.name,
-          method,
-          isAsync: shape.isAsync,
-          ...(isKnown ? { args: known as Known[] } : {}),
-          ...(isKnown && named.length ? { named: Object.fromEntries(named) as Record<string, Known> } : {}),
-        });
-        return result(`${collaborator.name}.${method}()`, shape, run, interpreter, span);
-      });
+      return shape && stubbed(collaborator, method, shape, run, interpreter);
     },
   };
   return object;
+}
+
+/** Wherever the function is imported, the stub is given. */
+function replace(
+  collaborator: CollaboratorShape,
+  { file, fn }: OwnFunction,
+  unitFile: string,
+  run: Run,
+  interpreter: Interpreter,
+): void {
+  const shape = collaborator.methods[''];
+  const record = interpreter.modules.get(file);
+  if (!shape || !record) return;
+  collaborator.exports ??= exportsOf(interpreter, file, fn);
+  const value = stubbed(collaborator, '', shape, run, interpreter);
+  for (const name of collaborator.exports) record.exports.set(name, () => value);
+  // What `require` gave was copied into the unit's file when that was loaded.
+  const copied = interpreter.modules.get(unitFile)?.scope.names.get(collaborator.name);
+  if (copied && !copied.get) copied.value = value;
+}
+
+function stubbed(
+  collaborator: CollaboratorShape,
+  method: string,
+  shape: TypedMethod,
+  run: Run,
+  interpreter: Interpreter,
+): NativeValue {
+  const name = method === '' ? collaborator.name : `${collaborator.name}.${method}`;
+  const read = (one: Value): Known | undefined =>
+    interpreter.rules ? exactlyKnown(one, (cls) => exportedName(interpreter, cls)) : knownOf(one);
+  return new NativeValue(method, ({ args, keywords, span }) => {
+    const known = args.map(read);
+    const named = [...(keywords ?? [])].map(([key, one]) => [key, read(one)] as const);
+    const isKnown = [...known, ...named.map(([, one]) => one)].every((one) => one !== undefined);
+    run.calls.push({
+      collaborator: collaborator.name,
+      method,
+      isAsync: shape.isAsync,
+      ...(isKnown ? { args: known as Known[] } : {}),
+      ...(isKnown && named.length ? { named: Object.fromEntries(named) as Record<string, Known> } : {}),
+    });
+    return result(`${name}()`, shape, run, interpreter, span);
+  });
 }
 
 function result(name: string, shape: TypedMethod, run: Run, interpreter: Interpreter, span: Span): Value {

@@ -1,6 +1,7 @@
 import type { Gap, Subject, Unit } from '../../model/index.js';
 import type { ModuleHost } from '../interpreter/interpreter.js';
 import { Dependencies } from './dependencies.js';
+import { edgesOf } from './edges.js';
 import { exchangeOf } from './exchange.js';
 import { type Located, unitNamed, unitsOf } from './locate.js';
 import { Origins } from './origins.js';
@@ -49,7 +50,9 @@ export class UnitReader {
   /** The unit as something that a test can call; a gap: it can't be. Undefined: the file has no such unit. */
   subject(name: string, file: string, types: Types | undefined): Subject | Gap | undefined {
     const found = unitNamed(name, file, this.origins);
-    return found && subjectOf(found, this.read(found), this.host, types);
+    const unit = found && this.read(found);
+    const [own] = found?.functions ?? [];
+    return unit && subjectOf(found, unit, this.host, types, own ? edgesOf(own, unit, this.origins) : []);
   }
 
   private read(located: Located): Unit {

@@ -55,7 +55,8 @@ export class PythonTypes {
     return { kind: 'collaborator', type: of.name, file: of.file, methods };
   }
 
-  private method({ returns, isAsync }: FunctionNode, scope: ModuleRecord['scope']): TypedMethod {
+  /** What a function gives, or resolves to. */
+  method({ returns, isAsync }: FunctionNode, scope: ModuleRecord['scope']): TypedMethod {
     if (!returns) return { schema: {}, isAsync };
     const value = evaluate(this.interpreter, returns, scope);
     const type = readType(this.world, value);

@@ -5,9 +5,11 @@ import { boundNames, walkFunction } from '../core/walk.js';
 import { Interpreter, type ModuleHost, type ModuleRecord } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
 import { libraries } from '../libraries/index.js';
+import { frameworkExceptions } from '../fastapi/names.js';
 import { pythonLibraries } from '../libraries/python/index.js';
 import type { Typed, TypedMethod, Types } from '../typescript/types.js';
 import { Behaviour, type Callable, type CollaboratorShape } from './behaviour.js';
+import { type Edge } from './edges.js';
 import { type Inferred, inferParameters } from './infer.js';
 import { membersOf } from './file-table.js';
 import type { Located } from './locate.js';
@@ -16,8 +18,15 @@ import { PythonTypes } from './python-types.js';
 /**
  * A unit as something that a test can call. A gap: it can't be, and why.
  * @param types undefined where the language has none that can be asked
+ * @param edges what it imports and a test must not call for real
  */
-export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types: Types | undefined): Subject | Gap {
+export function subjectOf(
+  located: Located,
+  unit: Unit,
+  host: ModuleHost,
+  types: Types | undefined,
+  edges: Edge[],
+): Subject | Gap {
   const [own] = located.functions;
   const gap = (reason: string, kind: GapKind = 'unit-not-callable'): Gap => ({
     kind,
@@ -33,8 +42,11 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
     );
   if (isDeclaredOnly(own.fn)) return gap('It is declared only: what implements it is tested.');
   if (own.fn.isGenerator) return gap('It is a generator, for which no cases are written yet.');
-  const known = host.rules ? pythonLibraries : libraries;
-  const callable = new Interpreter(host, known(new Catalog()));
+  const catalog = new Catalog();
+  const callable = new Interpreter(
+    host,
+    host.rules ? [frameworkExceptions, ...pythonLibraries(catalog)] : libraries(catalog),
+  );
   const record = callable.load(located.file);
   if (!record) return gap(`${located.file} could not be read.`, 'file-not-read');
   const found = find(callable, record, located.exported, own.cls, own.fn);
@@ -48,6 +60,7 @@ export function subjectOf(located: Located, unit: Unit, host: ModuleHost, types:
   const made = found.cls && !found.isStatic && constructor ? parts.of(constructor, 'constructor', own.cls) : [];
   const problem = parts.problem;
   if (problem !== undefined) return gap(problem, 'no-value-for-parameter');
+  parts.collaborators.push(...edges.map((edge) => edgeShape(edge, callable, types)));
   const behaviour = new Behaviour(
     callable,
     found,
@@ -98,10 +111,32 @@ const isDeclaredOnly = ({ body, takesSelf }: FunctionNode): boolean =>
       (one.kind === 'expression' && (one.value.kind === 'literal' || spanText(one.span) === '...')),
   );
 
-const described = ({ name, place, type, file }: CollaboratorShape): Collaborator => ({
+/** A function at the edge, with what it gives: its declared type says it, else nothing is known. */
+function edgeShape(
+  { local, from, isAlone, own }: Edge,
+  interpreter: Interpreter,
+  types: Types | undefined,
+): CollaboratorShape {
+  const record = interpreter.modules.get(own.file);
+  const given =
+    interpreter.rules && record
+      ? new PythonTypes(interpreter, record).method(own.fn, record.scope)
+      : types?.result(own.file, own.fn.span.start);
+  return {
+    name: local,
+    place: 'module',
+    type: '',
+    module: { ...from, isAlone },
+    replaces: own,
+    methods: { '': given ?? { schema: {}, isAsync: own.fn.isAsync } },
+  };
+}
+
+const described = ({ name, place, type, file, module }: CollaboratorShape): Collaborator => ({
   name,
   place,
   type,
+  ...(module ? { module } : {}),
   ...(file === undefined ? {} : { file }),
 });
 

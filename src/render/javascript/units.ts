@@ -14,6 +14,7 @@ import type {
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
 import { configuration, environmentParser } from './configuration.js';
+import { Edges } from './edges.js';
 import { format, withoutTypes } from './format.js';
 import { importLines, Imports, writesRequire } from './imports.js';
 import { access, keyLiteral, literal, text } from './literals.js';
@@ -68,6 +69,7 @@ function environmentFile(triage: Triage): RenderedFile {
 class UnitWriter {
   private readonly typescript: boolean;
   private readonly imports: Imports;
+  private readonly edges: Edges;
   /** How the test calls what it imports. */
   private readonly callee: string;
   /** Objects that several cases share, each changing a field: input → name of the constant. */
@@ -92,6 +94,7 @@ class UnitWriter {
       this.imports.named(from, exported);
       this.callee = exported;
     }
+    this.edges = new Edges(plan, triage, this.imports, this.mocks);
     for (const { name, schema } of plan.inputs) if (this.isShared(name, schema)) this.shared.set(name, name);
   }
 
@@ -99,8 +102,10 @@ class UnitWriter {
     const { plan, triage, target } = this;
     const tests = this.groups().map((group) => this.test(group));
     const functions = ['describe', 'expect', target.runner.testFunction ?? triage.style.value.testFunction];
+    const { beforeEach } = target.runner.hooks;
+    const hasEdges = this.edges.list.length > 0;
     target.runner.imports(this.imports, triage, {
-      hooks: [],
+      hooks: hasEdges ? [beforeEach] : [],
       functions: plan.subject.collaborators.length ? [...functions, this.mocks] : functions,
       support: this.imports.specifier(supportPath(triage, 'runner')),
     });
@@ -108,8 +113,9 @@ class UnitWriter {
       ? [{ names: [], from: this.imports.specifier(supportPath(triage, 'environment')) }]
       : [];
     return print('javascript', 'unit', {
-      importLines: importLines([...before, ...this.imports.list()], writesRequire(triage)),
+      importLines: this.edges.head(before),
       title: text(plan.subject.unit.name),
+      reset: hasEdges ? `${beforeEach}(() => ${this.mocks}.resetAllMocks());` : '',
       shared: [...this.shared].map(
         ([input, name]) => `const ${name}${this.typeOf(input)} = ${knownCode(plan.usual[input])};`,
       ),
@@ -238,12 +244,23 @@ class UnitWriter {
   /** Only what the case makes it call: a call of anything else fails by itself. */
   private stubs(one: UnitCase, varying: UnitInput[]): string[] {
     return this.plan.subject.collaborators.flatMap((collaborator) => {
+      if (collaborator.module) return this.edge(collaborator, one, varying);
       const methods = [
         ...new Set(one.calls.filter((call) => call.collaborator === collaborator.name).map(({ method }) => method)),
       ];
       const fields = methods.map((method) => `${method}: ${this.mock(collaborator, method, one, varying)}`);
       return [`const ${collaborator.name} = { ${fields.join(', ')} };`];
     });
+  }
+
+  /** A module's function does nothing and gives nothing, unless the case says what. */
+  private edge({ name }: Collaborator, one: UnitCase, varying: UnitInput[]): string[] {
+    const call = one.calls.find(({ collaborator }) => collaborator === name);
+    const input = this.plan.inputs.find((each) => each.name === `${name}()`);
+    const given = input && one.given[input.name];
+    if (!call || (!call.isAsync && (!given || given.kind === 'undefined'))) return [];
+    const value = input && varying.includes(input) ? fieldName(input) : knownCode(given);
+    return [`${this.edges.mock(name)}.${call.isAsync ? 'mockResolvedValue' : 'mockReturnValue'}(${value});`];
   }
 
   private mock(collaborator: Collaborator, method: string, one: UnitCase, varying: UnitInput[]): string {
@@ -314,14 +331,19 @@ class UnitWriter {
   }
 
   private callsSeen(calls: StubCall[]): string[] {
-    const methods = [...new Set(calls.map(({ collaborator, method }) => `${collaborator}.${method}`))];
-    return methods.map((name) => {
-      const own = calls.filter(({ collaborator, method }) => `${collaborator}.${method}` === name);
+    const seen = ({ collaborator, method }: StubCall): string =>
+      method === '' ? this.edges.mock(collaborator) : `${collaborator}.${method}`;
+    const silent = this.edges.list
+      .filter(({ name }) => !calls.some(({ collaborator }) => collaborator === name))
+      .map(({ name }) => `expect(${name}).not.toHaveBeenCalled();`);
+    const asserted = [...new Set(calls.map(seen))].map((name) => {
+      const own = calls.filter((one) => seen(one) === name);
       const known = own.map(({ args }) => args);
       return known.every((args) => args !== undefined)
         ? `expect(${name}.mock.calls).toEqual([${known.map((args) => `[${(args ?? []).map(knownCode).join(', ')}]`).join(', ')}]);`
         : `expect(${name}).toHaveBeenCalledTimes(${own.length});`;
     });
+    return [...asserted, ...silent];
   }
 }
 

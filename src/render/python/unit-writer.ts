@@ -1,6 +1,15 @@
-import type { Collaborator, StubCall, ThrownError, Triage, UnitCase, UnitInput, UnitPlan } from '../../model/index.js';
+import type {
+  ClassRef,
+  Collaborator,
+  StubCall,
+  ThrownError,
+  Triage,
+  UnitCase,
+  UnitInput,
+  UnitPlan,
+} from '../../model/index.js';
 import { print } from '../handlebars.js';
-import { Imports } from './imports.js';
+import { Imports, moduleOf } from './imports.js';
 import { literal, text } from './literals.js';
 import { className, snake, testName, unique, variable } from './names.js';
 import { UnitValues } from './unit-values.js';
@@ -25,7 +34,7 @@ export class UnitWriter {
 
   constructor(
     private readonly plan: UnitPlan,
-    triage: Triage,
+    private readonly triage: Triage,
   ) {
     this.imports = new Imports(triage);
     this.values = new UnitValues(this.imports, triage);
@@ -112,13 +121,21 @@ export class UnitWriter {
       return `${fieldName(input)}: ${(isNone ? undefined : declared) ?? 'object'}`;
     });
     const expected = group.length > 1 && first.expect.outcome === 'gives' ? ['expected: object'] : [];
-    return ['self', ...typed, ...expected].join(', ');
+    return ['self', ...this.patches(first), ...typed, ...expected].join(', ');
+  }
+
+  /** Functions at the edge are replaced where the unit's module has them, and are put back after the test. */
+  private patches(one: UnitCase): string[] {
+    const isPatched = one.state !== 'todo' && this.plan.subject.collaborators.some(({ place }) => place === 'module');
+    if (isPatched) this.imports.module('pytest');
+    return isPatched ? ['monkeypatch: pytest.MonkeyPatch'] : [];
   }
 
   /** Stubs know the methods of what they stand for and their parameters: a call that the real one would not take fails. */
   private stubs(one: UnitCase, varying: UnitInput[]): string[] {
     return this.plan.subject.collaborators.flatMap((collaborator) => {
       const name = variable(collaborator.name);
+      if (collaborator.module) return this.edge(collaborator, collaborator.module, one, varying);
       const methods = [
         ...new Set(one.calls.filter((call) => call.collaborator === collaborator.name).map(({ method }) => method)),
       ];
@@ -131,6 +148,24 @@ export class UnitWriter {
       });
       return [`${name} = ${this.stub(collaborator, methods)}`, ...lines];
     });
+  }
+
+  private edge({ name }: Collaborator, { file, name: real }: ClassRef, one: UnitCase, varying: UnitInput[]): string[] {
+    const local = variable(name);
+    const module = moduleOf(this.triage, file);
+    const [leaf = module] = module.split('.').slice(-1);
+    if (leaf === module) this.imports.module(module);
+    else this.imports.from(module.slice(0, -leaf.length - 1), leaf);
+    this.imports.from('unittest.mock', 'create_autospec');
+    const input = this.plan.inputs.find((each) => each.name === `${name}()`);
+    const known = input && one.given[input.name];
+    const value = input && varying.includes(input) ? fieldName(input) : this.values.given(known, input?.made);
+    const given = known && known.kind !== 'undefined' ? value : 'None';
+    const isCalled = one.calls.some(({ collaborator }) => collaborator === name);
+    return [
+      `${local} = create_autospec(${leaf}.${real}${isCalled ? `, return_value=${given}` : ''})`,
+      `monkeypatch.setattr(${text(`${moduleOf(this.triage, this.plan.subject.unit.file)}.${name}`)}, ${local})`,
+    ];
   }
 
   private stub({ file, type }: Collaborator, methods: string[]): string {
@@ -192,7 +227,9 @@ export class UnitWriter {
   private throws(error: ThrownError, call: string): string[] {
     this.imports.module('pytest');
     const { exported, isBuiltIn, className: name, message, fields } = error;
-    const cls = exported ? this.values.name(exported) : isBuiltIn ? name : 'Exception';
+    if (error.module !== undefined) this.imports.from(error.module, name);
+    const isNamed = isBuiltIn || error.module !== undefined;
+    const cls = exported ? this.values.name(exported) : isNamed ? name : 'Exception';
     const match = message ? [`match=${pattern(message)}`] : [];
     const own = Object.entries(fields);
     const seen = own.map(([field, known]) => {
@@ -208,10 +245,13 @@ export class UnitWriter {
 
   private callsSeen(calls: StubCall[]): string[] {
     const methods = [...new Set(calls.map(({ collaborator, method }) => `${collaborator}\n${method}`))];
-    return methods.map((key) => {
+    const silent = this.plan.subject.collaborators
+      .filter(({ name, place }) => place === 'module' && !calls.some((one) => one.collaborator === name))
+      .map(({ name }) => `${variable(name)}.assert_not_called()`);
+    const seen = methods.map((key) => {
       const [collaborator = '', method = ''] = key.split('\n');
       const own = calls.filter((one) => one.collaborator === collaborator && one.method === method);
-      const of = `${variable(collaborator)}.${method}`;
+      const of = method === '' ? variable(collaborator) : `${variable(collaborator)}.${method}`;
       const list = own.some((one) => one.isAsync) ? 'await_args_list' : 'call_args_list';
       if (!own.every(({ args }) => args !== undefined)) return `assert len(${of}.${list}) == ${own.length}`;
       this.imports.from('unittest.mock', 'call');
@@ -221,6 +261,7 @@ export class UnitWriter {
       });
       return `assert ${of}.${list} == [${written.join(', ')}]`;
     });
+    return [...seen, ...silent];
   }
 }
 
