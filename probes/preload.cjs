@@ -25,7 +25,9 @@ const opened = [];
 
 function place() {
   const lines = (new Error().stack ?? '').split('\n').slice(2);
-  const frames = lines.map((line) => /(?:^|[\s(])((?:file:\/\/)?\/[^():]+):(\d+):\d+\)?$/.exec(line.trim())).filter(Boolean);
+  const frames = lines
+    .map((line) => /(?:^|[\s(])((?:file:\/\/)?\/[^():]+):(\d+):\d+\)?$/.exec(line.trim()))
+    .filter(Boolean);
   const named = frames.map(([, file, line]) => ({ file: file.replace('file://', ''), line: Number(line) }));
   return (
     named.find(({ file }) => !file.includes('node_modules') && !file.startsWith(__dirname)) ??
