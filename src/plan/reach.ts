@@ -370,7 +370,7 @@ export function settleEquality(scene: Scene, left: Term, right: Term): void {
   const input = sides.find((side) => side.kind === 'input');
   const row = sides.find((side) => (side.kind === 'row' || side.kind === 'principal') && side.at.length > 0);
   const expr = input && row && exprOf(scene, row);
-  if (input?.kind === 'input' && expr?.kind === 'ref') setInput(scene, input, expr);
+  if (input?.kind === 'input' && (expr?.kind === 'ref' || expr?.kind === 'text')) setInput(scene, input, expr);
   const constant = sides.find((side) => side.kind === 'const');
   if (input?.kind !== 'input' || !input.at.length || constant?.kind !== 'const') return;
   if (scene.inputFixed(input) || scene.inputValue(input) === constant.value) return;
