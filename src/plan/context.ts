@@ -181,6 +181,9 @@ function changed(schema: JsonSchema, value: Json): Json {
   return fits && !(schema.format && !['email', 'date', 'date-time'].includes(schema.format)) ? text : value;
 }
 
+/** Nobody has to be signed in. */
+export const isOpen = (operation: Operation): boolean => operation.security.every((one) => one.optional);
+
 export const literal = (value: Json): Expr => ({ kind: 'literal', value });
 
 /** The success that a plain valid request reaches: the one that does the most. */

@@ -1,5 +1,5 @@
 import type { Effect, Expr, Json, JsonSchema, Operation, Principal, Response, SecurityScheme } from '../model/index.js';
-import { literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
+import { isOpen, literal, type PlanContext, successOf, effectOf, isInsert, writtenFields } from './context.js';
 import { camel, verbOf } from './names.js';
 import { sample } from './sample.js';
 import { Scene } from './scene.js';
@@ -280,8 +280,8 @@ function storedRole(
 function registered(context: PlanContext, entity: string, principal: Principal): Expr | undefined {
   const producer = context.producer(entity);
   const success = producer && successOf(producer);
-  if (!producer || !success || producer.security.length) return undefined;
-  const scene = new Scene(context, producer, success).arrange();
+  if (!producer || !success || !isOpen(producer)) return undefined;
+  const scene = new Scene(context, producer, success).arrange(null);
   // What a caller is registered after must stand by itself: it has no names for what else was made.
   if (scene.problem || scene.steps.some((step) => step.kind !== 'create' || step.row || step.as || step.overrides))
     return undefined;
@@ -341,7 +341,7 @@ function sessionPrincipal(context: PlanContext, scheme: SecurityScheme, principa
     );
   const lookup = signIn.lookups[0];
   const producer = lookup && context.producer(lookup.entity);
-  if (lookup && producer && !producer.security.length) registered(context, lookup.entity, principal);
+  if (lookup && producer && isOpen(producer)) registered(context, lookup.entity, principal);
   const step = principal.arrange.findLast((one) => one.kind === 'create');
   const overrides = step?.kind === 'create' ? (step.overrides ?? {}) : {};
   const body: Record<string, Expr> = {};

@@ -13,6 +13,7 @@ import type {
 import {
   effectOf,
   isInsert,
+  isOpen,
   literal,
   lookupOf,
   type PlanContext,
@@ -69,9 +70,10 @@ export class Scene {
     private readonly making: Operation[] = [],
   ) {}
 
-  /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may). */
-  arrange(principal?: string): this {
-    this.principal = principal ?? principalOfResponse(this.context, this.operation, this.response);
+  /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may; null: as nobody). */
+  arrange(principal?: string | null): this {
+    this.principal =
+      principal === null ? undefined : (principal ?? principalOfResponse(this.context, this.operation, this.response));
     if (this.principal) this.signIn(this.principal);
     for (const guard of this.response.guards)
       if (guard.predicate.kind === 'verified' && guard.holds && guard.predicate.scheme.startsWith('token:'))
@@ -347,7 +349,7 @@ export class Scene {
     const roles = producer.security[0]?.roles ?? [];
     const role = mine ? this.context.principals.get(mine)?.role : undefined;
     const may = producer.security.length === 0 || !roles.length || (role !== undefined && roles.includes(role));
-    if (producer.security.length === 0) return undefined;
+    if (isOpen(producer)) return undefined;
     return mine && may && owned ? mine : mine && may && roles.length ? mine : principalFor(this.context, producer);
   }
 
