@@ -31,9 +31,9 @@ test.each(stages)('the stage %s imports only the model, the errors and itself', 
   expect(foreign).toEqual([]);
 });
 
-test('diagnosis stands beside the stages: it takes from them the front ends, and the running of a suite', () => {
+test('diagnosis stands beside the stages: it takes from them the front ends, aliases, and the running of a suite', () => {
   const allowed =
-    /^(diagnose|model)\/|^errors\.js$|^inspect\/(typescript|python)\/|^verify\/(child-process|runner-json)\.js$/;
+    /^(diagnose|model)\/|^errors\.js$|^triage\/aliases\.js$|^inspect\/(typescript|python)\/|^verify\/(child-process|runner-json)\.js$/;
   const foreign = files(path.join(src, 'diagnose')).flatMap((file) =>
     importsOf(file).filter((target) => !allowed.test(target)),
   );

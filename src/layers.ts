@@ -8,6 +8,7 @@ import { prepareParser } from './inspect/python/parser.js';
 import { NodeModules } from './inspect/typescript/modules.js';
 import { chooseLayer, leading } from './layer/index.js';
 import type { LayerChoice, Unit } from './model/index.js';
+import { readAliases } from './triage/aliases.js';
 import { families } from './triage/index.js';
 
 /** What a user points at: `src/orders/pricing.ts#priceOf`, a file, or a folder. */
@@ -60,7 +61,9 @@ const isPython = ({ root, file, isFolder }: Target): boolean =>
 
 /** Python's parser must be ready: `prepareTarget`. */
 export const hostOf = (target: Target): ModuleHost =>
-  isPython(target) ? new PythonModules(target.root, target.file) : new NodeModules(target.root);
+  isPython(target)
+    ? new PythonModules(target.root, target.file)
+    : new NodeModules(target.root, readAliases(target.root));
 
 /** Readies what reading the target needs. */
 export async function prepareTarget(target: Target): Promise<Target> {

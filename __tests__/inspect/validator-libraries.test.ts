@@ -41,6 +41,32 @@ const answers = ['201 success', '400 invalid-input'];
 const route = (body: string): string => `app.post('/bookings', (req, res) => { ${body} });`;
 
 describe('validators become JSON Schema, and their refusals answers', () => {
+  test('zod: fields that are compared, and what a transform makes of the request', async () => {
+    const { schema, answers: found } = await booking(`
+      import { z } from 'zod';
+      const Booking = z.object({ mail: z.string(), again: z.string(), from: z.number(), until: z.number() })
+        .superRefine(({ mail, again }, context) => {
+          if (again !== mail) context.addIssue({ code: 'custom', message: 'other', path: ['again'] });
+        })
+        .refine((given) => given.from < given.until);
+      const ships = [{ port: 1 }];
+      const Port = z.object({ query: z.object({ port: z.string() }) }).transform(({ query }) => ({ port: Number(query.port) }));
+      app.post('/bookings', (req, res) => {
+        const ship = ships.find(({ port }) => port === Port.parse(req).port);
+        if (!ship) return res.status(404).json({});
+        const given = Booking.safeParse(req.body);
+        if (!given.success) return res.status(400).json({});
+        res.status(201).json({});
+      });`);
+
+    expect((schema as JsonSchema)['x-compare']).toEqual([
+      expect.objectContaining({ left: ['again'], op: '==', right: ['mail'] }),
+      expect.objectContaining({ left: ['from'], op: '<', right: ['until'] }),
+    ]);
+    expect((schema as JsonSchema)['x-unread']).toBeUndefined();
+    expect(found).toEqual(expect.arrayContaining(['201 success', '400 invalid-input', '404 not-found']));
+  });
+
   test('celebrate', async () => {
     expect(
       await booking(`

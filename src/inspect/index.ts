@@ -43,7 +43,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   const [entry = '', exported] = triage.entry.value.split('#');
   const files: string[] = [];
   const interpreter = new Interpreter(
-    isPython ? new PythonModules(triage.root, entry) : new NodeModules(triage.root),
+    isPython ? new PythonModules(triage.root, entry) : new NodeModules(triage.root, triage.aliases?.value),
     [...adapter.libraries, ...(isPython ? pythonLibraries : libraries)(catalog), ...adapter.fallbacks],
     (file) => {
       files.push(file);

@@ -23,6 +23,8 @@ export interface Triage {
   moduleSystem: Fact<'esm' | 'commonjs' | null>;
   /** What compiles JavaScript that is written as ES modules and runs as CommonJS. Absent: it runs as written. */
   compiled?: Fact<'babel' | 'swc'>;
+  /** Specifiers that the service's own configuration maps to its files, in the order in which they are tried. */
+  aliases?: Fact<Alias[]>;
   runtime: Fact<string>;
   framework: Fact<'express' | 'fastify' | 'fastapi'>;
   frameworkVersion: Fact<string | null>;
@@ -50,6 +52,12 @@ export interface Triage {
   style: Fact<Style>;
   /** Python services only. */
   python?: Fact<PythonFacts>;
+}
+
+/** `@/*` → `src/*`: at most one star in each; targets relative to the service. The pattern `*` is tsconfig's `baseUrl`. */
+export interface Alias {
+  pattern: string;
+  targets: string[];
 }
 
 export interface PythonFacts {

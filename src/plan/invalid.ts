@@ -40,27 +40,35 @@ const from = (schema: JsonSchema, ...keywords: string[]): { source?: SourceRef }
 };
 
 function ofComparisons(schema: JsonSchema): Mutation[] {
-  return (schema['x-compare'] ?? []).flatMap((compare): Mutation[] => {
-    const [left = ''] = compare.left;
-    const [right = ''] = compare.right;
-    const valid = sample(schema) as Record<string, Json>;
-    if (compare.op !== '<' && compare.op !== '<=') return [];
-    const value = valid[left];
-    const before =
-      typeof value === 'number' ? value - 1 : typeof value === 'string' ? value.replace('2031', '2030') : undefined;
-    return before === undefined
-      ? []
-      : [
-          {
-            at: [right],
-            label: `${right} before ${left}`,
-            slug: `${right}-before-${left}`,
-            value: literal(before),
-            source: compare.source,
-          },
-        ];
+  return (schema['x-compare'] ?? []).flatMap(({ left, op, right, source }): Mutation[] => {
+    const [first = ''] = left;
+    const [second = ''] = right;
+    const value = (sample(schema) as Record<string, Json>)[first];
+    const broken = brokenComparison(op, value);
+    if (!broken) return [];
+    return [
+      {
+        at: [second],
+        label: `${second} ${broken.says} ${first}`,
+        slug: `${second}-${broken.says.replaceAll(' ', '-')}-${first}`,
+        value: literal(broken.value),
+        source,
+      },
+    ];
   });
 }
+
+/** For the right side of a comparison whose left side has this value. */
+function brokenComparison(op: string, value: Json | undefined): { says: string; value: Json } | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  if (op === '!=') return { says: 'the same as', value };
+  if (op === '==') return { says: 'other than', value: typeof value === 'number' ? value + 1 : otherText(value) };
+  if (op !== '<' && op !== '<=') return undefined;
+  return { says: 'before', value: typeof value === 'number' ? value - 1 : value.replace('2031', '2030') };
+}
+
+/** As long, and of the same letters but the last. */
+const otherText = (text: string): string => `${text.slice(0, -1)}${text.endsWith('x') ? 'y' : 'x'}`;
 
 function ofField(at: string[], schema: JsonSchema, asText: boolean): Mutation[] {
   const name = at.join('.');

@@ -27,7 +27,7 @@ function suspectedBugs(page: Page, { suspectedBugs: bugs }: Report): void {
   }
 }
 
-const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix' | 'compiled'>][] = [
+const SHOWN: [string, keyof Omit<Triage, 'root' | 'style' | 'python' | 'testPrefix' | 'compiled' | 'aliases'>][] = [
   ['Language', 'language'],
   ['Modules', 'moduleSystem'],
   ['Framework', 'framework'],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Fact, PackageManager, Runner, Triage } from '../model/index.js';
+import { readAliases } from './aliases.js';
 import { compiledFact } from './compiled.js';
 import { findEntries } from './entry.js';
 import { type Framework, frameworkOf, isPython } from './framework.js';
@@ -88,6 +89,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
     (existsSync(path.join(root, 'tsconfig.json')) && !/\.[cm]?jsx?$/.test(entry.value));
   const esm = folder.manifest.type === 'module' || /\.m[jt]s$/.test(entry.value);
   const compiled = compiledFact(folder, entry.value);
+  const aliases = readAliases(root);
   const runner = runnerFact(folder, framework, answers);
   const wantedFolder = testFolderFact(folder, answers);
   const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
@@ -102,6 +104,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
         : 'no "type" in package.json',
     ),
     ...(compiled ? { compiled } : {}),
+    ...(aliases.length ? { aliases: detected(aliases, aliases.map(({ pattern }) => pattern).join(', ')) } : {}),
     runtime: detected(
       `node ${folder.manifest.engines?.['node'] ?? process.versions.node}`,
       folder.manifest.engines?.['node']

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NodeModules } from '../../inspect/typescript/modules.js';
+import { readAliases } from '../../triage/aliases.js';
 import { CallTargets, type Resolve } from './reach.js';
 import { candidates, type Lists, selected } from './folder.js';
 import { readSettings, scriptsOf, type Settings } from './settings.js';
@@ -148,7 +149,7 @@ class Project {
   private readonly resolved = new Map<string, Source | undefined>();
 
   constructor(private readonly root: string) {
-    this.modules = new NodeModules(root);
+    this.modules = new NodeModules(root, readAliases(root));
   }
 
   source(file: string): Source | undefined {

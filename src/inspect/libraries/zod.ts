@@ -1,5 +1,5 @@
 import type { Json, JsonSchema } from '../../model/index.js';
-import { sourceRef, type Span, spanText } from '../core/language.js';
+import { sourceRef, type Span } from '../core/language.js';
 import { RegexHost } from '../interpreter/evaluate.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import {
@@ -10,9 +10,9 @@ import {
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
-import { input } from '../terms.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { isEnvironment, literal, numberArg, parsedEnvironment, validate, validationError } from './validation.js';
+import { withRefinement } from './zod-refinement.js';
 
 const parsers = new Set(['parse', 'safeParse', 'parseAsync', 'safeParseAsync', 'spa']);
 const modules = new Set(['zod', 'zod/v4', 'zod/v3', 'zod/mini', '@hono/zod-openapi', '@asteasolutions/zod-to-openapi']);
@@ -47,7 +47,16 @@ function parse(interpreter: Interpreter, schemaValue: Symbolic, method: string, 
       return new PromiseValue({ ok: false, error, guards: interpreter.path?.decisions.length ?? 0, span }, false);
     interpreter.throw(error, span);
   }
-  return wrap(method, holds, value, interpreter);
+  return wrap(method, holds, holds ? transformed(interpreter, schemaValue, value, span) : value, interpreter);
+}
+
+/** What `transform` makes of the whole value. */
+function transformed(interpreter: Interpreter, schema: Symbolic, value: Value, span: Span): Value {
+  return chainOf(schema).steps.reduce((given, { name, args: [fn] = [] }) => {
+    if (name !== 'transform' || fn?.type !== 'function') return given;
+    const made = interpreter.call(fn, undefinedValue, [given], span);
+    return made.type === 'promise' && made.state.ok ? made.state.value : made;
+  }, value);
 }
 
 function wrap(method: string, holds: boolean, value: Value, interpreter: Interpreter): Value {
@@ -359,42 +368,4 @@ function only(schema: JsonSchema, keep: (key: string) => boolean): JsonSchema {
   const { required: _all, ...rest } = schema;
   void _all;
   return { ...rest, properties, ...(required.length ? { required } : {}) };
-}
-
-/** A refinement over two fields becomes `x-compare`; any other is unread. */
-function withRefinement(
-  interpreter: Interpreter,
-  schema: JsonSchema,
-  fn: Value | undefined,
-  span: Span | undefined,
-): JsonSchema {
-  if (!span) return schema;
-  const source = sourceRef(span);
-  const compared =
-    fn?.type === 'function' && !interpreter.path && schema.type === 'object'
-      ? comparison(interpreter.call(fn, undefinedValue, [input('body')], span))
-      : undefined;
-  if (compared) return { ...schema, 'x-compare': [...(schema['x-compare'] ?? []), { ...compared, source }] };
-  const text = fn?.type === 'function' ? spanText(fn.node.span) : spanText(span);
-  return {
-    ...schema,
-    'x-unread': [...(schema['x-unread'] ?? []), { text: text.replace(/\s+/g, ' ').slice(0, 160), source }],
-  };
-}
-
-function comparison(value: Value): { left: string[]; op: '<' | '<=' | '==' | '!='; right: string[] } | undefined {
-  if (value.type !== 'symbolic' || value.origin.kind !== 'op') return undefined;
-  const { op, args } = value.origin;
-  const [left, right] = args.map(fieldOf);
-  if ((op === '<' || op === '<=') && left && right) return { left, op, right };
-  if (op === '===' && left && right) return { left, op: '==', right };
-  return undefined;
-}
-
-function fieldOf(value: Value): string[] | undefined {
-  if (value.type !== 'symbolic') return undefined;
-  if (value.origin.kind === 'input') return value.origin.at;
-  return value.origin.kind === 'op' && ['date', 'time'].includes(value.origin.op) && value.origin.args[0]
-    ? fieldOf(value.origin.args[0])
-    : undefined;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { ts } from 'ts-morph';
+import type { Alias } from '../../model/index.js';
 import type { ModuleNode } from '../core/language.js';
 import type { ModuleHost } from '../interpreter/interpreter.js';
 import { lowerModule } from './lower.js';
@@ -16,27 +16,17 @@ const written: Record<string, string[]> = {
   '.jsx': ['.tsx', '.jsx'],
 };
 
-interface Alias {
-  prefix: string;
-  suffix: string;
-  targets: string[];
-}
-
 /** Reads and resolves the service's own TypeScript and JavaScript, once a file. */
 export class NodeModules implements ModuleHost {
   private readonly cache = new Map<string, ModuleNode | undefined>();
-  private readonly aliases: Alias[];
-  private readonly baseUrl: string | undefined;
   private readonly workspaces: Workspaces;
 
-  constructor(private readonly root: string) {
+  /** `aliases`: in the order in which they are tried. */
+  constructor(
+    private readonly root: string,
+    private readonly aliases: Alias[] = [],
+  ) {
     this.workspaces = new Workspaces(root, (base) => this.file(base));
-    const options = readTsconfig(root);
-    this.baseUrl = options.baseUrl;
-    this.aliases = Object.entries(options.paths).map(([pattern, targets]) => {
-      const [prefix = '', suffix = ''] = pattern.split('*');
-      return { prefix, suffix: pattern.includes('*') ? suffix : '\0', targets };
-    });
   }
 
   read(file: string): ModuleNode | undefined {
@@ -88,19 +78,22 @@ export class NodeModules implements ModuleHost {
   }
 
   private aliased(specifier: string): { file: string } | undefined {
-    for (const alias of this.aliases) {
-      const exact = alias.suffix === '\0';
-      if (
-        exact ? specifier !== alias.prefix : !(specifier.startsWith(alias.prefix) && specifier.endsWith(alias.suffix))
-      )
-        continue;
-      const rest = exact ? '' : specifier.slice(alias.prefix.length, specifier.length - alias.suffix.length);
-      for (const target of alias.targets) {
-        const found = this.file(target.replace('*', rest));
+    for (const { pattern, targets } of this.aliases) {
+      const [prefix = '', suffix] = pattern.split('*');
+      const fits =
+        suffix === undefined
+          ? specifier === prefix
+          : specifier.length >= prefix.length + suffix.length &&
+            specifier.startsWith(prefix) &&
+            specifier.endsWith(suffix);
+      if (!fits) continue;
+      const rest = specifier.slice(prefix.length, specifier.length - (suffix?.length ?? 0));
+      for (const target of targets) {
+        const found = this.file(path.join(this.root, target.replace('*', rest)));
         if (found) return found;
       }
     }
-    return this.baseUrl ? this.file(path.join(this.baseUrl, specifier)) : undefined;
+    return undefined;
   }
 
   private file(base: string): { file: string } | undefined {
@@ -119,22 +112,3 @@ export class NodeModules implements ModuleHost {
 }
 
 const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile();
-
-function readTsconfig(root: string): { baseUrl: string | undefined; paths: Record<string, string[]> } {
-  const file = ['tsconfig.json', 'jsconfig.json'].map((name) => path.join(root, name)).find((name) => existsSync(name));
-  if (!file) return { baseUrl: undefined, paths: {} };
-  const read = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8'));
-  const parsed = ts.parseJsonConfigFileContent(
-    { ...(read.config as object), files: [], include: [] },
-    { ...ts.sys, readDirectory: () => [] },
-    root,
-  );
-  const base = parsed.options.baseUrl ?? root;
-  const paths = Object.fromEntries(
-    Object.entries(parsed.options.paths ?? {}).map(([key, targets]) => [
-      key,
-      targets.map((target) => path.resolve(base, target)),
-    ]),
-  );
-  return { baseUrl: parsed.options.baseUrl, paths };
-}

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
+import { jestAliases, viteAliases } from './aliases.js';
 import { declaredMajor } from './declared.js';
 import { layersOf } from '../../model/layers.js';
 import { format } from './format.js';
+import { text } from './literals.js';
 import type { Target } from './target.js';
 
 interface Manifest {
@@ -80,7 +82,13 @@ export async function configuration(
     return scripts(triage, target, manifest, layered);
   const esm = triage.moduleSystem.value === 'esm';
   const typescript = triage.language.value === 'typescript';
+  const { mapped, roots } = jestAliases(triage);
+  // TypeScript's ES modules import `./app.js`, which is `app.ts`.
+  const relative = esm && typescript ? [{ from: text('^(\\.{1,2}/.*)\\.js$'), to: text('$1') }] : [];
   const code = print(runner.templates, 'config', {
+    mappers: [...mapped, ...relative],
+    roots,
+    aliases: viteAliases(triage),
     esm,
     commonjs: !esm,
     typescript,
