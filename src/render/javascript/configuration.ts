@@ -99,6 +99,7 @@ export async function configuration(
     testFolder,
     suffix: triage.testSuffix.value,
     decorators: usesDecorators(manifest),
+    ...runner.configData?.(triage),
     ...(layered ? { layers: layersOf(triage), sources: sourcesOf(triage) } : {}),
   });
   return [

@@ -40,6 +40,8 @@ export interface Runner {
   companions(triage: Triage): Record<string, string>;
   /** Configuration that we write where there is none; undefined: the runner needs none. */
   configFile(triage: Triage): string | undefined;
+  /** What the configuration's template asks besides, such as whether the version is an old one. */
+  configData?(triage: Triage): Record<string, boolean>;
   /** Files that would hold configuration, and the key in package.json that could. */
   configuredBy: { files: string[]; key?: string };
   /** Exact command, without files. */

@@ -1,6 +1,10 @@
 import { declaredMajor } from '../javascript/declared.js';
+import type { Triage } from '../../model/index.js';
 import type { Runner } from '../javascript/target.js';
 import { reloadCommonjs, table, withExpect } from './plain.js';
+
+/** Up to 16 there are no subcommands, and files are chosen by an expression. */
+const isOld = (triage: Triage): boolean => (declaredMajor(triage, 'tap') ?? 21) < 18;
 
 /** tap has tests in tests: `support/runner` gives them the names that suites are written with. */
 export const tap: Runner = {
@@ -20,10 +24,10 @@ export const tap: Runner = {
   dependencies: () => ({ tap: '^21.0.0' }),
   companions: withExpect,
   configFile: () => '.taprc',
+  configData: (triage) => ({ old: isOld(triage) }),
   configuredBy: { files: ['.taprc'], key: 'tap' },
-  // Up to 16 there are no subcommands.
   command: (triage) =>
-    (declaredMajor(triage, 'tap') ?? 21) < 18
+    isOld(triage)
       ? `npx tap --no-coverage --timeout=120${triage.language.value === 'typescript' ? ' --node-arg=--import=tsx' : ''}`
       : 'npx tap run --disable-coverage --allow-empty-coverage',
 };
