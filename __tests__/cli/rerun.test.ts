@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { copyOf } from '../example-model.js';
@@ -50,6 +50,19 @@ describe('a later run', () => {
     expect(health).toContain("describe('GET /health/details'");
     expect(read(root, 'test/support/harness.ts')).toContain('/** Shapes, as we like them. */');
     expect(changesOf(out)).toEqual({ 'test/health.test.ts': 'update', 'test/.backend-test.json': 'update' });
+  }, 30_000);
+
+  test("a test of the service's own keeps its name, and ours has another, the next time too", async () => {
+    const root = copyOf('tool-rental');
+    mkdirSync(path.join(root, 'test'));
+    writeFileSync(path.join(root, 'test/health.test.ts'), "test('is well', () => {});\n");
+
+    const { out } = await write(root, '--only', 'GET /health', '--out', 'test');
+    const again = await write(root, '--only', 'GET /health', '--out', 'test');
+
+    expect(changesOf(out)).toMatchObject({ 'test/health-api.test.ts': 'create' });
+    expect(changesOf(again.out)).toEqual({});
+    expect(read(root, 'test/health.test.ts')).toBe("test('is well', () => {});\n");
   }, 30_000);
 
   test('for one operation leaves the tests of the others where they are', async () => {

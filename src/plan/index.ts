@@ -13,7 +13,7 @@ import { literal, PlanContext } from './context.js';
 import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
 import { seeded } from './seed.js';
-import { testFileName } from './names.js';
+import { testFileIn } from './names.js';
 import { serverUrl } from './servers.js';
 import type { DraftCase } from './rule.js';
 import { isChosen } from './chosen.js';
@@ -82,7 +82,7 @@ function unique(drafts: DraftCase[], operation: Operation, triage: Triage, folde
     let { id } = one;
     for (let number = 2; ids.has(id); number++) id = `${one.id}-${number}`;
     ids.add(id);
-    return [{ ...one, id, file: `${folder}/${testFileName(operation.resource, triage)}` }];
+    return [{ ...one, id, file: testFileIn(folder, operation.resource, triage) }];
   });
 }
 

@@ -68,3 +68,12 @@ export function testFileName(resource: string, triage: Triage): string {
   const base = triage.language.value === 'python' ? slug(resource).replace(/-/g, '_') : resource;
   return `${triage.testPrefix?.value ?? ''}${base}${triage.testSuffix.value}`;
 }
+
+/** In the folder; `orders-api.test.ts`, `test_orders_api.py` where the service has a test of its own by that name. */
+export function testFileIn(folder: string, resource: string, triage: Triage): string {
+  const file = `${folder}/${testFileName(resource, triage)}`;
+  const joint = triage.language.value === 'python' ? '_' : '-';
+  return triage.existingTests.value.includes(file)
+    ? `${folder}/${testFileName(`${resource}${joint}api`, triage)}`
+    : file;
+}

@@ -94,6 +94,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
   const wantedFolder = testFolderFact(folder, answers);
   const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
   const { testFolder, testSuffix } = testPlace(folder, runner.value, wantedFolder, suffixFact(tests, typed));
+  const foreign = tests.filter((file) => !ownFiles(root, testFolder.value).has(file));
   return {
     root,
     language: detected(typed ? 'typescript' : 'javascript', `entry ${entry.value}`),
@@ -121,7 +122,7 @@ export function triage(root: string, answers: Answers = {}): Triage {
     entry,
     testFolder,
     testSuffix,
-    existingTests: detected(tests, `${tests.length} files`),
+    existingTests: detected(foreign, `${foreign.length} files`),
     style: detected(
       styleOf(root, [entry.value, ...sourceSample(root, entry.value)], tests),
       'as the sources are written',

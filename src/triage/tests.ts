@@ -17,7 +17,7 @@ export function existingTests(root: string, folder = '', depth = 0): string[] {
     const file = path.posix.join(folder, entry.name);
     if (entry.isDirectory())
       return skipped.has(entry.name) || entry.name.startsWith('.') ? [] : existingTests(root, file, depth + 1);
-    return /\.(test|spec)\.[cm]?[jt]sx?$/.test(entry.name) ? [file] : [];
+    return /[._-](test|spec)\.[cm]?[jt]sx?$/.test(entry.name) ? [file] : [];
   });
 }
 
