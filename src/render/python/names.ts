@@ -5,6 +5,7 @@ import { keywords } from './literals.js';
 export const snake = (value: string): string =>
   value
     .normalize('NFKD')
+    .replace(/(^|\s)-(?=\d)/g, '$1minus ')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
