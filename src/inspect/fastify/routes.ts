@@ -1,5 +1,5 @@
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { spreadInto } from '../interpreter/evaluate.js';
+import { spreadInto } from '../interpreter/composed.js';
 import {
   ArrayValue,
   isCallable,

@@ -1,4 +1,4 @@
-import { spreadInto } from './evaluate.js';
+import { spreadInto } from './composed.js';
 import type { Interpreter } from './interpreter.js';
 import { iterate, keys } from './iterate.js';
 import { hasField } from './methods.js';

@@ -16,7 +16,7 @@ import {
   unknown,
   type Value,
 } from '../interpreter/values.js';
-import { spreadInto } from '../interpreter/evaluate.js';
+import { spreadInto } from '../interpreter/composed.js';
 import { externalCall } from './chain.js';
 
 type Run = (call: NativeCall) => Value;

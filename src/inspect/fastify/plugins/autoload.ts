@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Span } from '../../core/language.js';
 import type { Interpreter } from '../../interpreter/interpreter.js';
-import { RegexHost, spreadInto } from '../../interpreter/evaluate.js';
+import { spreadInto } from '../../interpreter/composed.js';
+import { RegexHost } from '../../interpreter/evaluate.js';
 import { truth } from '../../interpreter/truth.js';
 import {
   isCallable,
