@@ -9,7 +9,7 @@ import { type Framework, frameworkOf, isPython } from './framework.js';
 import { pythonTriage } from './python/index.js';
 import { openService, placeOf, type ServiceFolder, versionOf } from './manifest.js';
 import { finds, foundPlace, runnerConfig } from './runner-config.js';
-import { existingTests, ownFiles, styleOf, testFolderOf } from './tests.js';
+import { existingTests, foreignTests, styleOf, testFolderOf } from './tests.js';
 
 /** What the user said, by flag or at the prompt. */
 export interface Answers {
@@ -92,9 +92,9 @@ export function triage(root: string, answers: Answers = {}): Triage {
   const aliases = readAliases(root);
   const runner = runnerFact(folder, framework, answers);
   const wantedFolder = testFolderFact(folder, answers);
-  const tests = existingTests(root).filter((file) => !ownFiles(root, wantedFolder.value).has(file));
+  const tests = foreignTests(root, existingTests(root), wantedFolder.value);
   const { testFolder, testSuffix } = testPlace(folder, runner.value, wantedFolder, suffixFact(tests, typed));
-  const foreign = tests.filter((file) => !ownFiles(root, testFolder.value).has(file));
+  const foreign = foreignTests(root, tests, testFolder.value);
   return {
     root,
     language: detected(typed ? 'typescript' : 'javascript', `entry ${entry.value}`),

@@ -21,8 +21,13 @@ export function existingTests(root: string, folder = '', depth = 0): string[] {
   });
 }
 
-/** Files that an earlier run of ours wrote. */
-export function ownFiles(root: string, folder: string): Set<string> {
+/** Those of `tests` that no earlier run of ours wrote into `folder`. */
+export function foreignTests(root: string, tests: string[], folder: string): string[] {
+  const own = ownFiles(root, folder);
+  return tests.filter((file) => !own.has(file));
+}
+
+function ownFiles(root: string, folder: string): Set<string> {
   try {
     const manifest = JSON.parse(readFileSync(path.join(root, folder, '.backend-test.json'), 'utf8')) as {
       files?: Record<string, unknown>;

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.js';
 import { whereTo } from '../services-below.js';
 import type { Fact, PackageManager, Triage } from '../../model/index.js';
 import type { Answers } from '../index.js';
-import { ownFiles } from '../tests.js';
+import { foreignTests } from '../tests.js';
 import { findEntry, resolved, sourceRootOf } from './entry.js';
 import { type Environment, findEnvironment } from './environment.js';
 import { testFolderOf } from './folder.js';
@@ -71,7 +71,7 @@ export function pythonTriage(root: string, answers: Answers): Triage {
   const tests = files.filter((file) => isTest(file) && !file.endsWith('conftest.py'));
   const sourceRoot = sourceRootOf(root, entry.value);
   const testFolder = testFolderFact(root, tests, sourceRoot, answers);
-  const foreign = tests.filter((file) => !ownFiles(root, testFolder.value).has(file));
+  const foreign = foreignTests(root, tests, testFolder.value);
   const { style, evidence } = styleOf(
     project,
     files.filter((file) => !isTest(file)),
