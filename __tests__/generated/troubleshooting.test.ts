@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Block, blocksOf } from '../excerpts.js';
 import { pythonEnvironment } from '../python-environment.js';
@@ -45,7 +46,8 @@ describe('every block of references/troubleshooting.md runs', () => {
   };
   const run = (command: string): { status: number | null; output: string } => {
     const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: shop, encoding: 'utf8' });
-    return { status, output: stdout + stderr };
+    // Runners colour their lines where CI is set.
+    return { status, output: stripVTControlCharacters(stdout + stderr) };
   };
   const results = (): Results => JSON.parse(readFileSync(path.join(shop, 'results.json'), 'utf8')) as Results;
   const broken = (): string[] =>
