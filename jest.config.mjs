@@ -13,6 +13,8 @@ const common = {
 };
 
 export default {
+  // A hang is ended, slowness is not judged: machines are shared.
+  testTimeout: 120_000,
   projects: [
     {
       ...common,
