@@ -50,7 +50,7 @@ describe('a later run', () => {
     expect(health).toContain("describe('GET /health/details'");
     expect(read(root, 'test/support/harness.ts')).toContain('/** Shapes, as we like them. */');
     expect(changesOf(out)).toEqual({ 'test/health.test.ts': 'update', 'test/.backend-test.json': 'update' });
-  }, 30_000);
+  });
 
   test("a test of the service's own keeps its name, and ours has another, the next time too", async () => {
     const root = copyOf('tool-rental');
@@ -63,7 +63,7 @@ describe('a later run', () => {
     expect(changesOf(out)).toMatchObject({ 'test/health-api.test.ts': 'create' });
     expect(changesOf(again.out)).toEqual({});
     expect(read(root, 'test/health.test.ts')).toBe("test('is well', () => {});\n");
-  }, 30_000);
+  });
 
   test('for one operation leaves the tests of the others where they are', async () => {
     const root = copyOf('tool-rental');
@@ -72,7 +72,7 @@ describe('a later run', () => {
     const { out } = await write(root, '--only', 'GET /tools/{id}');
 
     expect(changesOf(out)).toEqual({});
-  }, 30_000);
+  });
 
   test('for more operations than before gives the harness what they need', async () => {
     const root = copyOf('tool-rental');
@@ -83,5 +83,5 @@ describe('a later run', () => {
 
     expect(narrow).not.toContain('callerWith');
     expect(read(root, 'test/support/harness.ts')).toContain('callerWith');
-  }, 30_000);
+  });
 });

@@ -43,7 +43,7 @@ describe('test-environment', () => {
       'test:integration',
       'test:coverage',
     ]);
-  }, 30_000);
+  });
 
   test('changes nothing the second time, and fills a hole', async () => {
     const root = bikeShed();
@@ -57,7 +57,7 @@ describe('test-environment', () => {
     expect(Object.values(again).filter((change) => change !== 'keep')).toEqual([]);
     expect(read(root, 'jest.config.mjs')).toBe('export default {};\n');
     expect(read(root, '.env.test')).toContain('OURS=1');
-  }, 30_000);
+  });
 
   test('leaves what the repository has: a page of its own, a CI job', async () => {
     const root = bikeShed();
@@ -70,7 +70,7 @@ describe('test-environment', () => {
 
     expect(read(root, 'test/README.md')).toBe('# Ours\n');
     expect(existsSync(path.join(root, '.github/workflows/tests.yml'))).toBe(false);
-  }, 30_000);
+  });
 
   test('--ci gitlab', async () => {
     const root = bikeShed();
@@ -78,7 +78,7 @@ describe('test-environment', () => {
     await prepare(root, '--ci', 'gitlab');
 
     expect(read(root, '.gitlab-ci.yml')).toContain('    - npm ci\n');
-  }, 30_000);
+  });
 
   test('--ci something else is named', async () => {
     const { code, err } = await run('test-environment', bikeShed(), '--yes', '--ci', 'jenkins');
@@ -101,5 +101,5 @@ describe('test-environment', () => {
 
     expect(existsSync(path.join(root, 'test/api/sheds.test.js'))).toBe(true);
     expect(read(root, 'jest.config.mjs')).toBe(config);
-  }, 30_000);
+  });
 });

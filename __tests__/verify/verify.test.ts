@@ -24,7 +24,7 @@ function run(root: string, cases: TestCase[], more: Partial<VerifyInput> = {}): 
     triage: bakeryTriage(root),
     command: JEST,
     files: [FILE],
-    timeoutMs: 20_000,
+    timeoutMs: 90_000,
     ...more,
   });
 }
