@@ -81,6 +81,40 @@ describe('passport', () => {
     ).toEqual({ 'POST /sessions': 'anybody: 200 400 401' });
   });
 
+  test('who has signed in stays so by the session, and is looked up where somebody asks', async () => {
+    const model = await modelOf(`
+      const passport = require('passport');
+      const { Strategy } = require('passport-local');
+      const readers = new Map();
+      passport.use(new Strategy({ usernameField: 'card' }, (card, pin, done) => {
+        const reader = readers.get(card);
+        return reader && reader.pin === pin ? done(null, reader) : done(null, false);
+      }));
+      passport.serializeUser((reader, done) => done(null, reader.card));
+      passport.deserializeUser((card, done) => done(null, readers.get(card)));
+      app.use(require('express-session')({ secret: process.env.SESSION_SECRET }));
+      app.use(passport.initialize());
+      app.use(passport.session());
+      app.post('/readers', (req, res) => { readers.set(req.body.card, req.body); res.status(201).end(); });
+      app.post('/sessions', passport.authenticate('local', { failureRedirect: '/sign-in' }), (req, res) => res.json({}));
+      app.delete('/sessions', (req, res, next) => req.logout((error) => (error ? next(error) : res.status(204).end())));
+      app.get('/hours', (req, res) => res.json({}));
+      app.get('/loans', (req, res) => (req.isAuthenticated() ? res.json([]) : res.status(401).end()));`);
+    const security = Object.fromEntries(
+      model.operations.map(({ id, security }) => [id, security.map((one) => one.scheme)]),
+    );
+    const statuses = (id: string): unknown =>
+      [...new Set(model.operations.find((one) => one.id === id)?.responses.map(({ status }) => status))].sort();
+
+    expect(security).toMatchObject({ 'GET /hours': [], 'GET /loans': ['session'] });
+    expect(statuses('GET /loans')).toEqual([200, 401]);
+    expect(statuses('POST /sessions')).toEqual([200, 302, 400]);
+    expect(model.schemes).toMatchObject([{ id: 'session', signIn: 'POST /sessions' }]);
+    expect(model.operations.find(({ id }) => id === 'DELETE /sessions')?.effects).toMatchObject([
+      { kind: 'session', verb: 'delete' },
+    ]);
+  });
+
   test('a strategy that is not read is a gap', async () => {
     const model = await modelOf(`
       const passport = require('passport');

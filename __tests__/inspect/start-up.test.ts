@@ -93,6 +93,30 @@ test.each<[string, string, Record<string, Json[]>]>([
   expect(service.model.gaps).toEqual([]);
 });
 
+test('tables that are made where there are none yet are made, and what follows is stored', () => {
+  const root = temporaryFolder('quay');
+  const files = {
+    'package.json': JSON.stringify({
+      name: 'quay',
+      dependencies: { express: '^5.0.0', knex: '^3.0.0', sqlite3: '^5.0.0' },
+    }),
+    'server.js': `
+      const knex = require('knex')({ client: 'sqlite3', connection: { filename: 'quay.db' } });
+      knex.schema.hasTable('cranes').then((exists) => {
+        if (!exists)
+          return knex.schema
+            .createTable('cranes', (table) => { table.increments('id'); table.string('name').notNullable(); })
+            .then(() => knex('cranes').insert([{ name: 'north' }, { name: 'south' }]));
+      });
+      const app = require('express')();
+      app.get('/cranes', async (req, res) => res.json(await knex('cranes').select('*')));
+      app.listen(3000);`,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(root, name), text);
+
+  expect(stored({ model: inspect(triage(root)) })).toEqual({ cranes: [{ name: 'north' }, { name: 'south' }] });
+});
+
 test('rows under a condition that says nothing of stores are a gap', () => {
   const service = harbour(`
     const features = require('features-of-the-day');

@@ -15,6 +15,7 @@ export function truth(interpreter: Interpreter, value: Value, span: Span): boole
   if (interpreter.rules && value.origin.kind === 'rows' && !interpreter.loading)
     return !ask(interpreter, { kind: 'nil', of: rowIn(value.origin.lookup) }, span, false);
   if (value.origin.kind === 'environment') return environmentTruth(interpreter, value);
+  if (hasText(value)) return true;
   if (interpreter.loading) return value.origin.kind === 'op' ? loadingTruth(interpreter, value, span) : undefined;
   if (value.origin.kind === 'op') return opTruth(interpreter, value, value.origin.op, value.origin.args, span);
   if (isAlwaysThere(value)) return true;
@@ -64,6 +65,14 @@ function loadingTruth(interpreter: Interpreter, value: Symbolic, span: Span): bo
   }
   if (value.origin.op === '===' && left && right) return same(interpreter, left, right, span);
   return undefined;
+}
+
+/** Text with something written in it is never empty, whatever is filled in. */
+function hasText({ origin }: Symbolic): boolean {
+  if (origin.kind !== 'op' || (origin.op !== 'template' && origin.op !== '+')) return false;
+  return origin.args.some((arg) =>
+    arg.type === 'symbolic' ? hasText(arg) : arg.type === 'primitive' && typeof arg.value === 'string' && !!arg.value,
+  );
 }
 
 function isAlwaysThere(value: Symbolic): boolean {

@@ -4,6 +4,7 @@ import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, SourceText, type Span } from '../core/language.js';
 import type { Interpreter, Library } from '../interpreter/interpreter.js';
 import { promised } from '../interpreter/promises.js';
+import { StartPath } from '../interpreter/start-path.js';
 import {
   isCallable,
   NativeValue,
@@ -111,6 +112,7 @@ class KnexReader {
         if (!interpreter.path || value.origin.kind !== 'call') return undefined;
         const chain = stepsOf(value);
         if (!chain || chain.client === migrating) return undefined;
+        if (interpreter.path instanceof StartPath && chain.steps.at(-1)?.name === 'hasTable') return primitive(false);
         return this.run(chain.client, chain.steps, interpreter, value.origin.span ?? span);
       },
     };

@@ -18,6 +18,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { input } from '../terms.js';
+import { PassportSession } from './passport-session.js';
 import { bearerToken, schemeOf } from './jwt.js';
 
 /** What a strategy was made with. */
@@ -26,6 +27,12 @@ interface Strategy {
   name: string;
   options: ObjectValue | undefined;
   verify: Value | undefined;
+}
+
+/** What the service has told Passport. */
+interface Strategies {
+  named: Map<string, Strategy>;
+  session: PassportSession;
 }
 
 /** The packages whose strategies are followed, with the name each registers itself under. */
@@ -37,7 +44,7 @@ const packages: Record<string, { kind: string; name: string }> = {
 
 /** Passport: strategies by name, and the middleware that runs one. */
 export function passport(catalog: Catalog): Library {
-  const strategies = new Map<string, Strategy>();
+  const strategies: Strategies = { named: new Map(), session: new PassportSession() };
   let instance: Value | undefined;
   return {
     name: 'passport',
@@ -93,50 +100,72 @@ function extractor(key: string, args: Value[]): Value {
   return new NativeValue('extract', place);
 }
 
-function passportModule(catalog: Catalog, strategies: Map<string, Strategy>): Value {
+function passportModule(catalog: Catalog, strategies: Strategies): Value {
   const object = new ObjectValue(true);
   const run = (name: string, body: (call: NativeCall) => Value): void =>
     void object.fields.set(name, new NativeValue(`passport.${name}`, body));
-  const goOn = (): Value =>
-    new NativeValue(
-      'passport.session',
-      ({ args, interpreter, span }) => interpreter.call(args[2] ?? undefinedValue, undefinedValue, [], span),
-      3,
-    );
-  run('initialize', goOn);
-  run('session', goOn);
-  for (const name of ['serializeUser', 'deserializeUser', 'unuse']) run(name, () => undefinedValue);
+  const { named, session } = strategies;
+  run('initialize', () => equipped(session, false));
+  run('session', () => equipped(session, true));
+  run('unuse', () => undefinedValue);
+  run('serializeUser', ({ args: [fn] }) => {
+    session.keepBy(fn);
+    return undefinedValue;
+  });
+  run('deserializeUser', ({ args: [fn] }) => {
+    session.bringBackBy(fn);
+    return undefinedValue;
+  });
   run('use', ({ args: [first, second] }) => {
     const strategy = second ?? first;
     if (strategy?.type === 'object' && isStrategy(strategy.host))
-      strategies.set(second ? (textOf(first) ?? strategy.host.name) : strategy.host.name, strategy.host);
+      named.set(second ? (textOf(first) ?? strategy.host.name) : strategy.host.name, strategy.host);
     return object;
   });
   const authenticate = ({ args: [names, options, callback] }: NativeCall): Value =>
-    new NativeValue(
-      'passport.authenticate',
-      (call) => authenticated(catalog, strategies, names, options && isCallable(options) ? options : callback, call),
-      3,
-    );
+    textOf(names) === 'session'
+      ? equipped(session, true)
+      : new NativeValue(
+          'passport.authenticate',
+          (call) => authenticated(catalog, strategies, { names, options, callback }, call),
+          3,
+        );
   run('authenticate', authenticate);
   run('authorize', authenticate);
   return object;
 }
+
+/** The middleware that gives requests what Passport adds to them, and with `restores` who is signed in. */
+const equipped = (session: PassportSession, restores: boolean): Value =>
+  new NativeValue(
+    'passport.session',
+    ({ args: [request, , next], interpreter, span }) => {
+      if (request?.type === 'object') {
+        session.equip(request, interpreter);
+        if (restores) session.restore(request, interpreter, span);
+      }
+      return interpreter.call(next ?? undefinedValue, undefinedValue, [], span);
+    },
+    3,
+  );
 
 const isStrategy = (host: unknown): host is Strategy =>
   typeof host === 'object' && host !== null && 'kind' in host && 'verify' in host;
 
 function authenticated(
   catalog: Catalog,
-  strategies: Map<string, Strategy>,
-  names: Value | undefined,
-  callback: Value | undefined,
+  strategies: Strategies,
+  given: { names: Value | undefined; options: Value | undefined; callback: Value | undefined },
   call: NativeCall,
 ): Value {
   const { interpreter, span } = call;
+  const { names } = given;
+  const callback = given.options && isCallable(given.options) ? given.options : given.callback;
+  const option = (name: string): Value | undefined =>
+    given.options?.type === 'object' ? given.options.fields.get(name) : undefined;
   const [request = undefinedValue, response = undefinedValue, next = undefinedValue] = call.args;
   const name = textOf(names) ?? (names?.type === 'array' ? textOf(names.items[0]) : undefined) ?? '';
-  const strategy = strategies.get(name);
+  const strategy = strategies.named.get(name);
   if (!strategy) {
     interpreter.gap(
       'middleware-not-read',
@@ -145,24 +174,31 @@ function authenticated(
     );
     return interpreter.call(next, undefinedValue, [], span);
   }
+  const answer = (method: string, ...args: Value[]): Value =>
+    interpreter.call(getMember(interpreter, response, method, span), response, args, span);
+  const signsIn = strategy.kind === 'local' && catalog.schemes.has('session') && !isFalse(option('session'));
+  if (request.type === 'object') strategies.session.equip(request, interpreter);
   const finish = (error: Value, user: Value, info: Value, status = 401): Value => {
     if (callback) return interpreter.call(callback, undefinedValue, [error, user, info, primitive(status)], span);
     if (!isNil(error)) return interpreter.call(next, undefinedValue, [error], span);
     if (truth(interpreter, user, span)) {
-      setMember(interpreter, request, 'user', user, span);
-      return interpreter.call(next, undefinedValue, [], span);
+      if (signsIn) strategies.session.signIn(request, user, interpreter, span);
+      else setMember(interpreter, request, 'user', user, span);
+      const to = option('successRedirect');
+      return to ? answer('redirect', to) : interpreter.call(next, undefinedValue, [], span);
     }
-    interpreter.call(getMember(interpreter, response, 'status', span), response, [primitive(status)], span);
-    const text = primitive(status === 400 ? 'Bad Request' : 'Unauthorized');
-    return interpreter.call(getMember(interpreter, response, 'end', span), response, [text], span);
+    const elsewhere = option('failureRedirect');
+    if (elsewhere) return answer('redirect', elsewhere);
+    answer('status', primitive(status));
+    return answer('end', primitive(status === 400 ? 'Bad Request' : 'Unauthorized'));
   };
   // passport-local refuses a request without its fields as a bad one, before the service's own check.
   const refused = (): Value =>
     strategy.kind === 'local'
       ? finish(nullValue, primitive(false), failure(interpreter, 'Missing credentials'), 400)
       : finish(nullValue, primitive(false), failure(interpreter, 'Unauthorized'));
-  const given = credentials(catalog, strategy, request, interpreter, span);
-  if (!given) return refused();
+  const shown = credentials(catalog, strategy, request, interpreter, span);
+  if (!shown) return refused();
   let outcome: Value | undefined;
   const done = new NativeValue(
     'done',
@@ -170,11 +206,12 @@ function authenticated(
       (outcome ??= finish(error ?? nullValue, user ?? undefinedValue, info ?? undefinedValue)),
   );
   const withRequest = flag(strategy.options?.fields.get('passReqToCallback'));
-  if (!strategy.verify) return finish(nullValue, given[0] ?? undefinedValue, undefinedValue);
-  interpreter.call(strategy.verify, undefinedValue, [...(withRequest ? [request] : []), ...given, done], span);
+  if (!strategy.verify) return finish(nullValue, shown[0] ?? undefinedValue, undefinedValue);
+  interpreter.call(strategy.verify, undefinedValue, [...(withRequest ? [request] : []), ...shown, done], span);
   return outcome ?? undefinedValue;
 }
 
+const isFalse = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === false;
 const flag = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === true;
 
 function failure(interpreter: Interpreter, message: string): Value {
