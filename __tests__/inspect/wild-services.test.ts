@@ -250,3 +250,29 @@ test('what is handed to an event may hold itself', () => {
     'POST /lamp 202,400',
   ]);
 });
+
+test('SQL that is put together: columns of the body, a list of places, an order; a lock of the whole file', () => {
+  const model = modelOf({
+    'index.js': started(`
+      const db = require('better-sqlite3')('log.db');
+      db.exec('CREATE TABLE entries (id INTEGER PRIMARY KEY, keeper TEXT NOT NULL, weather TEXT)');
+      app.patch('/entries/:id', (req, res) => {
+        const sets = Object.keys(req.body).map((column) => column + ' = ?').join(', ');
+        const { changes } = db.prepare(\`UPDATE entries SET \${sets} WHERE id = ?\`).run(...Object.values(req.body), req.params.id);
+        return changes ? res.json({}) : res.status(404).end();
+      });
+      app.post('/nights', (req, res) => {
+        db.exec('BEGIN IMMEDIATE');
+        const places = req.body.keepers.map((_, index) => \`(?\${index + 1})\`).join();
+        db.prepare(\`INSERT INTO entries (keeper) VALUES \${places}\`).run(...req.body.keepers);
+        db.exec('COMMIT');
+        res.status(201).end();
+      });
+      app.get('/entries', (req, res) => res.json(db.prepare(\`SELECT * FROM entries ORDER BY \${req.query.by} \${req.query.way}\`).all()));`),
+  });
+
+  expect(model.gaps).toEqual([]);
+  expect(
+    model.operations.map(({ id, effects }) => [id, ...effects.map(({ verb, target }) => `${verb} ${target}`)]),
+  ).toEqual([['PATCH /entries/{id}', 'update entries'], ['POST /nights', 'insert entries'], ['GET /entries']]);
+});

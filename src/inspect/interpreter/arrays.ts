@@ -291,8 +291,9 @@ function reduce(call: ArrayCall): Value {
   if (!fn) return undefinedValue;
   const items = first ? call.self.items : call.self.items.slice(1);
   let result = first ?? call.self.items[0] ?? undefinedValue;
+  const from = call.self.items.length - items.length;
   for (const [index, item] of items.entries())
-    result = call.interpreter.call(fn, undefinedValue, [result, item, primitive(index)], call.span);
+    result = call.interpreter.call(fn, undefinedValue, [result, item, primitive(from + index), call.self], call.span);
   return call.self.more ? unknown('reduce', [call.self, result], call.span) : result;
 }
 

@@ -14,6 +14,7 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { uniqueViolation } from './record.js';
+import { anyColumn } from './sql-holes.js';
 import { constant } from './sql-text.js';
 import { type QueryStatement, runStatement } from './statement.js';
 import { columnOf, everything, listOf, objectOf, Table, type Where } from './table.js';
@@ -102,7 +103,7 @@ function partOf(statement: Statement, value: (expression: Expr) => Value): Part 
         ...returned(statement.returning),
       };
     case 'update': {
-      const values = objectOf(Object.fromEntries(statement.sets.map((set) => [set.column.name, value(set.value)])));
+      const values = written(statement.sets.map((set) => [set.column.name, value(set.value)]));
       const where = conditions(statement.where, value);
       return {
         ...base,
@@ -178,13 +179,20 @@ function insertedRows(
   const columns = statement.columns?.map((column) => column.name) ?? all;
   const rows = statement.insert.type === 'values' ? statement.insert.values : [[]];
   return rows.map((row) => {
-    const values = new ObjectValue(false);
-    columns.forEach((column, index) => {
-      const expression = row[index];
-      if (expression && expression.type !== 'default') values.fields.set(column, value(expression));
-    });
-    return values;
+    return written(
+      columns.flatMap((column, index) => {
+        const expression = row[index];
+        return expression && expression.type !== 'default' ? [[column, value(expression)] as const] : [];
+      }),
+    );
   });
+}
+
+/** Columns with what is put into them; where the text does not say which, others are written too. */
+function written(columns: (readonly [string, Value])[]): ObjectValue {
+  const values = objectOf(Object.fromEntries(columns.filter(([name]) => name !== anyColumn)));
+  if (columns.some(([name]) => name === anyColumn)) values.open = unknown('more columns');
+  return values;
 }
 
 /** Equalities, joined by AND; the rest by its kind. */

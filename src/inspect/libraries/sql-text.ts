@@ -18,6 +18,7 @@ export function normalized(text: string): { text: string; names: string[] } {
   );
   return {
     text: numbered
+      .replace(/^(\s*BEGIN)\s+(DEFERRED|IMMEDIATE|EXCLUSIVE)\b/i, '$1')
       .replace(/\bAUTOINCREMENT\b/gi, '')
       .replace(/\bINSERT\s+OR\s+\w+\s+INTO\b/gi, 'INSERT INTO')
       .replace(/DEFAULT\s*\(\s*(datetime|strftime)[^)]*\)\s*\)/gi, 'DEFAULT now()')

@@ -16,6 +16,7 @@ import {
 import { chainOf } from './chain.js';
 import { connectionOf } from './connection.js';
 import { beginTransaction, endTransaction, transaction } from './record.js';
+import { partlyKnown } from './sql-holes.js';
 import { queryOf, type SqlShape } from './sql-statements.js';
 import { readTable, sqlStore } from './sql-tables.js';
 import { normalized } from './sql-text.js';
@@ -52,14 +53,16 @@ export function sql(catalog: Catalog): Library {
       const target = clientOf(origin.of);
       if (!target) return undefined;
       const store = storeOf(catalog, target.client, target.driver, call);
-      const text = textOf(target.prepared ?? call.args[0]) ?? partlyText(target.prepared ?? call.args[0]);
-      if (text === undefined) {
+      const statement = target.prepared ?? call.args[0];
+      const known = textOf(statement);
+      const texts = known === undefined ? partlyKnown(statement) : [known];
+      if (!texts) {
         // A file of SQL that is read when the service starts.
         if (call.interpreter.loading) store.tables = { by: 'start-up' };
         return undefined;
       }
       const params = target.prepared ? call.args : call.args.slice(1);
-      return run(catalog, store, target.driver, origin.key, text, params, call);
+      return run(catalog, store, target.driver, origin.key, texts, params, call);
     },
   };
 }
@@ -84,12 +87,6 @@ function inTransaction(of: Symbolic, { args: [body], span }: NativeCall): Value 
   );
 }
 
-/** Text with holes: each hole is one more parameter that is not read. */
-function partlyText(value: Value | undefined): string | undefined {
-  if (value?.type !== 'symbolic' || value.origin.kind !== 'op' || value.origin.op !== 'template') return undefined;
-  return value.origin.args.map((part) => (part.type === 'primitive' ? String(part.value) : 'NULL')).join('');
-}
-
 function storeOf(catalog: Catalog, client: Symbolic, driver: Driver, { interpreter, span }: NativeCall): StoreEntry {
   const connection = driver.redirected ? connectionOf(driver.dialect, driver.client) : undefined;
   const facts = { client: driver.client, dialect: driver.dialect, ...(connection ? { connection } : {}) };
@@ -101,19 +98,18 @@ function run(
   store: StoreEntry,
   driver: Driver,
   method: string,
-  source: string,
+  texts: string[],
   params: Value[],
   { interpreter, span }: NativeCall,
 ): Value | undefined {
-  const { text, names } = normalized(source);
-  let statements: Statement[];
-  try {
-    statements = parse(text);
-  } catch {
+  const read = firstParsed(texts);
+  if (!read) {
     if (!interpreter.path) return undefined;
-    interpreter.gap('sql-not-read', `This SQL was not read: ${source.replace(/\s+/g, ' ').trim().slice(0, 80)}`, span);
+    const shown = texts[0]?.replace(/\s+/g, ' ').trim().slice(0, 80) ?? '';
+    interpreter.gap('sql-not-read', `This SQL was not read: ${shown}`, span);
     return unknown('sql', params, span);
   }
+  const { statements, names } = read;
   for (const statement of statements)
     if (statement.type === 'create table') {
       store.tables = { by: 'start-up' };
@@ -124,6 +120,18 @@ function run(
   if (isControl(statement, interpreter, span)) return undefinedValue;
   const shape: SqlShape = { wraps: driver.wraps, method };
   return queryOf(catalog, store, shape, statement, parameterValues(params, names), interpreter, span);
+}
+
+function firstParsed(texts: string[]): { statements: Statement[]; names: string[] } | undefined {
+  for (const source of texts) {
+    const { text, names } = normalized(source);
+    try {
+      return { statements: parse(text), names };
+    } catch {
+      // The next wording, if there is one.
+    }
+  }
+  return undefined;
 }
 
 /** `BEGIN`, `COMMIT`, `ROLLBACK`. */
