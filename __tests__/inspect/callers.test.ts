@@ -115,6 +115,16 @@ describe('passport', () => {
     ]);
   });
 
+  test('strategies are tried in turn; anonymous lets everybody in', async () => {
+    expect(
+      await callers(`${passport}
+        const Anonymous = require('passport-anonymous');
+        passport.use(new Anonymous.Strategy());
+        app.get('/loans', passport.authenticate(['jwt', 'anonymous'], { session: false }), (req, res) => res.json(req.user ? [1] : []));
+        app.get('/books', passport.authenticate('anonymous'), (req, res) => res.json([]));`),
+    ).toEqual({ 'GET /loans': 'bearer or nobody: 200', 'GET /books': 'anybody: 200' });
+  });
+
   test('a strategy that is not read is a gap', async () => {
     const model = await modelOf(`
       const passport = require('passport');

@@ -1,44 +1,26 @@
 import type { Catalog } from '../catalog.js';
-import type { Span } from '../core/language.js';
-import { getMember, setMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
-import { truth } from '../interpreter/truth.js';
+import type { Library } from '../interpreter/interpreter.js';
 import {
   isCallable,
-  isNil,
   type NativeCall,
   NativeValue,
-  nullValue,
   ObjectValue,
   primitive,
-  symbolic,
   textOf,
   undefinedValue,
   unknown,
   type Value,
 } from '../interpreter/values.js';
 import { input } from '../terms.js';
+import { bearerToken } from './jwt.js';
+import { Authentication, type Strategies, type Strategy } from './passport-authentication.js';
 import { PassportSession } from './passport-session.js';
-import { bearerToken, schemeOf } from './jwt.js';
-
-/** What a strategy was made with. */
-interface Strategy {
-  kind: string;
-  name: string;
-  options: ObjectValue | undefined;
-  verify: Value | undefined;
-}
-
-/** What the service has told Passport. */
-interface Strategies {
-  named: Map<string, Strategy>;
-  session: PassportSession;
-}
 
 /** The packages whose strategies are followed, with the name each registers itself under. */
 const packages: Record<string, { kind: string; name: string }> = {
   'passport-jwt': { kind: 'jwt', name: 'jwt' },
   'passport-local': { kind: 'local', name: 'local' },
+  'passport-anonymous': { kind: 'anonymous', name: 'anonymous' },
   'passport-http-bearer': { kind: 'bearer', name: 'bearer' },
 };
 
@@ -127,7 +109,7 @@ function passportModule(catalog: Catalog, strategies: Strategies): Value {
       ? equipped(session, true)
       : new NativeValue(
           'passport.authenticate',
-          (call) => authenticated(catalog, strategies, { names, options, callback }, call),
+          (call) => new Authentication(catalog, strategies, { names, options, callback }, call).run(),
           3,
         );
   run('authenticate', authenticate);
@@ -151,112 +133,3 @@ const equipped = (session: PassportSession, restores: boolean): Value =>
 
 const isStrategy = (host: unknown): host is Strategy =>
   typeof host === 'object' && host !== null && 'kind' in host && 'verify' in host;
-
-function authenticated(
-  catalog: Catalog,
-  strategies: Strategies,
-  given: { names: Value | undefined; options: Value | undefined; callback: Value | undefined },
-  call: NativeCall,
-): Value {
-  const { interpreter, span } = call;
-  const { names } = given;
-  const callback = given.options && isCallable(given.options) ? given.options : given.callback;
-  const option = (name: string): Value | undefined =>
-    given.options?.type === 'object' ? given.options.fields.get(name) : undefined;
-  const [request = undefinedValue, response = undefinedValue, next = undefinedValue] = call.args;
-  const name = textOf(names) ?? (names?.type === 'array' ? textOf(names.items[0]) : undefined) ?? '';
-  const strategy = strategies.named.get(name);
-  if (!strategy) {
-    interpreter.gap(
-      'middleware-not-read',
-      `The passport strategy ${name || '?'} was not read: what it refuses has no case.`,
-      span,
-    );
-    return interpreter.call(next, undefinedValue, [], span);
-  }
-  const answer = (method: string, ...args: Value[]): Value =>
-    interpreter.call(getMember(interpreter, response, method, span), response, args, span);
-  const signsIn = strategy.kind === 'local' && catalog.schemes.has('session') && !isFalse(option('session'));
-  if (request.type === 'object') strategies.session.equip(request, interpreter);
-  const finish = (error: Value, user: Value, info: Value, status = 401): Value => {
-    if (callback) return interpreter.call(callback, undefinedValue, [error, user, info, primitive(status)], span);
-    if (!isNil(error)) return interpreter.call(next, undefinedValue, [error], span);
-    if (truth(interpreter, user, span)) {
-      if (signsIn) strategies.session.signIn(request, user, interpreter, span);
-      else setMember(interpreter, request, 'user', user, span);
-      const to = option('successRedirect');
-      return to ? answer('redirect', to) : interpreter.call(next, undefinedValue, [], span);
-    }
-    const elsewhere = option('failureRedirect');
-    if (elsewhere) return answer('redirect', elsewhere);
-    answer('status', primitive(status));
-    return answer('end', primitive(status === 400 ? 'Bad Request' : 'Unauthorized'));
-  };
-  // passport-local refuses a request without its fields as a bad one, before the service's own check.
-  const refused = (): Value =>
-    strategy.kind === 'local'
-      ? finish(nullValue, primitive(false), failure(interpreter, 'Missing credentials'), 400)
-      : finish(nullValue, primitive(false), failure(interpreter, 'Unauthorized'));
-  const shown = credentials(catalog, strategy, request, interpreter, span);
-  if (!shown) return refused();
-  let outcome: Value | undefined;
-  const done = new NativeValue(
-    'done',
-    ({ args: [error, user, info] }) =>
-      (outcome ??= finish(error ?? nullValue, user ?? undefinedValue, info ?? undefinedValue)),
-  );
-  const withRequest = flag(strategy.options?.fields.get('passReqToCallback'));
-  if (!strategy.verify) return finish(nullValue, shown[0] ?? undefinedValue, undefinedValue);
-  interpreter.call(strategy.verify, undefinedValue, [...(withRequest ? [request] : []), ...shown, done], span);
-  return outcome ?? undefinedValue;
-}
-
-const isFalse = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === false;
-const flag = (value: Value | undefined): boolean => value?.type === 'primitive' && value.value === true;
-
-function failure(interpreter: Interpreter, message: string): Value {
-  const info = new ObjectValue(interpreter.loading);
-  info.fields.set('message', primitive(message));
-  return info;
-}
-
-/** What the strategy hands to the service's own check; undefined: refused before. */
-function credentials(
-  catalog: Catalog,
-  strategy: Strategy,
-  request: Value,
-  interpreter: Interpreter,
-  span: Span,
-): Value[] | undefined {
-  const option = (name: string): Value | undefined => strategy.options?.fields.get(name);
-  switch (strategy.kind) {
-    case 'jwt': {
-      const from = option('jwtFromRequest');
-      const token = from && isCallable(from) ? interpreter.call(from, undefinedValue, [request], span) : bearerToken();
-      if (token.type === 'symbolic' && interpreter.decide({ kind: 'nil', of: token }, span, false)) return undefined;
-      const scheme = schemeOf(
-        catalog,
-        interpreter,
-        token,
-        option('secretOrKey') ?? unknown('key'),
-        strategy.options,
-        span,
-        'jsonwebtoken',
-      );
-      if (!interpreter.decide({ kind: 'verified', scheme }, span, true)) return undefined;
-      return [symbolic({ kind: 'principal', scheme, at: [] })];
-    }
-    case 'bearer': {
-      const token = bearerToken();
-      return interpreter.decide({ kind: 'nil', of: token }, span, false) ? undefined : [token];
-    }
-    case 'local': {
-      const fields = [textOf(option('usernameField')) ?? 'username', textOf(option('passwordField')) ?? 'password'];
-      const body = getMember(interpreter, request, 'body', span);
-      const values = fields.map((field) => getMember(interpreter, body, field, span));
-      return values.every((value) => truth(interpreter, value, span)) ? values : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
