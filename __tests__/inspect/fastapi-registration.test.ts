@@ -240,6 +240,30 @@ if os.getenv("WITH_ADMIN"):
     ]);
   });
 
+  test('a variable is needed where the code fails without it; what it is converted to is its shape', async () => {
+    const { environment } = await modelOfFiles({
+      'main.py': `
+import os
+from fastapi import FastAPI
+app = FastAPI()
+KEEPER = os.environ["KEEPER"]
+DEPTH = int(os.environ["TANK_DEPTH"])
+WIDTH = float(os.getenv("TANK_WIDTH"))
+LIMIT = int(os.getenv("TANK_LIMIT", "9"))
+os.environ["FEEDER"] = "sea"
+FEEDER = os.environ["FEEDER"]
+if os.getenv("PUMPS"):
+    PUMPS = int(os.environ["PUMPS"])
+`,
+    });
+
+    expect(environment.filter(({ required }) => required).map(({ name, schema }) => ({ name, schema }))).toEqual([
+      { name: 'KEEPER', schema: undefined },
+      { name: 'TANK_DEPTH', schema: { type: 'integer' } },
+      { name: 'TANK_WIDTH', schema: { type: 'number' } },
+    ]);
+  });
+
   test('a syntax error in one module is a gap with its line, and the others are read', async () => {
     const model = await modelOfFiles({
       'main.py':

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import type { FileChange } from '../../src/model/index.js';
 import { json, text } from '../../src/report/index.js';
 import { bakeryOutcome } from './fixture/bakery-outcome.js';
 
@@ -56,6 +57,21 @@ Gaps  1
     expect(text(bakeryOutcome({ run: red, suspectedBugs: [] }), PLAIN)).toContain(
       'fail POST /orders: bakes\n    Received: 418\n',
     );
+  });
+
+  test('variables that the service needs are named where their test values were written', () => {
+    const { model } = bakeryOutcome();
+    const source = { file: 'src/main.ts', line: 1, column: 1, start: 0, end: 1 };
+    const environment = [
+      { name: 'OVEN_KEY', required: true, source },
+      { name: 'LOG_LEVEL', required: false, source },
+    ];
+    const written: FileChange = { path: '.env.test', change: 'create', ownership: 'seeded', before: null, after: '' };
+    const said = (all: FileChange[]): string =>
+      text(bakeryOutcome({ model: { ...model, environment }, changes: all }), PLAIN);
+
+    expect(said([written])).toContain('The service needs OVEN_KEY: test values of our own stand in .env.test.');
+    expect(said([{ ...written, change: 'keep' }])).not.toContain('OVEN_KEY');
   });
 
   test('colours are only added, and only when asked for', () => {

@@ -63,3 +63,20 @@ test.each([
     ]),
   ).toBeUndefined();
 });
+
+test.each([
+  ["ModuleNotFoundError: No module named 'ovens' (bakery/main.py:1)", 'Install what is missing'],
+  ["SyntaxError: '[' was never closed (bakery/stock.py:4)", 'Mend the syntax error'],
+  ['RuntimeError: the oven is cold (bakery/main.py:12)', 'stops with that while it is imported'],
+])('an app that cannot be imported is one problem, with what to do: %s', (error, advice) => {
+  const cases = [orderCase('bakes'), orderCase('serves')];
+  const verdicts = cases.map(({ id }) => ({
+    case: id,
+    verdict: 'error' as const,
+    message: `Error in setup: ${error}`,
+  }));
+
+  expect(commonCause(bakeryPlan(cases), verdicts)).toMatch(
+    new RegExp(`^The suite could not start: Error in setup: ${error.replace(/[()[\]]/g, '\\$&')}\n.*${advice}`),
+  );
+});

@@ -36,7 +36,7 @@ export interface SuspectedBug {
 /** The testing outcome: all that a run has to say, whichever command it was. */
 export interface Report {
   triage: Triage;
-  model: Pick<ServiceModel, 'operations' | 'files'>;
+  model: Pick<ServiceModel, 'operations' | 'files'> & Partial<Pick<ServiceModel, 'environment'>>;
   /** What the command was about, where that is not the whole service: a line each. */
   subject?: string[];
   plan: { cases: PlannedTest[] };

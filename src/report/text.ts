@@ -88,7 +88,7 @@ function plan(page: Page, { plan: { cases } }: Report): void {
 
 const MARKS = { create: '+', update: '~', keep: '=', conflict: '!' } as const;
 
-function implementation(page: Page, { changes }: Report): void {
+function implementation(page: Page, { changes, model }: Report): void {
   const tally = Object.keys(MARKS).map(
     (kind) => [kind, changes.filter(({ change }) => change === kind).length] as const,
   );
@@ -104,6 +104,10 @@ function implementation(page: Page, { changes }: Report): void {
       page.line(`! ${path}: changed by hand and kept; ours is ${beside ?? 'not written'}`, 'bad');
     else if (change !== 'keep') page.line(`${MARKS[change]} ${path}`);
   }
+  const isGiven = changes.some(({ path, change }) => path === '.env.test' && change !== 'keep');
+  const needed = (model.environment ?? []).filter(({ required }) => required).map(({ name }) => name);
+  if (isGiven && needed.length)
+    page.line(`The service needs ${needed.join(', ')}: test values of our own stand in .env.test.`);
 }
 
 function run(

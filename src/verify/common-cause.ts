@@ -64,7 +64,11 @@ const ADVICE: [RegExp, string][] = [
     "The runner's transform does not fit the module system: check its configuration.",
   ],
   [/environment|env var|process\.env/i, 'Set the variable that it names in .env.test.'],
-  [/SyntaxError/, 'Mend the syntax error that it names.'],
+  [/(Syntax|Indentation|Tab)Error/, 'Mend the syntax error that it names.'],
+  [
+    /^Error in setup: .*\(([\w./-]+\.py:\d+)\)$/m,
+    'The service stops with that while it is imported or started: mend it there, or put what it needs into .env.test.',
+  ],
 ];
 
 function adviceFor(text: string): string {

@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item, call):
 def told(call):
     text = call.excinfo.exconly()
     if call.when != "call":
-        return f"Error in {call.when}: {text}"
+        return f"Error in {call.when}: {named(call.excinfo)}"
     if call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
         return text
     frames = [(str(entry.path), entry.lineno + 1) for entry in call.excinfo.traceback]
@@ -56,6 +56,21 @@ def told(call):
         place = f"{os.path.relpath(path)}:{line}"
         return f"expected an answer, but the service raised {text} ({place})"
     return f"Error in the test: {text}"
+
+
+def named(excinfo):
+    """One line: the error, and the line of the service from which it came."""
+    if excinfo.errisinstance(SyntaxError):
+        error = excinfo.value
+        return f"{type(error).__name__}: {error.msg} ({os.path.relpath(error.filename or '?')}:{error.lineno})"
+    own = [entry for entry in excinfo.traceback if is_own(str(entry.path)) and is_service(str(entry.path))]
+    place = f" ({os.path.relpath(str(own[-1].path))}:{own[-1].lineno + 1})" if own else ""
+    return excinfo.exconly().strip() + place
+
+
+def is_service(path):
+    tests = [os.path.dirname(os.path.abspath(file)) for file in os.environ["BACKEND_TEST_FILES"].split(os.pathsep)]
+    return not any(path.startswith(folder + os.sep) for folder in tests) and not path.endswith("conftest.py")
 
 
 def is_own(path):

@@ -1,5 +1,6 @@
 import { parseEnv } from 'node:util';
-import type { Literal } from '../core/language.js';
+import type { JsonSchema, SourceRef } from '../../model/index.js';
+import { type Literal, sourceRef, type Span } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { ObjectValue, type Symbolic, symbolic, type Value } from './values.js';
 
@@ -46,6 +47,20 @@ export function assumedText(interpreter: Interpreter, value: Symbolic, otherwise
   if (variable && assumed !== undefined) variable.assumed = assumed;
   return assumed;
 }
+
+/**
+ * The code fails at `span` where the variable is not set, or does not have that shape. One that was asked for before it was needed
+ * (`if os.getenv(…)`) may be absent as well: it stays as it is.
+ */
+export function needsVariable(interpreter: Interpreter, name: string, span: Span, schema?: JsonSchema): void {
+  const source = sourceRef(span);
+  const known = interpreter.environment.get(name);
+  if (!known) interpreter.environment.set(name, { name, required: true, source, ...(schema ? { schema } : {}) });
+  else if (isWithin(known.source, source)) Object.assign(known, { required: true, schema: schema ?? known.schema });
+}
+
+const isWithin = (inner: SourceRef, outer: SourceRef): boolean =>
+  inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;
 
 /** A variable with the value that the code takes where it is not set. */
 export const withDefault = (variable: Value, fallback: Literal): Value =>

@@ -1,6 +1,7 @@
 import type { SequenceShape } from '../../core/language.js';
 import { getMember, setMember } from '../../interpreter/access.js';
 import { arrayMethods } from '../../interpreter/arrays.js';
+import { needsVariable } from '../../interpreter/environment.js';
 import { iterate } from '../../interpreter/iterate.js';
 import { instanceOf } from '../../interpreter/operators.js';
 import { plainTruth, truth } from '../../interpreter/truth.js';
@@ -72,10 +73,13 @@ const toList =
   };
 
 const toNumber =
-  (op: string, convert: (value: unknown) => number): Run =>
+  (op: 'integer' | 'number', convert: (value: unknown) => number): Run =>
   (call) => {
     const value = first(call);
     if (!call.args.length) return primitive(0);
+    const isUnset =
+      value.type === 'symbolic' && value.origin.kind === 'environment' && value.origin.fallback === undefined;
+    if (isUnset) needsVariable(call.interpreter, value.origin.name, call.span, { type: op });
     if (value.type !== 'primitive') return operation(op, value);
     const number = convert(value.value);
     if (!Number.isNaN(number)) return primitive(number);

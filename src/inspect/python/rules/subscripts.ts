@@ -1,5 +1,6 @@
 import type { Span } from '../../core/language.js';
 import type { Interpreter } from '../../interpreter/interpreter.js';
+import { needsVariable } from '../../interpreter/environment.js';
 import { environmentValue } from '../../interpreter/operators.js';
 import {
   ArrayValue,
@@ -34,6 +35,7 @@ export function subscript(interpreter: Interpreter, of: Value, key: Value, span:
   if (of.type === 'object' && key.type === 'primitive' && of.host === undefined) {
     const own = of.fields.get(String(key.value));
     if (own) return own;
+    if (of.trap?.name === 'environment') needsVariable(interpreter, String(key.value), span);
     if (!of.cls && !of.open && !of.trap && interpreter.path && !of.atLoad && interpreter.rules)
       return interpreter.throw(interpreter.rules.exception(interpreter, 'KeyError', String(key.value), span), span);
   }
