@@ -53,9 +53,11 @@ async function mended(
 ): Promise<Repair> {
   const changes = repairs(root, findings);
   const diff = unifiedDiff(changes);
+  const files = changes.map((one) => one.path);
   if (options.dryRun || !changes.length)
     return {
       diff,
+      files,
       state: changes.length ? 'shown' : 'nothing',
       text: changes.length ? 'Nothing was written: --dry-run.' : 'No finding has a repair that is safe to make.',
     };
@@ -63,7 +65,7 @@ async function mended(
   await written(changes, root, terminal.signal);
   const left = (await diagnose(root)).findings.length;
   const tally = `${String(findings.length)} findings before, ${String(left)} after, by reading.`;
-  if (!before) return { diff, state: 'applied', text: `Applied; not run. ${tally}` };
+  if (!before) return { diff, files, state: 'applied', text: `Applied; not run. ${tally}` };
   const after = await runAsItIs(root, bounds(options, terminal, progress));
   const victims = new Set(findings.flatMap(({ victim }) => victim ?? []));
   const broken = [...before.passed].filter((test) => !after.passed.has(test));
@@ -76,6 +78,7 @@ async function mended(
     );
     return {
       diff,
+      files,
       state: 'taken-back',
       text: `Taken back: with it ${others.slice(0, 3).join(', ')} no longer passes.`,
     };
@@ -84,6 +87,7 @@ async function mended(
   const revealed = shown.length ? ` Now red, as it should have been: ${shown.slice(0, 3).join(', ')}.` : '';
   return {
     diff,
+    files,
     state: 'applied',
     text: `Applied and run: ${String(before.passed.size)} tests passed before, ${String(after.passed.size)} after.${revealed} ${tally}`,
   };

@@ -18,8 +18,11 @@ for (const [suite, pairs] of Object.entries(planted)) {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
-  const { findings, runs, seconds } = JSON.parse(run.stdout);
-  console.log(`${suite}: ${runs[0]?.seconds} s once, ${seconds} s in all`);
+  const {
+    findings,
+    run: { experiments, seconds },
+  } = JSON.parse(run.stdout);
+  console.log(`${suite}: ${experiments[0]?.seconds} s once, ${seconds} s in all`);
   for (const { polluter, victim, shared } of pairs) {
     const found = findings.find((one) => one.victim === victim);
     const isRight = found?.polluter === polluter;

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { cli } from './suite.js';
+
 /** An OpenAPI document, as far as it is compared. */
 export interface Document {
   paths: Record<string, Record<string, Operation>>;
@@ -8,6 +11,16 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema?: unknown }> }>;
 }
 type Flat = Map<string, unknown>;
+
+/** The document that a program of the service prints. */
+export const runForDocument = (folder: string, program: string, args: string[], env = {}): Document =>
+  JSON.parse(
+    execFileSync(program, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } }),
+  ) as Document;
+
+/** What is read of the service, as a document. */
+export const openapiOf = (folder: string): Document =>
+  runForDocument(folder, process.execPath, [cli, 'inspect', '--openapi', '.']);
 
 /**
  * Where two documents say different things of the same service: paths, methods, parameters, bodies, and the answers that the second one

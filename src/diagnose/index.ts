@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors.js';
 import { prepareParser } from '../inspect/python/parser.js';
-import type { Certainty, Diagnosis, Finding } from '../model/index.js';
+import type { Certainty, Diagnosis, Finding, Gap } from '../model/index.js';
 import { pythonFindings } from './python/rules/index.js';
 import { readPytestSuite } from './python/suite.js';
 import { nodeFindings } from './rules/index.js';
@@ -43,7 +43,7 @@ export async function diagnoseByRunning(root: string, options: RunOptions): Prom
     const shown = await experiment(subject, deadline, options.progress, options.signal);
     findings = merged(findings, shown.findings);
     diagnosis.experiments.push(...shown.experiments);
-    diagnosis.notes.push(...shown.notes);
+    diagnosis.gaps.push(...shown.notes.map((reason): Gap => ({ kind: 'not-looked-at', reason })));
   }
   return { ...diagnosis, findings: ranked(findings), seconds: (performance.now() - start) / 1000 };
 }
@@ -82,6 +82,7 @@ async function read(root: string): Promise<{ diagnosis: Diagnosis; subjects: Mak
     );
   const found = suites.map((suite) => ({ suite, findings: nodeFindings(suite) }));
   const inPython = pytest ? pythonFindings(pytest) : [];
+  const seconds = (performance.now() - start) / 1000;
   return {
     subjects: [
       ...found.map(
@@ -97,8 +98,9 @@ async function read(root: string): Promise<{ diagnosis: Diagnosis; subjects: Mak
       testFiles: [...suites.flatMap(({ tests }) => tests.map(({ file }) => file)), ...(pytest?.files ?? [])],
       findings: ranked([...found.flatMap(({ findings }) => findings), ...inPython]),
       experiments: [],
-      notes: [],
-      seconds: (performance.now() - start) / 1000,
+      gaps: [],
+      readSeconds: seconds,
+      seconds,
     },
   };
 }

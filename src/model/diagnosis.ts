@@ -1,3 +1,4 @@
+import type { Gap } from './finding.js';
 import type { Runner } from './triage.js';
 
 /** How sure we are: seen to happen in a run, stated by the code, or where the code makes it probable. */
@@ -56,7 +57,10 @@ export interface Diagnosis {
   findings: Finding[];
   experiments: Experiment[];
   /** What could not be looked at, and why. */
-  notes: string[];
+  gaps: Gap[];
+  /** Of the reading alone. */
+  readSeconds: number;
+  /** In all. */
   seconds: number;
 }
 
@@ -65,6 +69,8 @@ export interface Repair {
   /** As one patch. */
   diff: string;
   state: 'nothing' | 'shown' | 'applied' | 'taken-back';
+  /** Changed by it, posix, relative to the suite's folder. */
+  files: string[];
   /** One or two sentences. */
   text: string;
 }

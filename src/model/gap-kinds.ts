@@ -28,6 +28,7 @@ export const gapKinds = [
   'bug-still-there',
   'bug-mended',
   'open-bound',
+  'not-looked-at',
 ] as const;
 
 export type GapKind = (typeof gapKinds)[number];

@@ -1,27 +1,28 @@
-import type { Diagnosis, Experiment, Finding, Repair } from '../model/index.js';
+import type { Certainty, Diagnosis, Experiment, Finding, Repair } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
 import { placeText } from './place.js';
+import { gapRemark, type Remark, remarks } from './remarks.js';
 
-/** The findings of a suite for a terminal, most certain first. */
+type Gap = Diagnosis['gaps'][number];
+
+/**
+ * What is wrong with a suite, for a terminal: findings first, most certain at the top, then as the main job reports:
+ * Test surface · Plan · Implementation · Run · Gaps.
+ */
 export function diagnosisText(diagnosis: Diagnosis, style: PageStyle, repair?: Repair): string {
   const page = new Page(style);
-  const { findings, experiments, notes } = diagnosis;
-  page.section('Suite', `${counted(diagnosis.testFiles.length, 'test file')} of ${diagnosis.runners.join(', ')}`);
+  const { findings, gaps } = diagnosis;
   page.section('Findings', findings.length === 0 ? 'none' : String(findings.length));
   for (const finding of findings) describe(page, finding);
-  if (experiments.length > 0) {
-    page.section('Runs', `${String(experiments.length)}, ${diagnosis.seconds.toFixed(0)} s`);
-    for (const each of experiments) page.line(experimentText(each), each.failed > 0 ? 'bad' : undefined);
-  } else
-    page.line(`Read in ${diagnosis.seconds.toFixed(1)} s; nothing was run: --run looks at what only shows in a run.`);
-  if (notes.length > 0) {
-    page.section('Not looked at', String(notes.length));
-    for (const note of notes) page.line(note);
-  }
-  if (repair) {
-    page.section('Repairs');
-    page.line(repair.text, repair.state === 'taken-back' ? 'bad' : undefined);
-  }
+  page.section(
+    'Test surface',
+    `${counted(diagnosis.testFiles.length, 'test file')} of ${diagnosis.runners.join(', ')}`,
+  );
+  page.line(`Read in ${diagnosis.readSeconds.toFixed(1)} s.`);
+  plan(page, findings);
+  implementation(page, findings, repair);
+  run(page, diagnosis);
+  remarks(page, gaps, []);
   return page.toString();
 }
 
@@ -30,8 +31,52 @@ function describe(page: Page, finding: Finding): void {
   if (finding.polluter !== undefined) page.line(`  leaves it:  ${finding.polluter}`);
   if (finding.victim !== undefined) page.line(`  suffers:    ${finding.victim}`);
   page.line(`  evidence:   ${finding.evidence}`);
-  page.line(`  fix:        ${finding.fix}${finding.edits?.length ? ' (--fix does it)' : ''}`);
-  page.line(`  more:       backend-test explain ${finding.reference.split('#')[1] ?? ''}  (${finding.certainty})`);
+  page.line(`  fix:        ${finding.fix}${isFixable(finding) ? ' (--fix does it)' : ''}`);
+  page.line(`  more:       backend-test explain ${anchorOf(finding)}  (${finding.certainty})`);
+}
+
+const anchorOf = ({ reference }: Finding): string => reference.split('#')[1] ?? '';
+const isFixable = ({ edits }: Finding): boolean => (edits?.length ?? 0) > 0;
+
+const CERTAINTIES: Certainty[] = ['proven', 'certain', 'likely'];
+
+/** What is to be mended, a row for each symptom. */
+function plan(page: Page, findings: Finding[]): void {
+  const fixable = findings.filter(isFixable).length;
+  page.section(
+    'Plan',
+    findings.length === 0
+      ? 'nothing to mend'
+      : `${String(findings.length)} to mend${fixable > 0 ? `, ${String(fixable)} of them by --fix` : ''}`,
+  );
+  if (findings.length === 0) return;
+  const number = (count: number): string => (count === 0 ? '·' : String(count));
+  const rows = [...new Set(findings.map(anchorOf))].map((anchor) => {
+    const own = findings.filter((one) => anchorOf(one) === anchor);
+    const columns = CERTAINTIES.map((certainty) => own.filter((one) => one.certainty === certainty).length);
+    return [anchor, ...[...columns, own.filter(isFixable).length].map(number), String(own.length)];
+  });
+  page.table(['symptom', ...CERTAINTIES, '--fix', 'all'], rows);
+}
+
+function implementation(page: Page, findings: Finding[], repair: Repair | undefined): void {
+  const isWritten = repair?.state === 'applied';
+  page.section('Implementation', isWritten ? `${String(repair.files.length)} update` : 'nothing written');
+  if (isWritten) for (const file of repair.files) page.line(`~ ${file}`);
+  if (repair) page.line(repair.text, repair.state === 'taken-back' ? 'bad' : undefined);
+  else if (findings.some(isFixable)) page.line('--fix writes the safe repairs; --fix --dry-run shows them.');
+}
+
+function run(page: Page, { experiments, seconds }: Diagnosis): void {
+  if (experiments.length === 0) {
+    page.section('Run', 'nothing was run');
+    page.line(
+      '--run looks at what only shows in a run: order, parallel workers, the network, the clock, what stays open.',
+    );
+    return;
+  }
+  page.section('Run', `${counted(experiments.length, 'run')}, ${seconds.toFixed(0)} s`);
+  for (const each of experiments) page.line(experimentText(each), each.failed > 0 ? 'bad' : undefined);
 }
 
 function experimentText({ name, files, passed, failed, seconds, note }: Experiment): string {
@@ -39,26 +84,36 @@ function experimentText({ name, files, passed, failed, seconds, note }: Experime
   return `${name.padEnd(28)} ${counted(files, 'file')}, ${String(passed)} pass, ${String(failed)} fail, ${seconds.toFixed(1)} s${tail}`;
 }
 
+/** The document of `backend-test diagnose --json`. */
 export interface DiagnosisDocument {
-  findings: Omit<Finding, 'edits'>[];
-  runners: string[];
-  testFiles: number;
-  runs: Experiment[];
-  notes: string[];
-  seconds: number;
-  repair?: Omit<Repair, 'diff'> & { diff?: string };
+  findings: (Omit<Finding, 'edits'> & { fixable: boolean })[];
+  surface: { runners: string[]; testFiles: number };
+  /** What is to be mended: a row for each symptom. */
+  plan: { repairs: { reference: string; findings: number; fixable: number }[] };
+  implementation: { files: { path: string; change: 'update' }[]; repair?: Omit<Repair, 'files'> };
+  run: { experiments: Experiment[]; seconds: number };
+  gaps: Remark<Gap>[];
 }
 
 /** The same as one JSON document. */
 export function diagnosisJson(diagnosis: Diagnosis, repair?: Repair): DiagnosisDocument {
-  const { findings, runners, testFiles, experiments, notes, seconds } = diagnosis;
+  const { findings, runners, testFiles, experiments, gaps, seconds } = diagnosis;
+  const references = [...new Set(findings.map(({ reference }) => reference))];
+  const { files, ...said } = repair ?? { files: [] };
   return {
     findings: findings.map(({ edits, ...finding }) => ({ ...finding, fixable: (edits?.length ?? 0) > 0 })),
-    runners,
-    testFiles: testFiles.length,
-    runs: experiments,
-    notes,
-    seconds: Math.round(seconds * 10) / 10,
-    ...(repair ? { repair } : {}),
+    surface: { runners, testFiles: testFiles.length },
+    plan: {
+      repairs: references.map((reference) => {
+        const own = findings.filter((one) => one.reference === reference);
+        return { reference, findings: own.length, fixable: own.filter(isFixable).length };
+      }),
+    },
+    implementation: {
+      files: repair?.state === 'applied' ? files.map((path) => ({ path, change: 'update' as const })) : [],
+      ...('state' in said ? { repair: said } : {}),
+    },
+    run: { experiments, seconds: Math.round(seconds * 10) / 10 },
+    gaps: gaps.map(gapRemark),
   };
 }
