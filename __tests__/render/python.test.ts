@@ -58,7 +58,8 @@ describe('names', () => {
     expect(testName("answers 409 when the rental's status is not reserved")).toBe(
       'test_answers_409_when_the_rental_status_is_not_reserved',
     );
-    expect(testName('word '.repeat(40)).length).toBeLessThanOrEqual(62);
+    expect(testName('word '.repeat(40)).length).toBeLessThanOrEqual(70);
+    expect(testName(`${'word '.repeat(13)}of another`)).not.toMatch(/_of$/);
   });
 
   test('an action keeps its name, a thing is created', () => {

@@ -65,11 +65,13 @@ export function permittedPrincipals(
   const scheme = requirement && context.scheme(requirement.scheme);
   if (!scheme) return [];
   const except = requirement.ownership?.except ?? [];
-  const own = requirement.roles.slice(1).filter((role) => !except.includes(role));
+  const own = requirement.roles.filter((role) => !except.includes(role));
+  const response = successOf(operation);
+  const usual = response && principalOfResponse(context, operation, response);
   return [...own.map((role) => ({ role, owns: true })), ...except.map((role) => ({ role, owns: false }))].flatMap(
     ({ role, owns }) => {
       const principal = principalNamed(context, scheme, role);
-      return principal === undefined ? [] : [{ principal, role, owns }];
+      return principal === undefined || (owns && principal === usual) ? [] : [{ principal, role, owns }];
     },
   );
 }

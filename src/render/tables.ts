@@ -1,24 +1,42 @@
-import type { Expr, RequestPlan, TestCase } from '../model/index.js';
+import type { Expr, RequestPlan, Step, TestCase } from '../model/index.js';
 
 /** Cases that differ only in one value are one table: each group is a test, or the rows of one. */
 export function tablesOf(cases: TestCase[]): TestCase[][] {
+  const rows = cases.filter((one) => one.table !== undefined && one.state === 'active');
+  const arranged = new Map(rows.map((one) => [one, largestArrangement(one, rows)]));
   const result: TestCase[][] = [];
   const tables = new Map<string, TestCase[]>();
   for (const one of cases) {
-    if (one.table === undefined || one.state !== 'active') {
+    const arrange = arranged.get(one);
+    if (!arrange) {
       result.push([one]);
       continue;
     }
-    const key = JSON.stringify([one.table, one.expect, one.arrange, sameIn(one)]);
+    const key = JSON.stringify([alike(one), arrange]);
     const known = tables.get(key);
-    if (known) known.push(one);
+    if (known) known.push({ ...one, arrange });
     else {
-      const group = [one];
+      const group = [{ ...one, arrange }];
       tables.set(key, group);
       result.push(group);
     }
   }
   return result;
+}
+
+const alike = (one: TestCase): string => JSON.stringify([one.table, one.expect, sameIn(one)]);
+
+/** A row that breaks a reference needs less than the others: it is arranged as they are, so that it stands among them. */
+function largestArrangement(one: TestCase, rows: TestCase[]): Step[] {
+  const larger = rows.filter((other) => alike(other) === alike(one) && isWithin(one.arrange, other.arrange));
+  return larger.map(({ arrange }) => arrange).reduce((most, next) => (next.length > most.length ? next : most));
+}
+
+/** Are these steps among the others, in this order? */
+function isWithin(steps: Step[], others: Step[]): boolean {
+  const wanted = steps.map((step) => JSON.stringify(step));
+  for (const other of others) if (JSON.stringify(other) === wanted[0]) wanted.shift();
+  return wanted.length === 0;
 }
 
 /** What the rows of a table share besides: all of the request but the presented credential, or but fields of the body. */

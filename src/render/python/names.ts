@@ -66,17 +66,26 @@ export function className(operation: string): string {
   return `Test${words.map((word) => `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}`).join('')}`;
 }
 
-/** Within a line, cut between words. */
+/** Words after which a name that was cut would hang in the air. */
+const dangling = new Set(['a', 'an', 'the', 'of', 'with', 'to', 'and', 'without', 'in', 'on', 'by', 'as', 'at', 'is']);
+
+/** The words without those that ask for another one after them. */
+export function complete(words: string[]): string[] {
+  const last = words.findLastIndex((word) => !dangling.has(word));
+  return words.slice(0, last + 1);
+}
+
+/** Within a line of 79 columns, as a method; cut between words. */
 export function testName(title: string): string {
   const words = snake(title.replace(/['’]s\b/g, ''))
     .split('_')
     .filter(Boolean);
-  let name = 'test';
+  const kept: string[] = ['test'];
   for (const word of words) {
-    if (name.length + word.length + 1 > 62) break;
-    name += `_${word}`;
+    if ([...kept, word].join('_').length > 70) return complete(kept).join('_');
+    kept.push(word);
   }
-  return name;
+  return kept.join('_');
 }
 
 /** Makes a name the only one of its kind. */

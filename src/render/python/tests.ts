@@ -3,7 +3,7 @@ import { tablesOf } from '../tables.js';
 import { expectationLines } from './expectations.js';
 import { Expressions, Uses } from './expressions.js';
 import { text } from './literals.js';
-import { className, testName, unique, variable } from './names.js';
+import { className, complete, testName, unique, variable } from './names.js';
 import { RequestWriter, type TableRow } from './requests.js';
 import { StepWriter } from './steps.js';
 
@@ -123,16 +123,13 @@ class TestWriter {
 
 const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w."'/-])${name}\\b`).test(code);
 
-const dangling = new Set(['a', 'an', 'the', 'of', 'with', 'to', 'and', 'without', 'in', 'on', 'by', 'as', 'at']);
-
 /** What the rows of a table have in common: the words of their titles until they differ. */
 function tableTitle(group: TestCase[]): string {
   if (group[0]?.table === 'unauthenticated') return 'refuses a bad credential';
   const [first = [], ...others] = group.map((one) => one.title.split(' '));
   let shared = 0;
   while (shared < first.length && others.every((words) => words[shared] === first[shared])) shared++;
-  while (dangling.has(first[shared - 1] ?? '')) shared--;
-  const words = first.slice(0, shared);
+  const words = complete(first.slice(0, shared));
   if (words.length > 1) return words.join(' ');
   const kind = group[0]?.kind ?? 'case';
   return `${words[0] ?? ''} ${kind === 'success' ? 'valid input' : kind.replace('-', ' ')}`;
