@@ -9,7 +9,8 @@ const singular = (word: string): string =>
     .replace(/(s|u|i)s\1$/, '$1s');
 
 export const camel = (text: string): string =>
-  text
+  // `SUPER_ADMIN` is written in capitals, not put together from one-letter words.
+  (/[a-z]/.test(text) ? text : text.toLowerCase())
     .replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
     .replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 

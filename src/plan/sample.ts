@@ -17,6 +17,15 @@ const byName: [RegExp, string][] = [
   [/description|notes?|comment|content|text|message|body|reason/i, 'Some words to read'],
 ];
 
+/** Numbers with a check digit: no other value will do, so each has a few. */
+const checked: [RegExp, string[]][] = [
+  [/^cpf$/i, ['52998224725', '11144477735', '39053344705']],
+  [/^cnpj$/i, ['11222333000181', '11444777000161', '45997418000153']],
+  [/^iban$/i, ['DE89370400440532013000', 'GB82WEST12345698765432', 'NL91ABNA0417164300']],
+  [/^isbn(_?13)?$/i, ['9780306406157', '9783161484100', '9781861972712']],
+  [/^(credit_?)?card(_?number)?$/i, ['4242424242424242', '4000056655665556', '5555555555554444']],
+];
+
 const byFormat: Record<string, string> = {
   email: 'ada@example.com',
   uuid: '3f2b8c1e-5d4a-4e6f-9a7b-1c2d3e4f5a6b',
@@ -145,6 +154,7 @@ function sampleText(schema: JsonSchema, name: string): string {
   const formatted = format ? byFormat[format] : undefined;
   if (formatted) return formatted;
   const named =
+    checked.find(([test]) => test.test(name))?.[1][0] ??
     byName.find(([test]) => test.test(name))?.[1] ??
     (/(^|_)id$|Id$/.test(name) ? '1' : name ? `sample ${name.replace(/([A-Z])/g, ' $1').toLowerCase()}` : 'sample');
   return fitLength(schema, named);
@@ -162,6 +172,8 @@ function fitLength(schema: JsonSchema, text: string): string {
 export function variant(schema: JsonSchema, value: Json, number: number): Json {
   if (typeof value === 'number') return value + number;
   if (typeof value !== 'string') return value;
+  const others = checked.find(([, values]) => values.includes(value))?.[1];
+  if (others) return others[(others.indexOf(value) + number) % others.length] ?? value;
   if (schema.format === 'email' || /^[^\s@]+@[^\s@]+\.\w+$/.test(value)) return value.replace('@', `+${number}@`);
   const digits = value.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + number) % 10));
   const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern);

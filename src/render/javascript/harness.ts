@@ -2,7 +2,7 @@ import type { BuildExpr, Json, Reading, SecurityScheme, TestPlan, Triage } from 
 import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
 import { dynamicImports, Imports, type ImportView, writesRequire } from './imports.js';
-import { type KeyView, keyView } from './keys.js';
+import { type Carrier, carrierOf, type KeyView, keyView } from './keys.js';
 import { access, keyLiteral, literal, text } from './literals.js';
 import {
   type HostView,
@@ -79,10 +79,8 @@ export interface HarnessView {
   database?: DatabaseLines;
 }
 
-interface JwtView {
+interface JwtView extends Carrier {
   key: string;
-  header: string;
-  prefix: string;
   algorithm: string;
   options: string;
   others: { name: string; key: string; claims: string }[];
@@ -104,7 +102,8 @@ export function harnessView(
   const reloads = harness.fresh === 'process';
   /** Of the service: imported once, or in each test anew. */
   const service = reloads ? new Imports(triage, folder) : imports;
-  for (const one of new Set([imports, service])) one.reserve('app', 'server', 'calls', 'answers');
+  const ownsApp = triage.framework.value === 'fastify' || harness.fresh === 'app';
+  for (const one of new Set([imports, service])) one.reserve(...(ownsApp ? ['app'] : []), 'server', 'calls', 'answers');
   const names = storeNames(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
   const own = databaseStore(harness);
@@ -288,8 +287,7 @@ function jwtView(scheme: SecurityScheme, imports: Imports, gone: Record<string, 
   if (typeof jwt?.audience === 'string') options.push(`audience: ${text(jwt.audience)}`);
   return {
     key: imports.code(jwt?.key ?? { kind: 'const', value: '' }),
-    header: text(scheme.name),
-    prefix: scheme.prefix ? `${scheme.prefix} ` : '',
+    ...carrierOf(scheme),
     algorithm: text(jwt?.algorithm ?? 'HS256'),
     options: options.join(', '),
     ...(gone ? { gone: spread(gone) } : {}),

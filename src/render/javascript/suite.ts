@@ -6,7 +6,7 @@ import { configuration, environmentParser, importersEnvironment, withoutNodePref
 import { deliveryViews } from './sinks.js';
 import { databaseStore, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
-import { format, withoutTypes } from './format.js';
+import { format, withoutTypes, withoutUnusedTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
 import { dynamicImports, importLines, Imports, writesRequire } from './imports.js';
 import { text } from './literals.js';
@@ -175,7 +175,7 @@ export class Suite {
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
     const database = view.database ? [{ names: ['testDatabase'], from: own('database') }] : [];
     const before = [{ names: [], from: own('environment') }, ...database, ...outside];
-    return print('javascript', 'harness', {
+    const printed = print('javascript', 'harness', {
       ...view,
       importLines: importLines([...before, ...view.imports], this.commonjs),
       partials: Object.fromEntries(clientPartials.map((name) => [name, `${this.target.client.templates}/${name}`])),
@@ -193,6 +193,7 @@ export class Suite {
       commonjs: this.commonjs,
       exported,
     });
+    return withoutUnusedTypes(printed);
   }
 
   /** The suite's own connection to the service's database, which the service is made to use. */
