@@ -1,9 +1,11 @@
-import type { BuildExpr, Json, Reading, SecurityScheme, TestPlan, Triage } from '../../model/index.js';
+import type { BuildExpr, Reading, TestPlan, Triage } from '../../model/index.js';
+import { appExpression, isCaught, keepsApp, loadLines } from './app.js';
 import { databaseStore } from './database.js';
 import { Uses } from './expressions.js';
-import { dynamicImports, Imports, type ImportView, writesRequire } from './imports.js';
-import { type Carrier, carrierOf, type KeyView, keyView } from './keys.js';
-import { access, keyLiteral, literal, text } from './literals.js';
+import { type HarnessUses, harnessUses, writesTo } from './harness-uses.js';
+import { Imports, type ImportView } from './imports.js';
+import { type KeyView, keyView } from './keys.js';
+import { access, text } from './literals.js';
 import {
   type HostView,
   hostViews,
@@ -18,6 +20,7 @@ import {
 import { type DatabaseLines, databaseLines, storeNames, type StoreView, storeView } from './stores.js';
 import { callerViews } from './support.js';
 import type { Client, Target } from './target.js';
+import { type JwtView, jwtView } from './tokens.js';
 
 export interface HarnessView {
   imports: ImportView[];
@@ -48,24 +51,7 @@ export interface HarnessView {
   jwt?: JwtView;
   session: boolean;
   apiKey?: KeyView;
-  uses: {
-    patterns: boolean;
-    nullOr: boolean;
-    failing: boolean;
-    fromNow: boolean;
-    succeeded: boolean;
-    insert: boolean;
-    alter: boolean;
-    remove: boolean;
-    /** Conditions of SQL are put together. */
-    places: boolean;
-    answer: boolean;
-    breakDown: boolean;
-    presenting: boolean;
-    visitor: boolean;
-    made: boolean;
-    added: boolean;
-  };
+  uses: HarnessUses;
   typescript: boolean;
   /** Each test has a service of its own, from modules loaded again. */
   reloads: boolean;
@@ -77,15 +63,6 @@ export interface HarnessView {
   resets: boolean;
   /** Tests have a connection of their own to the database, in a file of its own. */
   database?: DatabaseLines;
-}
-
-interface JwtView extends Carrier {
-  key: string;
-  algorithm: string;
-  options: string;
-  others: { name: string; key: string; claims: string }[];
-  /** Claims of a caller who is gone, to stand in an object. */
-  gone?: string;
 }
 
 /** Everything the harness template prints, ready-made. */
@@ -102,8 +79,8 @@ export function harnessView(
   const reloads = harness.fresh === 'process';
   /** Of the service: imported once, or in each test anew. */
   const service = reloads ? new Imports(triage, folder) : imports;
-  const ownsApp = triage.framework.value === 'fastify' || harness.fresh === 'app';
-  for (const one of new Set([imports, service])) one.reserve(...(ownsApp ? ['app'] : []), 'server', 'calls', 'answers');
+  for (const one of new Set([imports, service]))
+    one.reserve(...(keepsApp(triage, harness) ? ['app'] : []), 'server', 'calls', 'answers');
   const names = storeNames(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
   const own = databaseStore(harness);
@@ -131,25 +108,12 @@ export function harnessView(
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
   const views = stores.flatMap((store) => store.entities);
   const database = own && reachable.includes(own) ? own : undefined;
+  const written = (member: 'insert' | 'alter' | 'remove'): { name: string; code: string }[] =>
+    views.flatMap((view) => (writesTo(text_, member, view.name) ? [{ name: view.name, code: view[member] }] : []));
   const app = harness.app;
-  const captures = app.how === 'listen' || (app.how === 'export' && app.listens);
-  const appCode = captures ? 'undefined' : appExpression(app, service, special);
+  const appCode = appExpression(app, service, special);
   const remakes = harness.fresh === 'app';
   const typescript = triage.language.value === 'typescript';
-  const commonjs = writesRequire(triage);
-  const isFastify = triage.framework.value === 'fastify';
-  const entry = text(imports.specifier(app.how === 'listen' ? app.file : entryOf(triage)));
-  const reset = reloads ? [target.runner.forgetModules(imports, triage)] : [];
-  const loads = [
-    ...reset,
-    ...(captures
-      ? [
-          isFastify
-            ? `const app = await startedApp(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`
-            : `const server = await startedServer(() => ${commonjs ? `require(${entry})` : `import(${entry})`});`,
-        ]
-      : []),
-  ];
   for (const store of stores)
     if (store.client === 'drizzle' && /\.(alter|remove)\(/.test(text_)) imports.named('drizzle-orm', 'eq');
   const hosts = hostViews(harness, imports, new Uses(target.client));
@@ -172,9 +136,9 @@ export function harnessView(
         code: readingCode(plan, reading, typescript, target.client),
       })),
     ],
-    inserts: views.map((view) => ({ name: view.name, code: view.insert })),
-    alters: views.map((view) => ({ name: view.name, code: view.alter })),
-    removes: views.map((view) => ({ name: view.name, code: view.remove })),
+    inserts: written('insert'),
+    alters: written('alter'),
+    removes: written('remove'),
     guards: [...new Set(reachable.flatMap((store) => (store.connection ? [] : (store.urlVariable ?? []))))].map(
       (variable) => ({ variable }),
     ),
@@ -183,8 +147,8 @@ export function harnessView(
     fakes: [],
     hosts,
     ...(deliveries ? { deliveries } : {}),
-    captures,
-    fastify: isFastify,
+    captures: isCaught(app),
+    fastify: triage.framework.value === 'fastify',
     cookies: harness.schemes.some((scheme) => scheme.type === 'session') || text_.includes('service.visitor('),
     sqlHelpers:
       /\.(alter|insert|remove)\(/.test(text_) &&
@@ -195,34 +159,11 @@ export function harnessView(
     ...(jwt?.jwt ? { jwt: jwtView(jwt, imports, plan.harness.gone) } : {}),
     session: harness.schemes.some((scheme) => scheme.type === 'session'),
     ...(apiKey?.accepted ? { apiKey: keyView(apiKey, apiKey.accepted, imports) } : {}),
-    uses: {
-      patterns: used.has('patterns'),
-      nullOr: used.has('nullOr'),
-      failing: used.has('failing'),
-      fromNow: used.has('fromNow'),
-      succeeded: true,
-      insert: text_.includes('service.insert('),
-      alter: text_.includes('service.alter('),
-      remove: text_.includes('service.remove('),
-      places: /\bservice\.(alter|remove)\(/.test(text_),
-      answer: text_.includes('service.answer('),
-      breakDown: text_.includes('service.breakDown('),
-      presenting: text_.includes('.presenting('),
-      visitor: text_.includes('service.visitor('),
-      made: text_.includes('service.made('),
-      added: text_.includes('service.added('),
-    },
+    uses: harnessUses(text_, used),
     typescript,
     reloads,
     remakes,
-    loads: reloads
-      ? [
-          ...loads.slice(0, reset.length),
-          ...(deliveries?.replaced ? ['await replaceDeliveries();'] : []),
-          ...dynamicImports(service.list(), commonjs),
-          ...loads.slice(reset.length),
-        ]
-      : loads,
+    loads: loadLines(plan, triage, target, { own: imports, service }, deliveries?.replaced ?? false),
     resets:
       remakes ||
       hosts.length > 0 ||
@@ -249,52 +190,4 @@ function readerCode(plan: TestPlan, name: string | undefined, client: Client): s
   if (name === undefined) return 'anonymous';
   const [caller] = callerViews(plan, new Set([name]), new Uses(client));
   return caller?.claims === undefined ? 'keyHolder()' : `callerWith(${caller.id}, ${caller.claims})`;
-}
-
-/** A loaded machine may take longer than Fastify's ten seconds to load a plugin. */
-const pluginTimeout = 60_000;
-
-/** The app, as a call or an import. A plugin is registered on an app that is made for it, and leaks what it decorates. */
-function appExpression(
-  app: TestPlan['harness']['app'],
-  service: Imports,
-  special: (expression: BuildExpr) => string | undefined,
-): string {
-  if (app.how === 'export' || app.how === 'factory') return service.code(app.build, special);
-  if (app.how !== 'plugin') return 'undefined';
-  if (app.build.kind === 'import' && app.build.file !== undefined && app.build.name === 'default')
-    service.whole(service.specifier(app.build.file), 'serviceApp');
-  const make = service.whole('fastify', 'Fastify');
-  const wrap = service.whole('fastify-plugin', 'fp');
-  const own = app.options?.kind === 'object' ? app.options.fields : {};
-  const options = service.code(
-    { kind: 'object', fields: { ...own, pluginTimeout: { kind: 'const', value: pluginTimeout } } },
-    special,
-  );
-  const given = app.given ? `, ${service.code(app.given, special)}` : '';
-  return `${make}(${options}).register(${wrap}(${service.code(app.build, special)})${given})`;
-}
-
-const entryOf = (triage: Triage): string => triage.entry.value.split('#')[0] ?? triage.entry.value;
-
-/** Fields of an object literal, to stand in another one. */
-const spread = (fields: Record<string, Json>): string => literal(fields).replace(/^\{ | \}$/g, '');
-
-function jwtView(scheme: SecurityScheme, imports: Imports, gone: Record<string, Json> | undefined): JwtView {
-  const { jwt } = scheme;
-  const options = [`algorithm: ${text(jwt?.algorithm ?? 'HS256')}`];
-  if (typeof jwt?.issuer === 'string') options.push(`issuer: ${text(jwt.issuer)}`);
-  if (typeof jwt?.audience === 'string') options.push(`audience: ${text(jwt.audience)}`);
-  return {
-    key: imports.code(jwt?.key ?? { kind: 'const', value: '' }),
-    ...carrierOf(scheme),
-    algorithm: text(jwt?.algorithm ?? 'HS256'),
-    options: options.join(', '),
-    ...(gone ? { gone: spread(gone) } : {}),
-    others: scheme.otherTokens.map((other) => ({
-      name: keyLiteral(other.name),
-      key: imports.code(other.key),
-      claims: spread(other.claims),
-    })),
-  };
 }
