@@ -1,36 +1,14 @@
-import type {
-  Effect,
-  Expr,
-  Json,
-  JsonSchema,
-  Lookup,
-  Operation,
-  RequestPlan,
-  Response,
-  Step,
-  Term,
-} from '../model/index.js';
-import {
-  effectOf,
-  isInsert,
-  isOpen,
-  literal,
-  lookupOf,
-  type PlanContext,
-  schemaAt,
-  successOf,
-  writtenFields,
-  inputSample,
-} from './context.js';
-import { rowName, verbOf } from './names.js';
-import { withField } from './nested.js';
-import { otherPrincipal, principalFor, principalOfResponse } from './principals.js';
+import type { Expr, Json, Lookup, Operation, Response, Step, Term } from '../model/index.js';
+import { effectOf, isInsert, literal, lookupOf, type PlanContext, successOf, writtenFields } from './context.js';
+import { rowName } from './names.js';
+import { principalFor, principalOfResponse } from './principals.js';
+import { bystander, createStep, produceRow, strangersRow } from './produce.js';
 import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
-import { sample, variant } from './sample.js';
-import { startedAs } from './started.js';
+import { pathSample, RequestDraft } from './request-draft.js';
+import { sample } from './sample.js';
 import { registeredSecret, settleSecret } from './secrets.js';
+import { startedAs } from './started.js';
 import { bare, isCallers } from './terms.js';
-import { type CreateStep, producedRow } from './produced-row.js';
 
 /** A row that exists when the act begins. */
 export interface Row {
@@ -47,27 +25,23 @@ export interface Row {
  * The state and the request of one case, built backwards from what a response needs: each row that must be there is made by
  * the operation that produces it, arranged the same way.
  */
-export class Scene {
+export class Scene extends RequestDraft {
   readonly steps: Step[] = [];
   readonly rows = new Map<string, Row>();
-  readonly body: Record<string, Expr> = {};
-  readonly path: Record<string, Expr> = {};
-  readonly query: Record<string, Expr> = {};
-  /** Fields inside fields of the body that were set, by their dotted path. */
-  private readonly inner = new Map<string, Expr>();
   /** What could not be arranged. */
   problem: string | undefined;
-  principal: string | undefined;
 
   constructor(
-    readonly context: PlanContext,
-    readonly operation: Operation,
+    context: PlanContext,
+    operation: Operation,
     readonly response: Response,
     /** Names already bound in this test, shared with nested scenes. */
-    private readonly bound: Set<string> = new Set(),
+    readonly bound: Set<string> = new Set(),
     /** Operations that this scene makes a row for, the nearest last: none of them is asked for a row that itself needs. */
     private readonly making: Operation[] = [],
-  ) {}
+  ) {
+    super(context, operation);
+  }
 
   /** Makes the state in which the operation answers with `response`, as `principal` (or whoever may; null: as nobody). */
   arrange(principal?: string | null): this {
@@ -138,7 +112,7 @@ export class Scene {
       if (!lookup.many || this.rows.has(lookup.id) || !listed(this.response.body, lookup.id)) continue;
       const owned = Object.values(lookup.by).some((term) => isCallers(this.operation, term));
       const producer = this.context.producer(lookup.entity);
-      if (owned && producer) this.strangersRow(producer);
+      if (owned && producer) strangersRow(this, producer);
       this.need(lookup);
       this.problem = undefined;
       this.leaveOut(lookup);
@@ -150,59 +124,10 @@ export class Scene {
     for (const [column, term] of Object.entries(lookup.by)) {
       if (term.kind !== 'const' || !this.rows.has(lookup.id) || !this.context.readable(lookup.entity)) continue;
       const before = this.steps.length;
-      const row = this.bystander(lookup.entity);
+      const row = bystander(this, lookup.entity);
       const problem = row && setColumnOf(this, row, column, undefined, [term.value]);
       if (!row || problem !== undefined) this.steps.length = before;
     }
-  }
-
-  /** A row that somebody else owns. */
-  private strangersRow(producer: Operation): void {
-    const other = otherPrincipal(this.context, producer);
-    const success = successOf(producer);
-    const effect = success?.effects.map((id) => effectOf(producer, id)).find((one) => one?.verb === 'insert');
-    if (other && effect) this.create(producer, effect, other, undefined);
-  }
-
-  /** Another row of an entity that the act must leave alone. */
-  bystander(entity: string): Row | undefined {
-    const producer = this.context.producer(entity);
-    const success = producer && successOf(producer);
-    const effect = success?.effects
-      .map((id) => effectOf(producer as Operation, id))
-      .find((one) => isInsert(one, entity));
-    if (!producer || !effect || holdsToken(effect)) return undefined;
-    if (producer.id === this.operation.id) this.bound.add(`made ${producer.id} act`);
-    return this.create(
-      producer,
-      effect,
-      this.producerPrincipal(producer, effect),
-      this.uniqueName(`another${rowName(entity).replace(/^./, (letter) => letter.toUpperCase())}`),
-    );
-  }
-
-  private create(
-    producer: Operation,
-    effect: Effect,
-    as: string | undefined,
-    name: string | undefined,
-  ): Row | undefined {
-    const success = successOf(producer);
-    if (!success) return undefined;
-    const nested = this.nestedScene(producer, success);
-    this.distinguish(nested, producer, effect);
-    nested.arrange(as);
-    if (nested.problem) return undefined;
-    const step: CreateStep = {
-      kind: 'create',
-      ...(name === undefined ? {} : { bind: name }),
-      factory: this.context.factory(producer, true).name,
-      ...(nested.principal ? { as: nested.principal } : {}),
-      ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
-      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
-    };
-    this.steps.push(...nested.steps, step);
-    return name === undefined ? undefined : producedRow(nested, producer, success, effect, name, step);
   }
 
   /** Columns that the guards of this response ask for: `status` must be `paid`. */
@@ -284,85 +209,17 @@ export class Scene {
     };
   }
 
+  /** The scene of an operation that makes something for this one. */
+  nested(producer: Operation, success: Response): Scene {
+    return new Scene(this.context, producer, success, this.bound, [...this.making, producer]);
+  }
+
   private produce(lookup: Lookup): Row | undefined {
     const there = this.startedRow(lookup);
     if (there) return there;
     const producer = this.context.producer(lookup.entity);
-    if (producer && !this.making.includes(producer)) return this.produceBy(producer, lookup);
+    if (producer && !this.making.includes(producer)) return produceRow(this, producer, lookup);
     return this.insert(lookup);
-  }
-
-  private nestedScene(producer: Operation, success: Response): Scene {
-    return new Scene(this.context, producer, success, this.bound, [...this.making, producer]);
-  }
-
-  private produceBy(producer: Operation, lookup: Lookup): Row | undefined {
-    const success = successOf(producer);
-    if (!success) return undefined;
-    const effect = success.effects.map((id) => effectOf(producer, id)).find((one) => isInsert(one, lookup.entity));
-    if (!effect) return undefined;
-    const nested = this.nestedScene(producer, success);
-    this.presetNested(nested, producer, effect, lookup);
-    this.keepAbsent(nested, producer, effect, lookup);
-    this.distinguish(nested, producer, effect);
-    nested.arrange(this.producerPrincipal(producer, effect));
-    if (nested.problem) {
-      this.problem ??= nested.problem;
-      return undefined;
-    }
-    this.steps.push(...nested.steps);
-    const name = this.uniqueName(rowName(lookup.entity));
-    const factory = this.context.factory(producer, true);
-    const step: CreateStep = {
-      kind: 'create',
-      bind: name,
-      factory: factory.name,
-      ...(nested.principal ? { as: nested.principal } : {}),
-      ...(Object.keys(nested.path).length ? { path: nested.path } : {}),
-      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
-    };
-    this.steps.push(step);
-    return producedRow(nested, producer, success, effect, name, step);
-  }
-
-  /** A second row of the same kind has its own values where columns must be unique. */
-  private distinguish(nested: Scene, producer: Operation, effect: Effect): void {
-    const made = [...this.bound].filter((name) => name.startsWith(`made ${producer.id} `)).length;
-    this.bound.add(`made ${producer.id} ${made}`);
-    if (!made) return;
-    const written = writtenFields(producer, effect);
-    for (const columns of this.context.entity(effect.target)?.unique ?? []) {
-      const [column = ''] = columns;
-      const term = written[column] && bare(written[column]);
-      const at = term?.kind === 'input' && term.part === 'body' ? term.at : [];
-      if (columns.length > 1 || !at.length || nested.fieldSet(at)) continue;
-      const schema = schemaAt(producer.requestBody?.schema, at);
-      if (schema) nested.setField(at, literal(variant(schema, sample(schema, at.at(-1)), made)));
-    }
-  }
-
-  /** Owner columns decide who creates: the caller of this scene, if it may. */
-  private producerPrincipal(producer: Operation, effect: Effect): string | undefined {
-    const mine = this.principal;
-    const owned = Object.values(effect.values ?? {}).some((term) => isCallers(producer, term));
-    const roles = producer.security[0]?.roles ?? [];
-    const role = mine ? this.context.principals.get(mine)?.role : undefined;
-    const may = producer.security.length === 0 || !roles.length || (role !== undefined && roles.includes(role));
-    if (isOpen(producer)) return undefined;
-    return mine && may && owned ? mine : mine && may && roles.length ? mine : principalFor(this.context, producer);
-  }
-
-  /** The producer's request must give the values that this lookup asks for. */
-  private presetNested(nested: Scene, producer: Operation, effect: Effect, lookup: Lookup): void {
-    const written = writtenFields(producer, effect);
-    for (const [column, wanted] of Object.entries(lookup.by)) {
-      const value = this.known(wanted);
-      const target = written[column] && bare(written[column]);
-      if (!value || !target) continue;
-      if (target.kind === 'input' && target.part === 'body') nested.setField(target.at, value);
-      if (target.kind === 'input' && target.part === 'path') nested.aimAtPath(target, value);
-      if (target.kind === 'row') nested.aimAtRow(target.lookup, target.at[0] ?? 'id', value);
-    }
   }
 
   /** The path names a row that exists already. */
@@ -393,25 +250,8 @@ export class Scene {
     });
   }
 
-  /** Rows that an earlier condition must not find: this one has other values there. */
-  private keepAbsent(nested: Scene, producer: Operation, effect: Effect, found: Lookup): void {
-    const written = writtenFields(producer, effect);
-    for (const { predicate, holds } of this.response.guards) {
-      if (predicate.kind !== 'nil' || !holds || predicate.of.kind !== 'row' || predicate.of.at.length) continue;
-      const lookup = lookupOf(this.operation, predicate.of.lookup);
-      if (lookup?.entity !== found.entity || lookup.id === found.id) continue;
-      for (const column of Object.keys(lookup.by)) {
-        const term = written[column] && bare(written[column]);
-        const at = term?.kind === 'input' && term.part === 'body' ? term.at : [];
-        const schema = at.length ? schemaAt(producer.requestBody?.schema, at) : undefined;
-        if (!schema || nested.fieldSet(at) || column in found.by) continue;
-        nested.setField(at, literal(variant(schema, sample(schema, at.at(-1)), 1)));
-      }
-    }
-  }
-
   /** What a term is in this scene, if something fixed it: an earlier row, the caller, a constant. Plain inputs are free. */
-  private known(term: Term): Expr | undefined {
+  known(term: Term): Expr | undefined {
     const inner = bare(term);
     if (inner.kind === 'const') return literal(inner.value);
     if (inner.kind === 'row')
@@ -426,25 +266,6 @@ export class Scene {
     return lookup && this.principalRow(lookup);
   }
 
-  inputFixed(term: Extract<Term, { kind: 'input' }>): Expr | undefined {
-    const [name = ''] = term.at;
-    return term.part === 'path' ? this.path[name] : term.part === 'body' ? this.fieldSet(term.at) : undefined;
-  }
-
-  /** What a field of the body was set to. */
-  fieldSet(at: string[]): Expr | undefined {
-    return at.length > 1 ? this.inner.get(at.join('.')) : this.body[at[0] ?? ''];
-  }
-
-  /** Sets a field of the body; the fields around it stay those of the sample. */
-  setField(at: string[], value: Expr): void {
-    const [name, ...rest] = at;
-    if (name === undefined) return;
-    const usual = rest.length ? (inputSample(this.operation) as Record<string, Json>)[name] : undefined;
-    this.body[name] = withField(this.body[name], usual, rest, value);
-    if (rest.length) this.inner.set(at.join('.'), value);
-  }
-
   /** The request points at the row. */
   private aim(lookup: Lookup, row: Row): void {
     for (const [column, term] of Object.entries(lookup.by)) {
@@ -454,13 +275,6 @@ export class Scene {
       if (expr) this.setInput(target, expr);
       else this.problem ??= `No answer shows the ${column} of ${lookup.entity}, which this request needs`;
     }
-  }
-
-  private setInput(target: Extract<Term, { kind: 'input' }>, expr: Expr): void {
-    const [name = ''] = target.at;
-    if (target.part === 'path') this.path[name] = expr;
-    else if (target.part === 'body') this.setField(target.at, expr);
-    else if (target.part === 'query') this.query[name] = expr;
   }
 
   private insert(lookup: Lookup): Row | undefined {
@@ -511,17 +325,11 @@ export class Scene {
     );
     const success = source && successOf(source);
     if (!source || !success) return void (this.problem ??= `No operation answers with a ${field}`);
-    const nested = this.nestedScene(source, success).arrange();
+    const nested = this.nested(source, success).arrange();
     this.problem ??= nested.problem;
     this.steps.push(...nested.steps);
     const name = this.uniqueName('session');
-    const factory = this.context.factory(source, true);
-    this.steps.push({
-      kind: 'create',
-      bind: name,
-      factory: factory.name,
-      ...(Object.keys(nested.body).length ? { overrides: nested.body } : {}),
-    });
+    this.steps.push(createStep(nested, name));
     this.setInput(tokenTerm(scheme), { kind: 'ref', name, at: [field] });
     for (const lookup of this.operation.lookups) {
       const terms = Object.values(lookup.by).map(bare);
@@ -531,79 +339,17 @@ export class Scene {
     }
   }
 
-  private uniqueName(wanted: string): string {
+  uniqueName(wanted: string): string {
     let name = wanted;
     for (let number = 2; this.bound.has(name) || this.context.principals.has(name); number++)
       name = `${wanted}${number}`;
     this.bound.add(name);
     return name;
   }
-
-  /** The request as arranged. */
-  request(): RequestPlan {
-    const { operation, context } = this;
-    const query = this.requiredQuery();
-    const factory = operation.requestBody ? context.factory(operation, false) : undefined;
-    return {
-      method: verbOf(operation),
-      template: operation.path,
-      ...(Object.keys(this.path).length ? { path: this.path } : {}),
-      ...(Object.keys(query).length ? { query } : {}),
-      ...(factory
-        ? {
-            body: {
-              kind: 'sample',
-              factory: factory.name,
-              ...(Object.keys(this.body).length ? { overrides: this.body } : {}),
-            },
-          }
-        : {}),
-      as: this.principal ? { kind: 'principal', bind: this.principal } : { kind: 'anonymous' },
-    };
-  }
-
-  private requiredQuery(): Record<string, Expr> {
-    const required = this.operation.parameters.filter(
-      (one) => one.in === 'query' && one.required && !this.query[one.name],
-    );
-    return {
-      ...this.query,
-      ...Object.fromEntries(required.map((one): [string, Expr] => [one.name, literal(sample(one.schema, one.name))])),
-    };
-  }
-
-  /** The value of a request field, if it is a constant. */
-  inputValue(term: Extract<Term, { kind: 'input' }>): Json | undefined {
-    const [name = '', ...rest] = term.at;
-    const fixed = this.inputFixed(term);
-    if (fixed) return fixed.kind === 'literal' ? fixed.value : undefined;
-    if (term.part !== 'body') return undefined;
-    const schema = schemaAt(this.operation.requestBody?.schema, [name]);
-    if (!schema) return undefined;
-    const whole = inputSample(this.operation) as Record<string, Json>;
-    return rest.reduce<Json | undefined>(
-      (value, key) => (value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined),
-      whole[name],
-    );
-  }
-
-  inputSchema(term: Extract<Term, { kind: 'input' }>): JsonSchema | undefined {
-    if (term.part === 'body') return schemaAt(this.operation.requestBody?.schema, term.at);
-    return this.operation.parameters.find((one) => one.in === term.part && one.name === term.at[0])?.schema;
-  }
 }
-
-export const pathSample = (schema: JsonSchema): Json => {
-  const value = sample(schema, 'id');
-  return typeof value === 'object' ? '1' : value;
-};
 
 const tokenField = (response: Response | undefined, field: string): boolean =>
   response?.body?.kind === 'object' && response.body.fields[field]?.kind === 'generated';
-
-/** Two that are signed within one second are the same. */
-const holdsToken = ({ values }: Effect): boolean =>
-  Object.values(values ?? {}).some((term) => term.kind === 'generated' && term.what === 'token');
 
 const listed = (term: Term | undefined, lookup: string): boolean => {
   if (!term) return false;

@@ -1,6 +1,7 @@
 import type { Effect, Expectation, Expr, Matcher } from '../../model/index.js';
 import { effectOf, writtenFields } from '../context.js';
 import { effectExpectations, meetsNothing } from '../effects.js';
+import { bystander } from '../produce.js';
 import type { Scene } from '../scene.js';
 import { endsSession } from '../sessions.js';
 import { draft, type Rule, succeeding } from '../rule.js';
@@ -77,10 +78,10 @@ function bystanders(scene: Scene, effects: Effect[]): Expectation[] {
     const key = scene.context.entity(effect.target)?.key;
     if (!effect.by) return [];
     if (key === undefined || !scene.context.readable(effect.target)) return [];
-    const row = scene.bystander(effect.target);
+    const row = bystander(scene, effect.target);
     const id = row?.expr(key);
     if (!row || !id) return [];
-    if (effect.by && !Object.keys(effect.by).length) return all(effect, key, id);
+    if (!Object.keys(effect.by).length) return all(effect, key, id);
     const fields: Record<string, Matcher> = { [key]: { kind: 'equals', value: id } };
     for (const column of Object.keys(writtenFields(scene.operation, effect))) {
       const before = row.expr(column);
