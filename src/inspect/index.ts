@@ -52,7 +52,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   );
   interpreter.packages = triage.python?.value.packages ?? {};
   if (!interpreter.load(entry)) interpreter.gap('file-not-read', `The entry ${entry} could not be read.`);
-  const builds = (text: string): boolean => adapter.builds(text);
+  const builds = (text: string): boolean => adapter.builds(text) || makesTables.test(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
   callCallbacks(interpreter, builds, given);
   if (exported !== undefined && isPython) takeEntry(interpreter, adapter, entry, exported);
@@ -62,6 +62,9 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
   }
   return summarize({ triage, interpreter, adapter, catalog, files, progress });
 }
+
+/** Tables are made in what a connection calls once it is open. */
+const makesTables = /\bCREATE\s+TABLE\b/i;
 
 /** The entry names the app that is served, or a function that makes it, which whoever starts the service calls. */
 function takeEntry(interpreter: Interpreter, adapter: FrameworkAdapter, entry: string, exported: string): void {

@@ -201,6 +201,7 @@ export interface Store {
     | 'libsql'
     | 'better-sqlite3'
     | 'node-sqlite'
+    | 'sqlite3'
     | 'sqlite-wasm'
     | 'prisma'
     | 'sequelize'

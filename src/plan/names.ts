@@ -30,26 +30,18 @@ export function factoryName(operation: Operation, taken: Set<string>): string {
   const verb: Record<string, string> = { PUT: 'Replacement', PATCH: 'Change', DELETE: 'Removal', GET: 'Query' };
   const wanted =
     operation.method === 'POST' ? base : `${base}${verb[operation.method] ?? operation.method.toLowerCase()}`;
-  let name = reserved.has(wanted) ? `${wanted}Input` : wanted;
+  let name = reserved.has(wanted) ? `${wanted}Request` : wanted;
   for (let number = 2; taken.has(name); number++) name = `${wanted}${number}`;
   taken.add(name);
   return name;
 }
 
+/** Words of the languages that tests are written in, and names that every test has. */
 const reserved = new Set([
-  'delete',
-  'new',
-  'return',
-  'import',
-  'export',
-  'default',
-  'class',
-  'service',
-  'response',
-  'test',
-  'expect',
-  'describe',
-  'before',
+  ...('break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
+    'import in instanceof let new null return static super switch this throw true try typeof var void while with yield await ' +
+    'and as assert def del elif except from global is lambda nonlocal not or pass raise').split(' '),
+  ...'service response test expect describe before caller'.split(' '),
 ]);
 
 /** What a row of an entity is called in a test: `rental`. */

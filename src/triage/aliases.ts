@@ -8,7 +8,8 @@ import type { Alias } from '../model/index.js';
  * registers. In the order in which they are tried; a file that cannot be read has none.
  */
 export function readAliases(root: string): Alias[] {
-  return [...ofCompiler(root), ...ofModuleAlias(root)];
+  const all = [...ofCompiler(root), ...ofModuleAlias(root)];
+  return all.filter(({ pattern }, index) => all.findIndex((one) => one.pattern === pattern) === index);
 }
 
 function ofCompiler(root: string): Alias[] {
@@ -40,7 +41,7 @@ function ofModuleAlias(root: string): Alias[] {
     _moduleAliases?: Record<string, string>;
   };
   return Object.entries(aliases ?? {}).flatMap(([pattern, folder]) => {
-    const target = path.posix.normalize(folder).replace(/\/$/, '');
+    const target = path.posix.normalize(folder).replace(/\/\*?$/, '');
     return [
       { pattern, targets: [target] },
       { pattern: `${pattern}/*`, targets: [`${target}/*`] },

@@ -4,7 +4,7 @@ import { ajv } from './ajv.js';
 import { celebrate } from './celebrate.js';
 import { classValidator } from './class-validator.js';
 import { drizzle } from './drizzle.js';
-import { dotenvSafe } from './dotenv-safe.js';
+import { dotenv } from './dotenv.js';
 import { envSchema } from './env-schema.js';
 import { files } from './files.js';
 import { fluentSchema } from './fluent-schema.js';
@@ -43,7 +43,7 @@ import { zod } from './zod.js';
 /** What the names of packages mean, first match wins: one line a library. */
 export function libraries(catalog: Catalog): Library[] {
   return [
-    dotenvSafe,
+    dotenv,
     quietLibraries,
     files,
     requireFolder,

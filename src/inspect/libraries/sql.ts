@@ -8,14 +8,17 @@ import {
   type NativeCall,
   NativeValue,
   type Symbolic,
+  symbolic,
   textOf,
   undefinedValue,
   unknown,
   type Value,
 } from '../interpreter/values.js';
+import { StartPath } from '../interpreter/start-path.js';
 import { chainOf } from './chain.js';
 import { connectionOf } from './connection.js';
 import { beginTransaction, endTransaction, transaction } from './record.js';
+import { callsBack, toldToCallback } from './sql-callbacks.js';
 import { partlyKnown } from './sql-holes.js';
 import { queryOf, type SqlShape } from './sql-statements.js';
 import { readTable, sqlStore } from './sql-tables.js';
@@ -33,7 +36,9 @@ interface Driver {
 const drivers: Record<string, Driver> = {
   'better-sqlite3': { client: 'better-sqlite3', dialect: 'sqlite', wraps: false, redirected: true },
   libsql: { client: 'libsql', dialect: 'sqlite', wraps: false, redirected: false },
-  sqlite: { client: 'node-sqlite', dialect: 'sqlite', wraps: false, redirected: true },
+  'node:sqlite': { client: 'node-sqlite', dialect: 'sqlite', wraps: false, redirected: true },
+  sqlite3: { client: 'sqlite3', dialect: 'sqlite', wraps: false, redirected: true },
+  sqlite: { client: 'sqlite3', dialect: 'sqlite', wraps: false, redirected: true },
   'node-sqlite3-wasm': { client: 'sqlite-wasm', dialect: 'sqlite', wraps: false, redirected: false },
   '@electric-sql/pglite': { client: 'pglite', dialect: 'postgres', wraps: true, redirected: false },
   pg: { client: 'pg', dialect: 'postgres', wraps: true, redirected: true },
@@ -41,13 +46,22 @@ const drivers: Record<string, Driver> = {
 
 const executes = new Set(['get', 'all', 'run', 'query', 'execute', 'exec', 'iterate', 'values']);
 
+/** What takes a function that is called once the client is there. */
+const waits = new Set(['serialize', 'parallelize', 'connect']);
+
 /** Clients that take SQL as text. */
 export function sql(catalog: Catalog): Library {
   return {
     name: 'sql',
     call(callee, call) {
       const { origin } = callee;
+      if (origin.kind === 'external') return opened(callee, call);
       if (origin.kind !== 'member') return undefined;
+      if (waits.has(origin.key)) {
+        const target = clientOf(origin.of);
+        if (target) callsBack(target.client, origin.key, call);
+        return undefined;
+      }
       if (origin.key === 'transaction') return inTransaction(origin.of, call);
       if (!executes.has(origin.key)) return undefined;
       const target = clientOf(origin.of);
@@ -62,9 +76,19 @@ export function sql(catalog: Catalog): Library {
         return undefined;
       }
       const params = target.prepared ? call.args : call.args.slice(1);
-      return run(catalog, store, target.driver, origin.key, texts, params, call);
+      const plain = params.filter((param) => !isCallable(param));
+      return toldToCallback(call, () => run(catalog, store, target.driver, origin.key, texts, plain, call));
     },
   };
+}
+
+/** `sqlite3.verbose()` is the package; what `new sqlite3.Database(file, ready)` calls is a part of the start. */
+function opened(callee: Symbolic, call: NativeCall): Value | undefined {
+  if (callee.origin.kind !== 'external' || callee.origin.module !== 'sqlite3') return undefined;
+  const name = callee.origin.path.at(-1);
+  if (name === 'verbose') return symbolic({ kind: 'external', module: 'sqlite3', path: [] }, true);
+  if (name === 'Database' && call.interpreter.path instanceof StartPath) callsBack(callee, name, call);
+  return undefined;
 }
 
 /** The client of `db.get(…)`, or of `db.prepare(text).get(…)`; a connection that a pool lends is the pool. */

@@ -66,7 +66,9 @@ export class NodeModules implements ModuleHost {
   }
 
   resolve(specifier: string, from: string): { file: string } | { module: string } | undefined {
-    const name = specifier.replace(/^node:/, '');
+    const bare = specifier.replace(/^node:/, '');
+    // `sqlite` is a package, `node:sqlite` is not.
+    const name = isBuiltin(bare) ? bare : specifier;
     if (specifier.startsWith('.') || specifier.startsWith('/')) {
       const base = specifier.startsWith('/')
         ? path.join(this.root, specifier)

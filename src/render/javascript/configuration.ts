@@ -29,6 +29,7 @@ export function lackingPackages(
   const wanted = { ...ofRunner(triage, target), ...target.client.dependencies(triage), ...besides };
   if (plan.harness.sinks.some((sink) => sink.sink.kind === 'http')) wanted['nock'] = '^14.0.10';
   if (plan.harness.schemes.some((scheme) => scheme.jwt)) wanted['jsonwebtoken'] = '^9.0.2';
+  if (environmentParser(triage)[0] === 'dotenv') wanted['dotenv'] = '^16.4.7';
   if (triage.runner.value === 'jest' && regenerates(triage, readManifest(triage)))
     wanted['regenerator-runtime'] = '^0.14.1';
   return lacking(wanted, triage);
@@ -153,13 +154,10 @@ export const withoutNodePrefix = (triage: Triage): boolean =>
 
 /** What reads `.env.test`: Node's own function, or dotenv's where the installed types of Node do not have it yet. */
 export function environmentParser(triage: Triage): [module: string, name: string] {
-  const { dependencies = {}, devDependencies = {} } = readManifest(triage);
   const types = path.join(triage.root, 'node_modules/@types/node/package.json');
   const isTyped = triage.language.value === 'typescript' && existsSync(types);
   const { version = '99.0' } = isTyped ? (JSON.parse(readFileSync(types, 'utf8')) as { version?: string }) : {};
   const [major = 99, minor = 0] = version.split('.').map(Number);
   const isOld = major < 20 || (major === 20 && minor < 12);
-  return isOld && 'dotenv' in { ...dependencies, ...devDependencies }
-    ? ['dotenv', 'parse as parseEnv']
-    : ['node:util', 'parseEnv'];
+  return isOld ? ['dotenv', 'parse as parseEnv'] : ['node:util', 'parseEnv'];
 }

@@ -2,13 +2,26 @@ import type { Factory, TestPlan } from '../../model/index.js';
 
 const capital = (name: string): string => `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`;
 
-/** `POST /auth/login` is an action: `login()`; `POST /orders` makes a thing: `createOrder()`. */
-export function requestName(factory: Factory): string {
+/** `POST /auth/login` is an action: `login()`; `POST /orders` makes a thing: `createOrder()`, as does what tests call what it made. */
+export function requestName(factory: Factory, plan: TestPlan): string {
   const segments = factory.template
     .split('/')
     .filter((segment) => segment && !segment.startsWith('{') && !/^(api|rest|v\d+)$/i.test(segment));
   const isAction = segments.length > 1 && !factory.template.endsWith('}') && !/s$/.test(segments.at(-1) ?? '');
-  return isAction ? factory.name : `create${capital(factory.name)}`;
+  return isAction && !boundIn(plan).has(factory.name) ? factory.name : `create${capital(factory.name)}`;
+}
+
+const bound = new WeakMap<TestPlan, Set<string>>();
+
+/** Names that tests give to what they have arranged. */
+function boundIn(plan: TestPlan): Set<string> {
+  let names = bound.get(plan);
+  if (!names) {
+    const steps = plan.cases.flatMap(({ arrange }) => arrange);
+    names = new Set(steps.flatMap((step) => ('bind' in step && step.bind !== undefined ? [step.bind] : [])));
+    bound.set(plan, names);
+  }
+  return names;
 }
 
 export const inputName = (name: string): string => (name.endsWith('Input') ? name : `${name}Input`);

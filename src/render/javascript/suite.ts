@@ -208,7 +208,7 @@ export class Suite {
     if (started) imports.named('node:timers/promises', 'setTimeout');
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
-    return print('javascript', view.template, this.view(imports, { ...view, uses, started, exported: 'testDatabase' }));
+    return print('javascript', view.template, this.view(imports, { ...view, uses, writes: Object.values(uses).some(Boolean), started, exported: 'testDatabase' }));
   }
 
   /** What must be in place before the service is imported. */

@@ -23,7 +23,7 @@ export interface FactoryView {
 export function factoryViews(plan: TestPlan, used: Set<string>, client: Client): FactoryView[] {
   return plan.factories
     .map((factory): FactoryView => {
-      const name = requestName(factory);
+      const name = requestName(factory, plan);
       const input = inputName(factory.name);
       const sends = used.has(name);
       return {
@@ -97,7 +97,9 @@ export function callerViews(plan: TestPlan, used: Set<string>, uses: Uses): Call
 function callerView(plan: TestPlan, principal: Principal, uses: Uses): CallerView {
   const scheme = plan.harness.schemes.find((one) => one.id === principal.scheme);
   const hasRow = principal.arrange.some(
-    (step) => step.kind === 'create' && (step.bind === 'row' || step.row?.bind === 'row'),
+    (step) =>
+      (step.kind === 'create' && (step.bind === 'row' || step.row?.bind === 'row')) ||
+      (step.kind === 'insert' && step.bind === 'row'),
   );
   const steps = principal.arrange.map((step) => stepCode(plan, step, uses));
   const subject = Object.entries(principal.claims).find(([name]) =>
@@ -141,10 +143,14 @@ const claimCode = (name: string, value: Expr, uses: Uses): string =>
 function stepCode(plan: TestPlan, step: Step, uses: Uses): string {
   if (step.kind === 'alter')
     return `await service.alter(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.by }, uses)}, ${exprCode({ kind: 'object', fields: step.set }, uses)});`;
+  if (step.kind === 'insert') {
+    const insert = `await service.insert(${text(step.entity)}, ${exprCode({ kind: 'object', fields: step.values }, uses)});`;
+    return `${step.bind ? `const ${step.bind} = ` : ''}${insert}`;
+  }
   if (step.kind !== 'create') return '';
   const factory = factoryOf(plan, step.factory);
   if (!factory) return '';
-  const name = requestName(factory);
+  const name = requestName(factory, plan);
   uses.factories.add(name);
   const overrides =
     step.overrides && Object.keys(step.overrides).length

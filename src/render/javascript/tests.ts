@@ -134,7 +134,7 @@ class TestWriter {
   private create(step: Extract<Step, { kind: 'create' }>): string {
     const factory = factoryOf(this.plan, step.factory);
     if (!factory) return `service.unknown(${text(step.factory)})`;
-    const name = requestName(factory);
+    const name = requestName(factory, this.plan);
     this.uses.factories.add(name);
     const args = [step.as ?? 'service.anonymous'];
     if (step.path && Object.keys(step.path).length)
