@@ -9,6 +9,7 @@ import type {
   TestPlan,
   Triage,
 } from '../model/index.js';
+import { unbound } from './bound.js';
 import { literal, PlanContext } from './context.js';
 import { environmentFor } from './environment.js';
 import { rules } from './rules/index.js';
@@ -57,7 +58,7 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
       );
   const cases = chosen.flatMap((operation) =>
     unique(
-      rules.flatMap((rule) => rule.cases(operation, context)),
+      rules.flatMap((rule) => rule.cases(operation, context)).filter((one) => isMade(one, operation, context)),
       operation,
       triage,
       options.testFolder,
@@ -70,6 +71,19 @@ export function plan(read: ServiceModel, triage: Triage, options: PlanOptions): 
     harness: harnessOf(context),
     gaps: [...model.gaps, ...context.gaps],
   };
+}
+
+/** A case that rests on what no step makes is a gap. */
+function isMade(one: DraftCase, operation: Operation, context: PlanContext): boolean {
+  const [name] = unbound(one);
+  if (name !== undefined)
+    context.gap(
+      'not-arranged',
+      operation,
+      `No case "${one.title}": nothing makes the ${name} that it needs.`,
+      one.source,
+    );
+  return name === undefined;
 }
 
 /** Ids and titles are unique within an operation. */

@@ -38,9 +38,11 @@ export function factoryName(operation: Operation, taken: Set<string>): string {
 
 /** Words of the languages that tests are written in, and names that every test has. */
 const reserved = new Set([
-  ...('break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
+  ...(
+    'break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
     'import in instanceof let new null return static super switch this throw true try typeof var void while with yield await ' +
-    'and as assert def del elif except from global is lambda nonlocal not or pass raise').split(' '),
+    'and as assert def del elif except from global is lambda nonlocal not or pass raise'
+  ).split(' '),
   ...'service response test expect describe before caller'.split(' '),
 ]);
 

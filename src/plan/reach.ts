@@ -96,7 +96,10 @@ function takeBack(scene: Scene, lookup: Lookup): boolean {
       Object.values(other.by).some((term) => bare(term).kind === 'input' && own.has(JSON.stringify(bare(term)))),
   );
   const index = scene.steps.findLastIndex((step) => step.kind === 'insert' && step.entity === lookup.entity);
-  if (!isShared || index < 0) return false;
+  const step = scene.steps[index];
+  if (!isShared || step?.kind !== 'insert') return false;
+  const rest = JSON.stringify([scene.steps.filter((one) => one !== step), scene.path, scene.query, scene.body]);
+  if (step.bind !== undefined && rest.includes(`"name":${JSON.stringify(step.bind)}`)) return false;
   scene.steps.splice(index, 1);
   return true;
 }

@@ -11,7 +11,7 @@ import { harnessView, type HarnessView } from './harness.js';
 import { dynamicImports, importLines, Imports, writesRequire } from './imports.js';
 import { text } from './literals.js';
 import { requiredModules } from './required-modules.js';
-import { type CallerView, callerViews, factoryViews } from './support.js';
+import { type CallerView, callerViews, factoryViews, keysAreNumbers } from './support.js';
 import type { Target } from './target.js';
 import { type FileView, testFiles } from './tests.js';
 
@@ -157,9 +157,7 @@ export class Suite {
       ...(view.uses.fromNow ? ['fromNow'] : []),
       'Caller',
     ].join(', ');
-    const numeric = this.plan.harness.entities.some(
-      (entity) => entity.key !== undefined && entity.columns[entity.key]?.schema.type === 'integer',
-    );
+    const numeric = keysAreNumbers(this.plan);
     const own = (name: string): string => this.imports(true).specifier(this.supportPath(name));
     const outsideNames = [
       ...(view.deliveries
@@ -208,7 +206,17 @@ export class Suite {
     if (started) imports.named('node:timers/promises', 'setTimeout');
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
-    return print('javascript', view.template, this.view(imports, { ...view, uses, writes: Object.values(uses).some(Boolean), started, exported: 'testDatabase' }));
+    return print(
+      'javascript',
+      view.template,
+      this.view(imports, {
+        ...view,
+        uses,
+        writes: Object.values(uses).some(Boolean),
+        started,
+        exported: 'testDatabase',
+      }),
+    );
   }
 
   /** What must be in place before the service is imported. */
