@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import multiprocessing
 import os
 import random
 import socket
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 import types
+import weakref
 
 import pytest
 
@@ -24,11 +26,15 @@ LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0", "testserver")
 results = {}
 left_behind = {}
 order = []
+# What was started or opened and may still be: a weak reference, what it is, and where.
+started = []
+opened = []
 root = os.getcwd()
 
 
 def pytest_configure(config):
     _watch_network()
+    _watch_threads()
     if SERIAL:
         _one_process(config)
     if CLOCK:
@@ -80,9 +86,45 @@ def pytest_sessionfinish(session, exitstatus):
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     """The very last thing: a summary may take longer than it should take to end."""
-    threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    waits = _waited_for()
+    with open(os.path.join(FOLDER, f"handles-{os.getpid()}.json"), "w", encoding="utf8") as file:
+        json.dump({"left": waits + _connected()}, file)
+    if hasattr(config, "workerinput"):
+        return
     with open(os.path.join(FOLDER, "pytest.json"), "w", encoding="utf8") as file:
-        json.dump({"results": results, "left": left_behind, "threads": threads, "order": order}, file)
+        json.dump({"results": results, "left": left_behind, "order": order}, file)
+    if waits:
+        _ended()
+    else:
+        # A large suite takes seconds to be taken apart. While Python does that, this no longer runs.
+        late = threading.Timer(20, _ended)
+        late.daemon = True
+        late.start()
+
+
+def _ended():
+    """From here on the process is given little time to exit."""
+    open(os.path.join(FOLDER, "ended"), "w").close()
+
+
+def _waited_for():
+    """What Python waits for before it exits: threads that are no daemons, and child processes."""
+    places = {id(thread): place for thread, place in ((ref(), place) for ref, place in started) if thread is not None}
+    threads = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    children = [child for child in multiprocessing.active_children() if not child.daemon]
+    return [{"kind": "thread", "target": thread.name, "at": places.get(id(thread)) or _code_of(thread)} for thread in threads] + [
+        {"kind": "process", "target": child.name, "at": places.get(id(child)) or _code_of(child)} for child in children
+    ]
+
+
+def _code_of(thread):
+    code = getattr(getattr(thread, "_target", None) or type(thread).run, "__code__", None)
+    return {"file": code.co_filename, "line": code.co_firstlineno} if code else {"file": threading.__file__, "line": 1}
+
+
+def _connected():
+    left = ((ref(), target, place) for ref, target, place in opened)
+    return [{"kind": "socket", "target": target, "at": place} for sock, target, place in left if sock is not None and sock.fileno() != -1 and place]
 
 
 def _state():
@@ -131,6 +173,8 @@ def _watch_network():
 
     def connect(self, address):
         host = address[0] if isinstance(address, tuple) else ""
+        if host:
+            opened.append((weakref.ref(self), f"{host}:{address[1]}", _place()))
         if isinstance(host, str) and host and not host.startswith(LOOPBACK):
             with open(os.path.join(FOLDER, "network.jsonl"), "a", encoding="utf8") as file:
                 file.write(json.dumps({"target": f"{host}:{address[1]}", "at": _place()}) + "\n")
@@ -150,6 +194,20 @@ def _watch_network():
         return lookup(host, port, *args, **kwargs)
 
     socket.getaddrinfo = getaddrinfo
+
+
+def _watch_threads():
+    for kind in (threading.Thread, multiprocessing.process.BaseProcess):
+        _note_start(kind, kind.start)
+
+
+def _note_start(kind, original):
+    def start(self):
+        if not self.daemon:
+            started.append((weakref.ref(self), _place()))
+        return original(self)
+
+    kind.start = start
 
 
 def _place():

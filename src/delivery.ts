@@ -121,7 +121,11 @@ async function proven<Plan extends AnyPlan>(
     const settled = delivery.settle(current.plan, verdicts);
     const isSettled = JSON.stringify(settled.plan.cases) === JSON.stringify(current.plan.cases);
     current = { ...current, suspectedBugs: settled.suspectedBugs };
-    if (isSettled) break;
+    if (isSettled) {
+      // Nothing is to be written again; what was noticed is to be said.
+      current = { ...current, plan: settled.plan };
+      break;
+    }
     files = await delivery.render(settled.plan);
     const next = changesOf(files, settled.plan, delivery);
     await apply(next, delivery);

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
-import { carriedRoles, readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
+import { carriedRoles, named, readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
 import { inspect, prepare } from './inspect/index.js';
 import type {
   Incident,
@@ -18,6 +17,7 @@ import type {
 } from './model/index.js';
 import type { Options } from './options.js';
 import { operationFor, plan, regressionCases } from './plan/index.js';
+import { fileOrText, lockCall, lockedCall } from './locked-calls.js';
 import { devDependencies, render, testCommand } from './render/index.js';
 import { agreed, refuseUnreadable, type World } from './run.js';
 import { settleRegression } from './verify/index.js';
@@ -29,6 +29,8 @@ import { readMemory } from './write/index.js';
  */
 export async function lockBug(options: Options, world: World): Promise<Report> {
   const root = path.resolve(options.dir);
+  const call = await lockedCall(root, options);
+  if (call) return lockCall(call, options, world);
   const facts = await agreed(root, { ...options, yes: true }, world);
   const memory = readMemory(root, facts.testFolder.value);
   world.progress('reading');
@@ -151,7 +153,7 @@ function remembered(memory: Memory, issue: string | undefined): Incident {
   const known = memory.incidents ?? {};
   const name = issue === undefined ? undefined : Object.keys(known).find((one) => one === named(issue));
   const found = name === undefined ? undefined : known[name];
-  if (found) return found;
+  if (found && !('unit' in found)) return found;
   throw new UserError(
     'no-such-bug',
     issue === undefined ? 'Which bug is mended?' : `No regression test was written for ${named(issue)}.`,
@@ -160,9 +162,6 @@ function remembered(memory: Memory, issue: string | undefined): Incident {
       : 'Write one first: --curl … --expect … --issue ….',
   );
 }
-
-/** `12` is `#12`. */
-const named = (issue: string): string => (/^\d+$/.test(issue) ? `#${issue}` : issue);
 
 function told(options: Options, model: ServiceModel): Incident {
   const sent = sentBy(options, model);
@@ -227,14 +226,6 @@ function jsonOf(text: string): Json {
     return JSON.parse(text) as Json;
   } catch {
     throw new UserError('bad-body', '--body is not JSON.', `For example --body '{"quantity": -1}'.`);
-  }
-}
-
-function fileOrText(text: string): string {
-  try {
-    return readFileSync(text, 'utf8');
-  } catch {
-    return text;
   }
 }
 

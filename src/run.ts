@@ -114,15 +114,18 @@ function inPlace(root: string): Record<string, string> {
 
 const writesNothing = (options: Options): boolean => options.dryRun || options.planOnly;
 
+/** Facts that the command line states. */
+export const givenFacts = (options: Options): NonNullable<Parameters<typeof triage>[1]> => ({
+  ...(options.runner ? { runner: options.runner } : {}),
+  ...(options.entry ? { entry: options.entry } : {}),
+  ...(options.out ? { testFolder: options.out } : {}),
+  ...(options.packageManager ? { packageManager: options.packageManager } : {}),
+  ...(options.python ? { python: options.python } : {}),
+});
+
 /** What is known of the service, corrected by whoever can be asked. */
 export async function agreed(root: string, options: Options, world: World): Promise<Triage> {
-  const given = {
-    ...(options.runner ? { runner: options.runner } : {}),
-    ...(options.entry ? { entry: options.entry } : {}),
-    ...(options.out ? { testFolder: options.out } : {}),
-    ...(options.packageManager ? { packageManager: options.packageManager } : {}),
-    ...(options.python ? { python: options.python } : {}),
-  };
+  const given = givenFacts(options);
   const facts = triage(root, given);
   if (options.verify && !writesNothing(options)) refuseUnrunnable(facts, options);
   if (options.yes || writesNothing(options)) return facts;

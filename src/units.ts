@@ -9,7 +9,7 @@ import type { Options } from './options.js';
 import { planUnit } from './plan/index.js';
 import { unitLanguage, testCommand } from './render/index.js';
 import { layerLines } from './report/index.js';
-import { run, type World } from './run.js';
+import { givenFacts, run, type World } from './run.js';
 import { families, triage } from './triage/index.js';
 import { settleUnits } from './verify/index.js';
 
@@ -50,13 +50,7 @@ async function aloneUnits(
   options: Options,
   world: World,
 ): Promise<Report> {
-  const facts = factsOf(target, {
-    ...(options.runner ? { runner: options.runner } : {}),
-    ...(options.entry ? { entry: options.entry } : {}),
-    ...(options.out ? { testFolder: options.out } : {}),
-    ...(options.python ? { python: options.python } : {}),
-    ...(options.packageManager ? { packageManager: options.packageManager } : {}),
-  });
+  const facts = factsOf(target, givenFacts(options));
   const language = unitLanguage(facts);
   if (!language)
     throw new UserError(
@@ -96,7 +90,7 @@ async function aloneUnits(
 }
 
 /** A unit needs no app: where none is found, the unit's own file stands for it. */
-function factsOf({ root, file }: Target, given: NonNullable<Parameters<typeof triage>[1]>): Triage {
+export function factsOf({ root, file }: Target, given: NonNullable<Parameters<typeof triage>[1]>): Triage {
   try {
     return triage(root, given);
   } catch (error) {
@@ -105,7 +99,7 @@ function factsOf({ root, file }: Target, given: NonNullable<Parameters<typeof tr
   }
 }
 
-function subjectAt(unit: Unit, target: Target): Subject | Gap {
+export function subjectAt(unit: Unit, target: Target): Subject | Gap {
   const host = hostOf(target);
   const reader = new UnitReader(host, families);
   return (

@@ -5,9 +5,10 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pythonEnvironment } from '../python-environment.js';
 import { blocksOf, isExcerpt } from '../excerpts.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { plant } from './suite.js';
 
 interface Document {
-  plan: { cases: { state: string }[] };
+  plan: { cases: { state: string; layer: string; reason?: string }[] };
   run: { verdicts: { verdict: string }[] };
   implementation: { files: { path: string; change: string }[] };
 }
@@ -88,6 +89,51 @@ describe('unit tests of toll-bridge', () => {
     60_000,
   );
 });
+
+/** One call is told, the service mended, the bug released. */
+function locked(root: string, ...flags: string[]): { code: number | null; document: Document } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [cli, 'regression', root, '--json', '--no-install', ...flags],
+    { encoding: 'utf8' },
+  );
+  if (stdout === '') throw new Error(stderr);
+  return { code: status, document: JSON.parse(stdout) as Document };
+}
+
+// About 6 s.
+test('a bug that one call shows is locked by a unit test, red for the stated reason, and released', () => {
+  const root = temporaryFolder('toll-bridge-locked');
+  cpSync(path.resolve('__tests__/fixtures/toll-bridge'), root, { recursive: true });
+  symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'));
+  const mend = plant(root, { file: 'src/toll.js', find: 'axles < 2', replace: 'axles < 1' });
+
+  const first = locked(
+    root,
+    '--says',
+    `toll({ axles: 1 }) should throw RangeError 'that is no vehicle'`,
+    '--issue',
+    '12',
+  );
+  const written = readFileSync(path.join(root, 'test/unit/regression-12.test.js'), 'utf8');
+  mend();
+  const released = locked(root, '--release', '--issue', '12');
+
+  expect(first.document.plan.cases[0]).toMatchObject({
+    layer: 'regression',
+    state: 'failing',
+    reason: '#12: gives 100 instead of RangeError',
+  });
+  expect(first.code).toBe(0);
+  expect(
+    blocksOf('references/regression-test.md').filter(
+      ({ language, text }) => language === 'js' && !isExcerpt(text, [written]),
+    ),
+  ).toEqual([]);
+  expect(released.document.plan.cases.every(({ state }) => state === 'active')).toBe(true);
+  expect(released.document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+  expect(released.code).toBe(0);
+}, 120_000);
 
 // Python's own: two files with dataclasses, models, enums, stubs and coroutines; in the environment of an example. About 15 s.
 describe('unit tests of kiln, in Python', () => {

@@ -78,8 +78,9 @@ describe('what only another world shows', () => {
     expect(proven(node)).toEqual(['21 test/days.test.js:6 › noon of the first is the first']);
   });
 
-  test('with pytest: another day, and another time zone in the same file', () => {
+  test('with pytest: another day, another time zone in the same file, and a thread that Python waits for', () => {
     expect(proven(pytest)).toEqual([
+      '1 tide/gauge.py:12',
       '21 tests/test_almanac.py:11 › test_noon_of_the_first_is_the_first',
       '21 tests/test_almanac.py:4 › test_a_table_that_was_just_written_is_fresh',
     ]);

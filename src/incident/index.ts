@@ -4,6 +4,7 @@ import { type Sent, sentTo } from './sent.js';
 
 export { readCurl } from './curl.js';
 export { carriedRoles } from './roles.js';
+export { readToldCall, type ToldCall } from './told-call.js';
 export type { Sent } from './sent.js';
 
 /**
@@ -35,6 +36,9 @@ export function readHar(text: string): Sent {
     ...(status ? { happened: status } : {}),
   };
 }
+
+/** `12` is `#12`. */
+export const named = (issue: string): string => (/^\d+$/.test(issue) ? `#${issue}` : issue);
 
 /** A line of a log that names the request, and the places of its stack trace, innermost first. */
 export function readLog(text: string): { sent?: Sent; places: { file: string; line: number }[] } {

@@ -1,4 +1,4 @@
-import type { Incident } from './incident.js';
+import type { Incident, UnitIncident } from './incident.js';
 
 /**
  * Both are ours until a human changes them, and merged from then on. `managed`: where both sides changed the same lines, ours goes
@@ -36,6 +36,6 @@ export interface Memory {
   operations: string[];
   /** `TestCase.id` → what became of a case that did not pass. */
   settled: Record<string, { state: 'todo' | 'failing'; reason: string }>;
-  /** Bugs that a regression test was written for, by `Incident.issue`. Absent in what a run wants kept: as before. */
-  incidents?: Record<string, Incident>;
+  /** Bugs that a regression test was written for, by the bug's name. Absent in what a run wants kept: as before. */
+  incidents?: Record<string, Incident | UnitIncident>;
 }

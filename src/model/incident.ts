@@ -1,4 +1,5 @@
 import type { Json } from './source.js';
+import type { Known } from './unit.js';
 
 /** A request that went wrong, and what should have come of it. */
 export interface Incident {
@@ -21,3 +22,22 @@ export interface Incident {
   /** The user's own words. */
   says?: string;
 }
+
+/** A call of one function that went wrong once. */
+export interface UnitIncident {
+  /** The bug's name elsewhere. */
+  issue: string;
+  /** `src/pricing.ts#priceOf`, `app/pricing.py::price_of`. */
+  unit: string;
+  /** As they were told: by place, then by name. */
+  args: Known[];
+  named: Record<string, Known>;
+  expected: ToldOutcome;
+  /** What came of it instead: a value, or the words of an error. */
+  happened?: Known | string;
+  /** The user's own words. */
+  says: string;
+}
+
+/** What should have come of a call. */
+export type ToldOutcome = { gives: Known } | { throws: string; message?: string };

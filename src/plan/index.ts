@@ -163,4 +163,5 @@ function answersOf(context: PlanContext, sink: string): SinkPlan['answers'] {
 }
 
 export { planUnit } from './unit/index.js';
+export { lockedUnit } from './unit/locked.js';
 export { operationFor, regressionCases } from './regression/index.js';

@@ -1,4 +1,4 @@
-import type { AnyPlan, Gap, GapKind, Incident, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
+import type { AnyPlan, Gap, SuspectedBug, TestCase, TestPlan, Verdict } from '../model/index.js';
 import { curlOf } from './curl.js';
 import { FLAKY, receivedStatus } from './verdicts.js';
 
@@ -150,55 +150,3 @@ export function settleUnits<Plan extends AnyPlan & { gaps: Gap[] }>(plan: Plan, 
   });
   return { ...plan, cases, gaps: [...plan.gaps, ...gaps] };
 }
-
-/**
- * The same for a locked bug: its case must be red, and for the reason that was stated. Then it is a strict expected failure, unless
- * it is `released`: then it must be green.
- */
-export function settleRegression(plan: TestPlan, verdicts: Verdict[], incident: Incident, released: boolean): TestPlan {
-  const byCase = new Map(verdicts.map((verdict) => [verdict.case, verdict]));
-  const gaps: Gap[] = [];
-  const cases = plan.cases.map((one, index) => {
-    const verdict = byCase.get(one.id);
-    const gap = (kind: GapKind, reason: string): void =>
-      void gaps.push({ kind, operation: one.operation, reason: `${one.title}: ${reason}`, source: one.source });
-    const isRed = verdict?.verdict === 'fail' || verdict?.verdict === 'error';
-    if (one.state === 'failing') {
-      if (isRed) gap('bug-mended', 'It no longer fails: the bug is mended, release it with --release.');
-      return one;
-    }
-    if (one.state !== 'active') return one;
-    if (one.rule !== 'regression') {
-      if (isRed)
-        gap(
-          'reading-contradicted',
-          `The code states it, and the service answers otherwise: ${firstLine(verdict.message)}`,
-        );
-      return isRed ? { ...one, state: 'todo' as const, reason: firstLine(verdict.message) } : one;
-    }
-    if (!isRed) {
-      if (index === 0 && !released && verdict?.verdict === 'pass')
-        gap('bug-not-red', 'It is green: the bug did not show, or is mended already.');
-      return one;
-    }
-    const seen = receivedStatus(verdict.message);
-    const isStated = verdict.verdict === 'fail' && seen !== undefined && isTheBug(Number(seen), incident);
-    if (!isStated) {
-      gap('red-otherwise', `It is red for another reason than the stated one: ${firstLine(verdict.message)}`);
-      return { ...one, state: 'todo' as const, reason: firstLine(verdict.message) };
-    }
-    if (released) gap('bug-still-there', 'It is still red: the bug is not mended.');
-    return {
-      ...one,
-      state: 'failing' as const,
-      reason: `${incident.issue}: answers ${seen} instead of ${incident.expected}`,
-    };
-  });
-  return { ...plan, cases, gaps: [...plan.gaps, ...gaps] };
-}
-
-/** As it was told; where that was not, anything but a refusal of another kind, which something before the bug would give. */
-const isTheBug = (seen: number, { happened, expected }: Incident): boolean =>
-  happened === undefined ? seen < 400 || seen >= 500 || expected < 400 : seen === happened;
-
-const firstLine = (message: string | undefined): string => (message ?? '').split('\n')[0] ?? '';

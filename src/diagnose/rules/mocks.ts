@@ -62,7 +62,8 @@ function edits(suite: NodeSuite): { edits?: Edit[] } {
   const at = node.getStart(source.tree) + 1;
   const quote = source.file.endsWith('.json') ? '"' : '';
   const missing = ['clearMocks', 'restoreMocks'].filter((key) => suite.settings.isOn(key) === 'no');
-  const space = node.getText(source.tree).includes('\n') ? '\n  ' : ' ';
+  // Indented as what stands there.
+  const space = /^\{(\s+)\S/.exec(node.getText(source.tree))?.[1] ?? ' ';
   return {
     edits: [
       {

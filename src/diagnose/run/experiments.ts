@@ -178,17 +178,26 @@ function leaks(serial: RunOutcome, subject: Subject, plain: RunOutcome): Finding
       socket: `a connection to ${serviceAt(handle.target)}`,
       setInterval: `an interval of ${handle.target}`,
       setTimeout: `a timer of ${handle.target}`,
+      thread: `a thread (${handle.target})`,
+      process: `a child process (${handle.target})`,
     }[handle.kind];
+    const isRunning = handle.kind === 'thread' || handle.kind === 'process';
     const found: Found = {
-      title: `${what.replace(/^an? /, (article) => article.replace('a', 'A'))} is still open after the last test${workers ? ': workers are killed at the end' : ': the run does not exit'}.`,
+      title: `${what.replace(/^an? /, (article) => article.replace('a', 'A'))} ${isRunning ? 'still runs' : 'is still open'} after the last test${workers ? ': workers are killed at the end' : ': the run does not exit'}.`,
       ...place,
-      evidence: `After the last test the process still held ${what}, opened at ${handle.at?.file ?? '?'}:${String(handle.at?.line ?? 0)}.`,
-      fix: 'Close it in afterAll, in the file that opens it; keep listening out of modules that tests import.',
+      evidence: `After the last test the process still held ${what}, ${isRunning ? 'started' : 'opened'} at ${handle.at?.file ?? '?'}:${String(handle.at?.line ?? 0)}.`,
+      fix: subject.driver.runner === 'pytest' ? closing.pytest : closing.node,
       certainty: 'proven',
     };
     return asFinding(found, workers ? 3 : handle.kind === 'socket' ? 2 : 1);
   });
 }
+
+const closing = {
+  node: 'Close it in afterAll, in the file that opens it; keep listening out of modules that tests import.',
+  pytest:
+    'Stop and join it (or close it) behind the yield of the fixture that starts it; Python waits for each thread that is no daemon.',
+};
 
 /** A pool opens its sockets later, inside of its package: then what was read of the suite says where it was made, if that is one place. */
 function readOf({ kind }: Handle, { findings }: Subject): Finding | undefined {

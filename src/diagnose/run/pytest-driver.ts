@@ -57,7 +57,7 @@ function callOf(root: string, spec: RunSpec): Call {
       ]
         .map(quoted)
         .join(' '),
-    finished: (probe) => path.join(probe, 'pytest.json'),
+    finished: (probe) => path.join(probe, 'ended'),
     read: (probe) => read(path.join(probe, 'pytest.json')),
   };
 }

@@ -36,7 +36,7 @@ export interface Place {
 
 /** Something that a process still held when it was told to end. */
 export interface Handle {
-  kind: 'server' | 'socket' | 'setInterval' | 'setTimeout';
+  kind: 'server' | 'socket' | 'setInterval' | 'setTimeout' | 'thread' | 'process';
   target: string;
   at?: Place;
 }

@@ -1,4 +1,4 @@
-import type { Gap, Known, Subject, Triage, UnitCase, UnitPlan } from '../../model/index.js';
+import type { Gap, Known, Subject, Triage, UnitCase, UnitInput, UnitPlan } from '../../model/index.js';
 import { layersOf } from '../../model/layers.js';
 import { environmentFor } from '../environment.js';
 import { slug, testFileName } from '../names.js';
@@ -27,7 +27,7 @@ export function planUnit(subject: Subject, triage: Triage): UnitPlan {
         reason: `No case where ${result.reason}.`,
         ...(result.source ? { source: result.source } : { source: subject.unit.source }),
       });
-    else cases.push(caseOf(subject, triage, one, usual, search, cases));
+    else cases.push(unitCase(subject, triage, one, usual, search.inputs, cases));
   }
   return {
     subject: described(subject),
@@ -64,17 +64,20 @@ const environmentOf = (variables: Subject['environment']): Record<string, string
   return Object.keys(values).length > 1 ? values : {};
 };
 
-function caseOf(
-  { unit }: Subject,
+/** The case of inputs whose outcome is known. `before`: cases of the same file, whose titles are taken. */
+export function unitCase(
+  { unit }: Pick<Subject, 'unit'>,
   triage: Triage,
-  { given, evaluation }: Tried,
+  {
+    given,
+    evaluation: { result, calls },
+  }: { given: Tried['given']; evaluation: Pick<Tried['evaluation'], 'result' | 'calls'> },
   usual: Record<string, Known>,
-  search: Search,
+  inputs: UnitInput[],
   before: UnitCase[],
 ): UnitCase {
-  const { result, calls } = evaluation;
-  if (result.outcome === 'unknown') throw new Error('caseOf: nothing is known');
-  const leaves = search.inputs.flatMap((input) => leavesOf(input.name, input.schema, input.optional));
+  if (result.outcome === 'unknown') throw new Error('unitCase: nothing is known');
+  const leaves = inputs.flatMap((input) => leavesOf(input.name, input.schema, input.optional));
   const terms = termsOf(triage.language.value);
   const changed = difference(given, usual, leaves, terms);
   const title = distinct(`${outcomeWords(result, calls, terms)}${changed ? ` when ${changed}` : ' as a rule'}`, before);

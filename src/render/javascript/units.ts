@@ -178,7 +178,8 @@ class UnitWriter {
           group.map((one) => this.row(one, varying)),
           fields.join(', '),
         )
-      : runner.open(fn, text(first.title));
+      : ((first.state === 'failing' ? runner.openFailing?.(fn, text(first.title)) : undefined) ??
+        runner.open(fn, text(first.title)));
     const open = first.expect.isAsync ? head : head.replace(/async \(/, '(');
     const arrange = this.stubs(first, isTable ? varying : []);
     const call = this.call(first, isTable ? varying : []);

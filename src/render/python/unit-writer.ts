@@ -95,7 +95,8 @@ export class UnitWriter {
       this.reportedAs[first.id] = `${this.className}::${name}`;
       if (first.state === 'active') return [];
       this.imports.module('pytest');
-      return [`@pytest.mark.skip(reason=${text(first.reason?.split('\n')[0] ?? first.title)})`];
+      const reason = `reason=${text(first.reason?.split('\n')[0] ?? first.title)}`;
+      return [`@pytest.mark.${first.state === 'todo' ? `skip(${reason})` : `xfail(strict=True, ${reason})`}`];
     }
     this.imports.module('pytest');
     const used = new Set<string>();
