@@ -128,6 +128,7 @@ describe('code that a page shows is of a suite that is written and run', () => {
     ['examples/seed-library', 'mocha'],
     ['examples/pottery-studio', undefined],
     ['examples/parcel-lockers', undefined],
+    ['__tests__/inspect/fixtures/hive-prisma', undefined],
     ...['pottery-knex', 'orchard-sequelize', 'choir-typeorm', 'observatory-mongoose'].map(
       (name) => [`__tests__/generated/fixtures/${name}`, undefined] as const,
     ),

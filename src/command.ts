@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ask, type Prompter } from './ask.js';
+import { askIncident, askUnit, isUntold, noUnitNamed } from './ask-what.js';
 import { diagnoseSuite, sickness } from './diagnose-command.js';
 import { describeError, Interrupted, UserError } from './errors.js';
 import { explain } from './explain.js';
@@ -37,6 +38,7 @@ export async function command(args: string[], terminal: Terminal): Promise<numbe
     return await dispatch(parseOptions(args), terminal);
   } catch (error) {
     const known = isPromptExit(error) ? new Interrupted() : error;
+    clearProgress(terminal);
     terminal.err(describeError(known));
     return known instanceof UserError || known instanceof Interrupted ? known.exitCode : 1;
   }
@@ -66,14 +68,26 @@ async function dispatch(options: Options, terminal: Terminal): Promise<number> {
       terminal.out(explain(options.dir));
       return 0;
     case 'unit':
-      return reported(options, terminal, testUnits);
+      return reported(await withUnit(options, terminal), terminal, testUnits);
     case 'regression':
-      return reported(options, terminal, lockBug);
+      return reported(await withIncident(options, terminal), terminal, lockBug);
     case 'generate':
       return reported(options, terminal, run);
     case 'test-environment':
       return reported(options, terminal, testEnvironment);
   }
+}
+
+/** @throws UserError where none is named and nobody can be asked */
+async function withUnit(options: Options, terminal: Terminal): Promise<Options> {
+  if (options.isNamed) return options;
+  if (!terminal.interactive || options.yes || options.json) throw await noUnitNamed(options.dir);
+  return askUnit(await terminal.prompter(), options);
+}
+
+async function withIncident(options: Options, terminal: Terminal): Promise<Options> {
+  if (!isUntold(options) || !terminal.interactive || options.yes || options.json) return options;
+  return askIncident(await terminal.prompter(), options);
 }
 
 async function inspectOnly(options: Options, terminal: Terminal): Promise<number> {

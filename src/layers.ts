@@ -96,8 +96,24 @@ export function partsAt(target: Target): Unit[] {
   return parts.length ? parts : units;
 }
 
+/** The first units that a folder has, for an example: not all of it is read. */
+export function someUnits(target: Target, most: number): Unit[] {
+  const host = hostOf(target);
+  const reader = new UnitReader(host, families);
+  const found: Unit[] = [];
+  for (const file of sourcesIn(host, target.file)) {
+    found.push(...reader.ofFile(file).flatMap((unit) => reader.parts(unit)));
+    if (found.length >= most) break;
+  }
+  return found.slice(0, most);
+}
+
+/** Tests, and what configures the tools around a service. */
+const isAbout = /^(tests?|__tests__|__mocks__|plopfile\.\w+|gulpfile\.\w+|Gruntfile\.\w+|setup\.py)$|\.config\.\w+$/;
+
 function sourcesIn(host: ModuleHost, folder: string): string[] {
   return (host.list(folder) ?? []).flatMap(({ name, isFile }): string[] => {
+    if (isAbout.test(name)) return [];
     const full = folder ? `${folder}/${name}` : name;
     if (!isFile)
       return /^(node_modules|dist|build|coverage|__pycache__|site-packages|venv|\..*)$/.test(name)

@@ -16,6 +16,8 @@ export interface Options {
     | 'help'
     | 'version';
   dir: string;
+  /** The command line names it by itself, not by --dir. */
+  isNamed: boolean;
   yes: boolean;
   json: boolean;
   /** inspect: as an OpenAPI document. */
@@ -126,6 +128,7 @@ export function parseOptions(args: string[]): Options {
   return {
     command: command ?? 'generate',
     dir: rest[0] ?? values.dir ?? '.',
+    isNamed: rest[0] !== undefined,
     yes: values.yes ?? false,
     json: values.json ?? false,
     openapi: values.openapi ?? false,

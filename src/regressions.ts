@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isUntold } from './ask-what.js';
 import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
 import { carriedRoles, named, readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
@@ -29,6 +30,7 @@ import { readMemory } from './write/index.js';
  */
 export async function lockBug(options: Options, world: World): Promise<Report> {
   const root = path.resolve(options.dir);
+  if (isUntold(options)) throw noIncident();
   const call = await lockedCall(root, options);
   if (call) return lockCall(call, options, world);
   const facts = await agreed(root, { ...options, yes: true }, world);
@@ -201,12 +203,15 @@ function sentBy(options: Options, model: ServiceModel): Sent {
   }
   const [method, address] = (options.operation ?? '').split(' ');
   if (method && address) return { method: method.toUpperCase(), path: address, query: {}, headers: {}, ...body };
-  throw new UserError(
+  throw noIncident();
+}
+
+const noIncident = (): UserError =>
+  new UserError(
     'no-incident',
     'What went wrong is not said.',
-    'Give the request: --curl "curl …", --har FILE, --log FILE, or --operation "POST /orders" --body "{…}".',
+    'Give the request: --curl "curl …", --har FILE, --log FILE, or --operation "POST /orders" --body "{…}"; or one call: --says "priceOf(0) should be 0".',
   );
-}
 
 /** The operation whose code stands where the stack trace points. */
 function tracedTo(places: { file: string; line: number }[], model: ServiceModel): Sent | undefined {

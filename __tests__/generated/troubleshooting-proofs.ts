@@ -56,6 +56,33 @@ export default {
 };
 `;
 
+/** Prisma's engine is a binary that is not to be had everywhere: the calls of hive-prisma, over lists that all clients share. */
+export const standInForPrisma = `const lists = { hive: [], frame: [] };
+const matches = (where) => (row) => Object.entries(where).every(([name, value]) => row[name] === value);
+const table = (name, defaults, unique) => ({
+  async create({ data: { hive, ...fields } }) {
+    if (unique && lists[name].some((row) => row[unique] === fields[unique])) throw Object.assign(new Error('Unique'), { code: 'P2002' });
+    const id = 1 + Math.max(0, ...lists[name].map((row) => row.id));
+    const row = { id, ...defaults, ...fields, ...(hive ? { hiveId: hive.connect.id } : {}) };
+    lists[name].push(row);
+    return { ...row };
+  },
+  findUnique: async ({ where }) => lists[name].find(matches(where)) ?? null,
+  findMany: async () => [...lists[name]],
+  async deleteMany({ where = {} } = {}) {
+    const left = lists[name].filter((row) => !matches(where)(row));
+    const count = lists[name].length - left.length;
+    lists[name] = left;
+    return { count };
+  },
+});
+exports.PrismaClient = class {
+  hive = table('hive', { mood: 'CALM' }, 'name');
+  frame = table('frame', { note: null });
+  async $disconnect() {}
+};
+`;
+
 export const pythonProofs: Record<string, string> = {
   'fastapi-state-leaks': `def test_lifespan_and_override(client):
     assert client.get("/shelf").json() == {"user": 1, "shelf": "flour"}

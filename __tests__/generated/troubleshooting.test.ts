@@ -3,9 +3,17 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Block, blocksOf } from '../excerpts.js';
+import { type Block, blocksOf, isExcerpt } from '../excerpts.js';
 import { pythonEnvironment } from '../python-environment.js';
-import { networkProofs, proofs, pythonProofs, refusesOthers, standInForMongoose } from './troubleshooting-proofs.js';
+import {
+  networkProofs,
+  proofs,
+  pythonProofs,
+  refusesOthers,
+  standInForMongoose,
+  standInForPrisma,
+} from './troubleshooting-proofs.js';
+import { generate, texts } from './suite.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const leakyMock = (from: string): string => `${from}
@@ -131,6 +139,25 @@ export default {
     },
     60_000,
   );
+
+  // Of references/framework-recipes.md, here because all that it needs is installed. About 5 s.
+  test("what the recipe of Prisma shows, over a stand-in for Prisma's client", () => {
+    const hive = path.join(shop, 'hive');
+    cpSync(path.resolve('__tests__/inspect/fixtures/hive-prisma'), hive, { recursive: true });
+    const own = JSON.parse(readFileSync(path.join(hive, 'package.json'), 'utf8')) as object;
+    const devDependencies = { jest: '^30.0.0', supertest: '^7.0.0' };
+    put('hive/package.json', JSON.stringify({ ...own, devDependencies }));
+    put('hive/node_modules/@prisma/client/index.js', standInForPrisma);
+
+    const { code, document } = generate(hive, '--no-install');
+    const shown = blocksOf('references/framework-recipes.md').filter(({ anchor }) => anchor === 'Prisma');
+
+    expect(document.run.problem).toBeUndefined();
+    expect(document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(code).toBe(0);
+    expect(shown).toHaveLength(1);
+    expect(shown.filter(({ text }) => !isExcerpt(text, Object.values(texts(hive))))).toEqual([]);
+  }, 60_000);
 
   test('with pytest', () => {
     const environment = pythonEnvironment('pottery-studio');

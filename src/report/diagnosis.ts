@@ -76,12 +76,13 @@ function run(page: Page, { experiments, seconds }: Diagnosis): void {
     return;
   }
   page.section('Run', `${counted(experiments.length, 'run')}, ${seconds.toFixed(0)} s`);
-  for (const each of experiments) page.line(experimentText(each), each.failed > 0 ? 'bad' : undefined);
+  const longest = Math.max(28, ...experiments.map(({ name }) => name.length));
+  for (const each of experiments) page.line(experimentText(each, longest), each.failed > 0 ? 'bad' : undefined);
 }
 
-function experimentText({ name, files, passed, failed, seconds, note }: Experiment): string {
+function experimentText({ name, files, passed, failed, seconds, note }: Experiment, width: number): string {
   const tail = note === undefined ? '' : `  ${note}`;
-  return `${name.padEnd(28)} ${counted(files, 'file')}, ${String(passed)} pass, ${String(failed)} fail, ${seconds.toFixed(1)} s${tail}`;
+  return `${name.padEnd(width)} ${counted(files, 'file')}, ${String(passed)} pass, ${String(failed)} fail, ${seconds.toFixed(1)} s${tail}`;
 }
 
 /** The document of `backend-test diagnose --json`. */
