@@ -33,7 +33,7 @@ import { sinks } from './sinks.js';
 import { sql } from './sql.js';
 import { statuses } from './statuses.js';
 import { typebox } from './typebox.js';
-import { typeorm } from './typeorm.js';
+import { typeorm } from './typeorm/index.js';
 import { superstruct } from './superstruct.js';
 import { util } from './util.js';
 import { valibot } from './valibot.js';

@@ -1,8 +1,8 @@
-import type { Column } from '../../model/index.js';
-import { isCallable, isNil, textOf, type Value } from '../interpreter/values.js';
-import { type ChainStep } from './chain.js';
-import { field, typeSchema } from './table.js';
-import { literal } from './validation.js';
+import type { Column } from '../../../model/index.js';
+import { isCallable, isNil, textOf, type Value } from '../../interpreter/values.js';
+import { type ChainStep } from '../chain.js';
+import { field, typeSchema } from '../table.js';
+import { literal } from '../validation.js';
 
 /** The column that a decorator describes; undefined: it describes none. */
 export function described(step: ChainStep, given: Value | undefined, declared: string | undefined): Column | undefined {

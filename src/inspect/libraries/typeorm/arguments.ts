@@ -1,7 +1,7 @@
-import { textOf, undefinedValue, unknown, type Value } from '../interpreter/values.js';
-import { type ChainStep } from './chain.js';
-import { type Model } from './model.js';
-import { everything, field, objectOf, type Where } from './table.js';
+import { textOf, undefinedValue, unknown, type Value } from '../../interpreter/values.js';
+import { type ChainStep } from '../chain.js';
+import { type Model } from '../model.js';
+import { everything, field, objectOf, type Where } from '../table.js';
 
 /** Conditions in the shape of each version: `findOne(id)`, `findOne({ email })`, `findOne({ where })`, `update(id, …)`. */
 export function arranged(model: Model, name: string, args: Value[]): Value[] {
