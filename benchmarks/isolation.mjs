@@ -59,7 +59,10 @@ async function timed({ run, reset }, isolates) {
 try {
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
   const packages = ['better-sqlite3', '@electric-sql/pglite', 'pg'];
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder, stdio: 'ignore' });
+  execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
   for (const [name, open] of Object.entries(parts)) {
     if (name === 'PostgreSQL' && url === undefined) {
       console.log('PostgreSQL   not measured: TEST_DATABASE_URL is not set');

@@ -116,7 +116,7 @@ const sessions = "SELECT sessions FROM pg_stat_database WHERE datname = 'pottery
     const { status, stderr } = jest(worktree, environment({ DATABASE_URL: development }), glazes);
 
     expect(status).toBe(1);
-    expect(stderr).toContain("open '.env.test'");
+    expect(stderr).toContain('.env.test is missing in this folder: no test runs without it');
     untouched();
     rmSync(worktree, { recursive: true });
   });

@@ -123,7 +123,7 @@ export class Suite {
 
   private environment(): string {
     const imports = this.imports(true);
-    imports.named('node:fs', 'readFileSync');
+    imports.named('node:fs', 'existsSync', 'readFileSync');
     imports.named(...environmentParser(this.triage));
     const { runner } = this.target;
     const trails = runner.requireFromNode ? requiredModules(this.triage) : [];

@@ -60,7 +60,7 @@ const supportPath = (triage: Triage, name: string): string =>
 function environmentFile(triage: Triage): RenderedFile {
   const path = supportPath(triage, 'environment');
   const imports = new Imports(triage, posix.dirname(path));
-  imports.named('node:fs', 'readFileSync');
+  imports.named('node:fs', 'existsSync', 'readFileSync');
   imports.named(...environmentParser(triage));
   const code = print('javascript', 'environment', { importLines: importLines(imports.list(), writesRequire(triage)) });
   return { path, text: code, ownership: 'seeded', cases: [] };

@@ -57,6 +57,7 @@ export function harnessImports(view: PrintedHarness, imports: Imports): void {
 /** What makes a database on a server needs. */
 function serverHarness({ isAsync, engineModule }: SqlView, imports: Imports): void {
   imports.module('os');
+  imports.module('re');
   imports.from('sqlalchemy', 'event', ...(isAsync ? [] : ['create_engine']));
   imports.from('sqlalchemy.engine', 'URL', 'make_url');
   imports.from(engineModule, 'Engine');
