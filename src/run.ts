@@ -91,14 +91,18 @@ async function carryOut(
   return { triage: facts, model, ...delivered, gaps: delivered.plan.gaps, diagnostics: model.diagnostics };
 }
 
-/** What the plan says, what stands in `.env.test` by now, and the server that `TEST_DATABASE_URL` names in their place. */
+/** What the plan says, what stands in `.env.test` by now, and the servers that TEST_DATABASE_URL and TEST_REDIS_URL name in their place. */
 export function testEnvironmentOf({ harness }: TestPlan, root: string): Record<string, string> {
-  const server = harness.server === undefined ? {} : { TEST_DATABASE_URL: harness.server };
-  const written = Object.entries({ ...harness.environment, ...inPlace(root), ...server });
-  const own = process.env['TEST_DATABASE_URL'];
   const kind = (url: string): string => url.slice(0, 5);
+  const hasRedis = harness.stores.some(({ connection }) => connection?.kind === 'redis');
+  const servers = {
+    ...(harness.server === undefined ? {} : { TEST_DATABASE_URL: harness.server }),
+    ...(hasRedis ? { TEST_REDIS_URL: 'redis://127.0.0.1:6379/1' } : {}),
+  };
+  const written = Object.entries({ ...harness.environment, ...inPlace(root), ...servers });
+  const given = ['TEST_DATABASE_URL', 'TEST_REDIS_URL'].flatMap((name) => process.env[name] ?? []);
   return Object.fromEntries(
-    written.map(([name, value]) => [name, own !== undefined && kind(own) === kind(value) ? own : value]),
+    written.map(([name, value]) => [name, given.find((own) => kind(own) === kind(value)) ?? value]),
   );
 }
 

@@ -3,10 +3,12 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { mongodb } from './servers/mongodb.js';
 import { postgres } from './servers/postgres.js';
+import { redis } from './servers/redis.js';
 
 /** Which server a service needs, and in which variable its suite is told where that is. */
 export const parts = {
   postgres: { start: postgres(), variable: 'TEST_DATABASE_URL', missing: 'PostgreSQL (apt-get install postgresql)' },
+  redis: { start: redis(), variable: 'TEST_REDIS_URL', missing: 'Redis (apt-get install redis-server)' },
   mongodb: { start: await mongodb(), variable: 'TEST_DATABASE_URL', missing: 'Java, or Maven Central,' },
 };
 export type Part = keyof typeof parts;
@@ -19,6 +21,7 @@ const all: Record<string, Part[]> = {
   'observatory-mongoose': ['mongodb'],
   'apiary-mongodb': ['mongodb'],
   'lighthouse-sqlite': [],
+  'ferry-redis': ['redis'],
   // Loads the packages of seven vendors anew for each test: too slow for `npm test`, where its faults are not planted either.
   ...(process.env['ALL_FAULTS'] === undefined ? {} : { 'print-works': [] }),
 };

@@ -55,6 +55,26 @@ test('knex: queries, transactions, and tables from migrations', () => {
   ]);
 });
 
+test('Redis: keys of one shape are an entity, commands of a pipeline too', () => {
+  const model = read('generated/fixtures/ferry-redis');
+
+  expect(answers(model)).toEqual([
+    'POST /crossings: 201 insert:crossing:* insert:harbours, 400',
+    'GET /crossings/{id}: 200, 404',
+    'POST /crossings/{id}/sailing: 200 update:crossing:* insert:log:*, 400, 404, 409',
+    'DELETE /crossings/{id}: 204 delete:crossing:*, 404',
+    'PUT /boats/{name}: 204 insert:boat:*, 400',
+    'GET /boats/{name}: 200, 404',
+  ]);
+  expect(columns(model, 'crossing:*')).toEqual([
+    'id uuid key made',
+    'harbour string',
+    'seats integer',
+    'sailed boolean',
+  ]);
+  expect(model.stores).toMatchObject([{ client: 'redis', connection: { kind: 'redis', package: 'ioredis' } }]);
+});
+
 test('Sequelize: models defined and extended, rows that write themselves back', () => {
   const model = read('generated/fixtures/orchard-sequelize');
 

@@ -208,6 +208,7 @@ export interface Store {
     | 'typeorm'
     | 'mongoose'
     | 'mongodb'
+    | 'redis'
     | 'mikro-orm'
     | 'sqlalchemy'
     | 'sqlmodel'
@@ -217,7 +218,7 @@ export interface Store {
     | 'unknown';
   /** The package that connects, where the client wraps one: `drizzle-orm/pglite`. */
   driver?: string;
-  dialect?: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'memory';
+  dialect?: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'redis' | 'memory';
   /** Builds or imports the client (SQLAlchemy, SQLModel: the engine). Absent: test code cannot reach it, effects are read back through the API. */
   handle?: BuildExpr;
   /** SQLAlchemy, SQLModel: how operations come by a session of that engine. */
@@ -236,7 +237,7 @@ export interface Store {
    * Every connection that the service opens can be pointed at a test database in its driver (`package`), and tests read that database
    * over a connection of their own: what the service did not commit is not seen.
    */
-  connection?: { kind: 'postgres' | 'sqlite' | 'mysql' | 'mongodb'; package: string };
+  connection?: { kind: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'redis'; package: string };
   /**
    * How the tables come to be: by the service's own start, or by test code: `sync` from its models, `migrations` of the client,
    * SQL `files` of the service in order.

@@ -36,6 +36,7 @@ function databaseUrl(variable: EnvironmentVariable): string {
   const part = databasePart(variable.name);
   if (part !== undefined) return part;
   if (/^mongodb/.test(fallback) || /mongo/i.test(variable.name)) return 'mongodb://127.0.0.1:27017/service_test';
+  if (/^rediss?:/.test(fallback) || /redis/i.test(variable.name)) return 'redis://127.0.0.1:6379/1';
   if (/memory/i.test(fallback)) return fallback;
   // SQLAlchemy's kind of URL names a dialect and a driver too: both stay.
   const sqlite = /^(sqlite(?:\+\w+)?:\/\/)/.exec(fallback)?.[1];

@@ -18,7 +18,7 @@ export async function preflight(servers: NeededServer[]): Promise<string[]> {
 }
 
 const placeOf = ({ variable }: NeededServer): string =>
-  variable === 'TEST_DATABASE_URL' ? 'TEST_DATABASE_URL says where, if not there' : `${variable} in .env.test`;
+  /^TEST_(DATABASE|REDIS)_URL$/.test(variable) ? `${variable} says where, if not there` : `${variable} in .env.test`;
 
 function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

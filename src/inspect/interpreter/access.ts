@@ -212,6 +212,10 @@ const isWholeBody = (interpreter: Interpreter, of: Symbolic): boolean =>
 
 function lengthOf(of: Symbolic): Value {
   if (of.origin.kind === 'rows') return symbolic({ kind: 'count', lookup: of.origin.lookup });
+  // A row that is there has fields: whether there are any is whether it is there.
+  const [row] = of.origin.kind === 'op' && of.origin.op === 'keys' ? of.origin.args : [];
+  if (row?.type === 'symbolic' && row.origin.kind === 'row' && !row.origin.at.length)
+    return symbolic({ kind: 'count', lookup: row.origin.lookup });
   return operation('length', of);
 }
 

@@ -247,6 +247,11 @@ function jsonNamespace(): Value {
         return value.origin.args[0] ?? undefinedValue;
       const concrete = value.type === 'primitive' ? parsedJson(String(value.value), interpreter) : undefined;
       if (concrete) return concrete;
+      const stored =
+        value.type === 'symbolic'
+          ? interpreter.ask('parsed', (library) => library.parsed?.(value, interpreter))
+          : undefined;
+      if (stored) return stored;
       if (
         interpreter.path &&
         value.type === 'symbolic' &&

@@ -91,6 +91,8 @@ export interface Library {
   ): Completion | undefined;
   /** A method of a list of stored rows. */
   rows?(of: Symbolic, method: string, call: NativeCall): Value | undefined;
+  /** What JSON.parse makes of a text that is stored. */
+  parsed?(text: Symbolic, interpreter: Interpreter): Value | undefined;
   /** What a stored row is in an answer, where the service says so (`toJSON`). */
   answer?(value: Symbolic, interpreter: Interpreter, span: Span): Value | undefined;
   /** A load-time place that holds a collection is given another value (`orders = orders.filter(…)`). True: handled. */

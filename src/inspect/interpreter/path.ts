@@ -170,12 +170,12 @@ export class Path {
   }
 }
 
-/** A row that is there has its key. */
+/** A row that is there has its key, and one that is a plain value that. */
 const isKeyOfRow = (value: Value): boolean =>
   value.type === 'symbolic' &&
   value.origin.kind === 'row' &&
   value.origin.at.length === 1 &&
-  /^_?id$/.test(value.origin.at[0] ?? '');
+  /^(_?id|\$value)$/.test(value.origin.at[0] ?? '');
 
 function requiredAt(schema: JsonSchema, at: string[]): { schema: JsonSchema; required: boolean } | undefined {
   let current: JsonSchema = schema;

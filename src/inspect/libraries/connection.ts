@@ -15,6 +15,7 @@ const drivers: Record<Dialect, RegExp> = {
   sqlite: /"(sqlite3|better-sqlite3|libsql|@libsql\/client|sql\.js)"\s*:/,
   mysql: /"(mysql|mysql2|mariadb)"\s*:/,
   mongodb: /"(mongodb|mongoose)"\s*:/,
+  redis: /"(redis|ioredis)"\s*:/,
   memory: /(?:)/,
 };
 

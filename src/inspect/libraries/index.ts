@@ -25,6 +25,7 @@ import { mongoose } from './mongoose.js';
 import { passport } from './passport.js';
 import { prisma } from './prisma.js';
 import { quietLibraries } from './quiet.js';
+import { redis } from './redis.js';
 import { requireFolder } from './require-folder.js';
 import { secrets } from './secrets.js';
 import { sequelize } from './sequelize.js';
@@ -79,6 +80,7 @@ export function libraries(catalog: Catalog): Library[] {
     prisma(catalog),
     mongoose(catalog),
     mongodb(catalog),
+    redis(catalog),
     sequelize(catalog),
     memory(catalog),
     sinks(catalog),

@@ -113,6 +113,15 @@ export class Table {
     return (key !== undefined && by.has(key)) || unique.some((columns) => columns.every((column) => by.has(column)));
   }
 
+  /** This path has looked for such a row, and found it. */
+  isKnown(where: Where): boolean {
+    const { path } = this.interpreter;
+    const seen = (one: RecordedLookup): boolean => path?.knows({ kind: 'nil', of: rowOf(one) }) === false;
+    return !!path?.lookups.some(
+      (one) => one.entity === this.entity.name && !one.many && sameWhere(one, where) && seen(one),
+    );
+  }
+
   private lookup(where: Where, many: boolean): RecordedLookup {
     return recordLookup(
       this.interpreter,
@@ -144,7 +153,7 @@ export class Table {
   }
 }
 
-const sameWhere = (left: RecordedLookup, right: RecordedLookup): boolean =>
+const sameWhere = (left: Where, right: Where): boolean =>
   left.by.size === right.by.size &&
   left.other.join() === right.other.join() &&
   [...left.by].every(([name, value]) => {

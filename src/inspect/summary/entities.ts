@@ -2,7 +2,7 @@ import type { Column, Effect, Entity, JsonSchema, Operation, Store, Term } from 
 import type { State } from './stores.js';
 
 /** Stores that know nothing of columns. */
-const schemaless = new Set<Store['client']>(['memory', 'mongodb']);
+const schemaless = new Set<Store['client']>(['memory', 'mongodb', 'redis']);
 
 /** What is kept without a declared shape: its columns are what operations put into it. */
 export function memoryEntities(state: State, operations: Operation[]): void {
@@ -19,6 +19,7 @@ export function memoryEntities(state: State, operations: Operation[]): void {
     for (const { operation, effect } of inserts) describe(entity, operation, effect);
     const key = inserts.map(({ effect }) => keyColumn(effect)).find(Boolean);
     if (key !== undefined) renameKey(entity.name, key, own);
+    if (key !== undefined && entity.key === '$key') entity.key = key;
     const column = key ?? ['id', '_id', 'uuid'].find((name) => name in entity.columns);
     if (column !== undefined) entity.key ??= column;
   }

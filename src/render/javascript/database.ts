@@ -3,12 +3,19 @@ import { keyLiteral, literal, text } from './literals.js';
 import type { EntityView } from './stores.js';
 import type { Imports } from './imports.js';
 
-/** The store whose database tests open over a connection of their own. */
-export const databaseStore = (harness: HarnessPlan): Store | undefined =>
-  harness.stores.find((store) => store.connection);
+/** The stores whose data tests reach over connections of their own: one in a file of the harness. */
+export const databaseStores = (harness: HarnessPlan): Store[] =>
+  harness.stores
+    .filter((store) => store.connection)
+    .filter((store, index, all) => all.findIndex((one) => databaseFile(one) === databaseFile(store)) === index);
 
-const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0 };
-const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '' };
+/** The file of the harness that reaches it, and what that exports. */
+export const databaseFile = ({ connection }: Store): string => (connection?.kind === 'redis' ? 'redis' : 'database');
+export const databaseObject = (store: Store): string =>
+  databaseFile(store) === 'redis' ? 'testRedis' : 'testDatabase';
+
+const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0, redis: 6379 };
+const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '', redis: '' };
 
 export interface DatabaseView {
   template: string;
@@ -20,17 +27,15 @@ export interface DatabaseView {
   bindable?: boolean;
 }
 
-export function databaseView(store: Store, triage: Triage): DatabaseView | undefined {
-  const { connection } = store;
-  if (!connection) return undefined;
-  const { kind } = connection;
+export function databaseView({ connection, tables }: Store, triage: Triage): DatabaseView {
+  const { kind = 'postgres', package: driver = 'pg' } = connection ?? {};
   const name = serviceName(triage);
   return {
     template: `database-${kind}`,
-    url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${name}_test`,
+    url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${kind === 'redis' ? '1' : `${name}_test`}`,
     name: `${name.replace(/_/g, '-')}-test`,
-    files: store.tables?.by === 'files',
-    ...(kind === 'postgres' ? {} : { partials: { driver: `javascript/${kind}-${packageName(connection.package)}` } }),
+    files: tables?.by === 'files',
+    ...(kind === 'postgres' ? {} : { partials: { driver: `javascript/${kind}-${packageName(driver)}` } }),
     bindable: kind === 'sqlite',
   };
 }
@@ -47,7 +52,9 @@ const serviceName = (triage: Triage): string =>
 /** What the generated file imports. */
 export function importDriver(store: Store, imports: Imports, isTyped: boolean): void {
   const { connection } = store;
-  if (connection?.package === 'mongoose') imports.whole('mongoose', 'mongoose');
+  if (connection?.package === 'ioredis') imports.whole('ioredis', 'Redis');
+  else if (connection?.package === 'redis') imports.named('redis', 'createClient');
+  else if (connection?.package === 'mongoose') imports.whole('mongoose', 'mongoose');
   else if (connection?.package === 'mongodb') imports.named('mongodb', 'MongoClient', 'ObjectId');
   else if (connection?.kind === 'postgres') imports.whole('pg', 'pg');
   else if (connection?.kind === 'sqlite') {
@@ -67,20 +74,22 @@ export function importDriver(store: Store, imports: Imports, isTyped: boolean): 
 /** How the harness reads and writes one entity through the suite's own connection. */
 export function databaseEntity(store: Store, entity: Entity): EntityView {
   const name = text(entity.name);
+  const database = databaseObject(store);
   const shape = shapeOf(store, entity);
   const more = shape === undefined ? '' : `, ${shape}`;
   return {
     name,
-    read: `testDatabase.rows(${name}${more})`,
+    read: `${database}.rows(${name}${store.connection?.kind === 'redis' ? '' : more})`,
     clear: '',
-    insert: `await testDatabase.insert(${name}, values${more})`,
-    alter: `await testDatabase.alter(${name}, by, values${more})`,
-    remove: `await testDatabase.remove(${name}, by${more})`,
+    insert: `await ${database}.insert(${name}, values${more})`,
+    alter: `await ${database}.alter(${name}, by, values${more})`,
+    remove: `await ${database}.remove(${name}, by${more})`,
   };
 }
 
-/** Where rows differ from what the service sees: names, and types that the database lacks. */
+/** Where rows differ from what the service sees: names, and types that the database lacks; in Redis, which field varies in the key. */
 function shapeOf(store: Store, entity: Entity): string | undefined {
+  if (store.connection?.kind === 'redis') return entity.key === '$key' ? undefined : text(entity.key ?? '$key');
   const columns = Object.entries(entity.columns);
   const names = columns.flatMap(([name, column]) =>
     column.dbName !== undefined && column.dbName !== name ? [`${keyLiteral(column.dbName)}: ${text(name)}`] : [],

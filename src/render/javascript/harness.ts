@@ -1,6 +1,6 @@
 import type { BuildExpr, Reading, TestPlan, Triage } from '../../model/index.js';
 import { appExpression, isCaught, keepsApp, loadLines } from './app.js';
-import { databaseStore } from './database.js';
+import { databaseObject, databaseStores } from './database.js';
 import { Uses } from './expressions.js';
 import { type HarnessUses, harnessUses, writesTo } from './harness-uses.js';
 import { Imports, type ImportView } from './imports.js';
@@ -61,8 +61,8 @@ export interface HarnessView {
   loads: string[];
   /** `reset` has something to put back. */
   resets: boolean;
-  /** Tests have a connection of their own to the database, in a file of its own. */
-  database?: DatabaseLines;
+  /** Tests have connections of their own to these, each in a file of its own. */
+  databases: DatabaseLines[];
 }
 
 /** Everything the harness template prints, ready-made. */
@@ -83,10 +83,10 @@ export function harnessView(
     one.reserve(...(keepsApp(triage, harness) ? ['app'] : []), 'server', 'calls', 'answers');
   const names = storeNames(harness, imports);
   const inApp = JSON.stringify('build' in harness.app ? harness.app.build : {});
-  const own = databaseStore(harness);
+  const own = databaseStores(harness);
   const reachable = harness.stores.filter(
     (store) =>
-      (store.handle || store === own) &&
+      (store.handle || own.includes(store)) &&
       (harness.entities.some((entity) => entity.store === store.id) || inApp.includes(`"store":"${store.id}"`)),
   );
   const special = (expression: BuildExpr): string | undefined => {
@@ -107,7 +107,7 @@ export function harnessView(
   const jwt = harness.schemes.find((scheme) => scheme.jwt);
   const apiKey = harness.schemes.find((scheme) => scheme.type === 'api-key');
   const views = stores.flatMap((store) => store.entities);
-  const database = own && reachable.includes(own) ? own : undefined;
+  const databases = own.filter((store) => reachable.includes(store));
   const written = (member: 'insert' | 'alter' | 'remove'): { name: string; code: string }[] =>
     views.flatMap((view) => (writesTo(text_, member, view.name) ? [{ name: view.name, code: view[member] }] : []));
   const app = harness.app;
@@ -125,10 +125,10 @@ export function harnessView(
   return {
     stores,
     clears: [
-      ...(database ? ['await testDatabase.clear()'] : []),
+      ...databases.map((store) => `await ${databaseObject(store)}.clear()`),
       ...[...views].reverse().flatMap((view) => (view.clear ? [view.clear] : [])),
     ],
-    ...(database ? { database: databaseLines(database, harness, imports) } : {}),
+    databases: databases.map((store) => databaseLines(store, harness, imports)),
     reads: [
       ...views.map((view) => ({ name: view.name, code: view.read })),
       ...harness.readings.map((reading) => ({

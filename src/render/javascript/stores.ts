@@ -1,5 +1,5 @@
 import type { BuildExpr, Entity, HarnessPlan, Store } from '../../model/index.js';
-import { databaseEntity } from './database.js';
+import { databaseEntity, databaseObject } from './database.js';
 import type { Imports } from './imports.js';
 import { access, literal, text } from './literals.js';
 
@@ -88,6 +88,8 @@ function ownClose(store: Store, name: string): string | undefined {
 }
 
 export interface DatabaseLines {
+  /** Name of the object that reaches it. */
+  name: string;
   /** Literal list of the tables that must be there, and of those that requests write to. */
   tables: string;
   written: string;
@@ -124,10 +126,11 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
   const started = Object.fromEntries(Object.entries(harness.started).filter(([name]) => names.includes(name)));
   const starts = Object.keys(started).length > 0;
   return {
+    name: databaseObject(store),
     tables: literal(names),
     written: literal(written),
     ...(starts ? { started: literal(started) } : {}),
-    waits: starts || store.dialect !== 'mongodb',
+    waits: store.dialect !== 'redis' && (starts || store.dialect !== 'mongodb'),
     prepares,
     finishes,
   };

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { RenderedFile, TestPlan, Triage } from '../../model/index.js';
+import type { RenderedFile, Store, TestPlan, Triage } from '../../model/index.js';
 import { dotenv } from '../dotenv.js';
 import { print } from '../handlebars.js';
 import { configuration, environmentParser, importersEnvironment, withoutNodePrefix } from './configuration.js';
 import { deliveryViews } from './sinks.js';
-import { databaseStore, databaseView, importDriver } from './database.js';
+import { databaseFile, databaseObject, databaseStores, databaseView, importDriver } from './database.js';
 import { Uses } from './expressions.js';
 import { format, withoutTypes, withoutUnusedTypes } from './format.js';
 import { harnessView, type HarnessView } from './harness.js';
@@ -51,13 +51,12 @@ export class Suite {
     }));
     const code = rendered.map((file) => file.text).join('\n') + JSON.stringify(callerList);
     const outside = this.outside(code);
-    const database = this.database(code);
     const all: RenderedFile[] = [
       ...rendered,
       this.support('environment', this.environment()),
       ...(this.target.runner.hasSupport ? [this.support('runner', this.runner())] : []),
       ...(outside === undefined ? [] : [this.support('outside', outside)]),
-      ...(database === undefined ? [] : [this.support('database', database)]),
+      ...this.databases(code),
       this.support('harness', this.harness(harnessUses, code)),
       ...(factories.size ? [this.support('factories', this.factories(factories))] : []),
       ...(callerList.length ? [this.support('callers', this.callers(callerList, callerUses))] : []),
@@ -171,8 +170,10 @@ export class Suite {
       ...(view.captures ? [view.fastify ? 'startedApp' : 'startedServer'] : []),
     ];
     const outside = outsideNames.length ? [{ names: outsideNames, from: own('outside') }] : [];
-    const database = view.database ? [{ names: ['testDatabase'], from: own('database') }] : [];
-    const before = [{ names: [], from: own('environment') }, ...database, ...outside];
+    const databases = databaseStores(this.plan.harness)
+      .filter((store) => view.databases.some(({ name }) => name === databaseObject(store)))
+      .map((store) => ({ names: [databaseObject(store)], from: own(databaseFile(store)) }));
+    const before = [{ names: [], from: own('environment') }, ...databases, ...outside];
     const printed = print('javascript', 'harness', {
       ...view,
       importLines: importLines([...before, ...view.imports], this.commonjs),
@@ -194,28 +195,27 @@ export class Suite {
     return withoutUnusedTypes(printed);
   }
 
-  /** The suite's own connection to the service's database, which the service is made to use. */
-  private database(code: string): string | undefined {
-    const store = databaseStore(this.plan.harness);
-    const view = store && databaseView(store, this.triage);
-    const lines = this.harnessView(new Set(), code).database;
-    if (!view || !lines) return undefined;
+  /** The suite's own connections to the service's databases, which the service is made to use. */
+  private databases(code: string): RenderedFile[] {
+    const { databases } = this.harnessView(new Set(), code);
+    return databaseStores(this.plan.harness).flatMap((store) => {
+      const lines = databases.find(({ name }) => name === databaseObject(store));
+      return lines ? [this.support(databaseFile(store), this.database(store, lines.started !== undefined, code))] : [];
+    });
+  }
+
+  private database(store: Store, started: boolean, code: string): string {
+    const view = databaseView(store, this.triage);
     const imports = this.imports(true);
     importDriver(store, imports, this.typescript);
-    const started = lines.started !== undefined;
     if (started) imports.named('node:timers/promises', 'setTimeout');
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
+    const exported = databaseObject(store);
     return print(
       'javascript',
       view.template,
-      this.view(imports, {
-        ...view,
-        uses,
-        writes: Object.values(uses).some(Boolean),
-        started,
-        exported: 'testDatabase',
-      }),
+      this.view(imports, { ...view, uses, writes: Object.values(uses).some(Boolean), started, exported }),
     );
   }
 

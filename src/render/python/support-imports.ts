@@ -109,7 +109,7 @@ export function conftestImports({ view, stateIterates, harness, factories, uses 
     ...own,
     ...(view.callers.length ? ['Caller'] : []),
     ...(sql?.rollsBack && !sql.server ? ['use_savepoints'] : []),
-    ...(sql?.server ? ['own_database', 'create_tables'] : []),
+    ...(sql?.server ? ['own_database', 'drop_database', 'create_tables'] : []),
     ...(view.spies.length ? ['watch'] : []),
     ...(view.spies.some((spy) => spy.made) ? ['silence'] : []),
   );
