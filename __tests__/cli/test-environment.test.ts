@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { temporaryFolder } from '../temporary-folder.js';
 import { run } from './command-line.js';
 
@@ -71,6 +72,39 @@ describe('test-environment', () => {
     expect(read(root, 'test/README.md')).toBe('# Ours\n');
     expect(existsSync(path.join(root, '.github/workflows/tests.yml'))).toBe(false);
   });
+
+  test('in a package of a larger repository the job says where it goes and where it works', async () => {
+    const repository = temporaryFolder('city');
+    const root = path.join(repository, 'packages/bikes');
+    mkdirSync(path.join(repository, '.git'));
+    cpSync(path.resolve('__tests__/generated/fixtures/bike-shed'), root, { recursive: true });
+
+    await prepare(root);
+
+    expect(read(root, 'test/github-workflow.yml')).toMatch(
+      /^# GitHub .*: this one goes to .github\/workflows\/bikes-tests.yml/,
+    );
+    expect(parse(read(root, 'test/github-workflow.yml'))).toMatchObject({
+      on: { pull_request: { paths: ['packages/bikes/**'] } },
+      jobs: { test: { defaults: { run: { 'working-directory': 'packages/bikes' } } } },
+    });
+  }, 30_000);
+
+  test('a workflow that tests all packages of the repository is enough', async () => {
+    const repository = temporaryFolder('city');
+    const root = path.join(repository, 'packages/bikes');
+    mkdirSync(path.join(repository, '.git'));
+    mkdirSync(path.join(repository, '.github/workflows'), { recursive: true });
+    writeFileSync(
+      path.join(repository, '.github/workflows/all.yml'),
+      'jobs: { all: { steps: [{ run: npx turbo test }] } }\n',
+    );
+    cpSync(path.resolve('__tests__/generated/fixtures/bike-shed'), root, { recursive: true });
+
+    const files = await prepare(root);
+
+    expect(Object.keys(files)).not.toContain('test/github-workflow.yml');
+  }, 30_000);
 
   test('--ci gitlab', async () => {
     const root = bikeShed();

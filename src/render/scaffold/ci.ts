@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { NeededServer, RenderedFile, Triage } from '../../model/index.js';
 import { print } from '../handlebars.js';
 import type { Guide } from '../language.js';
+import { layersOf } from '../../model/layers.js';
 import type { Ci } from './index.js';
+import { isTested, type Place, placeOf } from './repository.js';
 
 /** From so many test files on, a job is split. */
 const manyFiles = 60;
@@ -41,23 +43,19 @@ export function ciFile(
   servers: NeededServer[],
   wanted: Ci | undefined,
 ): RenderedFile | undefined {
-  const kind = wanted ?? (existsSync(path.join(triage.root, '.gitlab-ci.yml')) ? 'none' : 'github');
-  if (kind === 'none' || (wanted === undefined && hasJob(triage.root))) return undefined;
-  return kind === 'github' ? githubJob(guide, triage, servers) : gitlabJob(guide, triage, servers);
+  const place = placeOf(triage.root);
+  const kind = wanted ?? (existsSync(path.join(place.repository, '.gitlab-ci.yml')) ? 'none' : 'github');
+  if (kind === 'none' || (wanted === undefined && isTested(place))) return undefined;
+  return kind === 'github' ? githubJob(guide, triage, servers, place) : gitlabJob(guide, triage, servers, place);
 }
 
-function hasJob(root: string): boolean {
-  const folder = path.join(root, '.github/workflows');
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder).some((name) =>
-    /\btest|jest|vitest|pytest/.test(readFileSync(path.join(folder, name), 'utf8')),
-  );
-}
+/** `api`, of a service that is a part of its repository. */
+const nameIn = ({ folder }: Place): string => path.posix.basename(folder);
 
 const sharded = ({ ci }: Guide, triage: Triage): boolean =>
   ci.shard !== undefined && triage.existingTests.value.length >= manyFiles;
 
-function githubJob(guide: Guide, triage: Triage, servers: NeededServer[]): RenderedFile {
+function githubJob(guide: Guide, triage: Triage, servers: NeededServer[], place: Place): RenderedFile {
   const { ci } = guide;
   const split = sharded(guide, triage);
   const run = split
@@ -72,13 +70,25 @@ function githubJob(guide: Guide, triage: Triage, servers: NeededServer[]): Rende
     versions: ci.versions.length > 1 ? ci.versions.join(', ') : undefined,
     shards: split ? Array.from({ length: shardCount }, (_, index) => index + 1).join(', ') : undefined,
     services: servers.map(({ id }) => ({ id, ...containers[id] })),
-    setup: ci.setup,
+    setup: [...ci.setup, ...ownLock(guide, place)],
     run,
+    folder: place.folder,
+    name: nameIn(place),
   });
-  return { path: '.github/workflows/tests.yml', text, ownership: 'seeded', cases: [] };
+  const file = place.folder ? `${layersOf(triage).top}/github-workflow.yml` : '.github/workflows/tests.yml';
+  return { path: file, text, ownership: 'seeded', cases: [] };
 }
 
-function gitlabJob(guide: Guide, triage: Triage, servers: NeededServer[]): RenderedFile {
+/** The lock file that the cache goes by, where the repository's root has none. */
+function ownLock({ ci }: Guide, { repository, folder }: Place): string[] {
+  const lock = `${folder}/package-lock.json`;
+  const isOwn = folder !== '' && !existsSync(path.join(repository, 'package-lock.json'));
+  return isOwn && ci.setup.some((line) => line.includes('cache: npm'))
+    ? [`          cache-dependency-path: ${lock}`]
+    : [];
+}
+
+function gitlabJob(guide: Guide, triage: Triage, servers: NeededServer[], place: Place): RenderedFile {
   const { ci } = guide;
   const split = sharded(guide, triage);
   const run = ci.run.map((command, index) =>
@@ -95,6 +105,8 @@ function gitlabJob(guide: Guide, triage: Triage, servers: NeededServer[]): Rende
       url: url.replace(host, id),
     })),
     run,
+    folder: place.folder,
+    name: nameIn(place),
   });
   return { path: '.gitlab-ci.yml', text, ownership: 'seeded', cases: [] };
 }
