@@ -129,9 +129,14 @@ describe('code that a page shows is of a suite that is written and run', () => {
     ['examples/pottery-studio', undefined],
     ['examples/parcel-lockers', undefined],
     ['__tests__/inspect/fixtures/hive-prisma', undefined],
-    ...['pottery-knex', 'orchard-sequelize', 'choir-typeorm', 'observatory-mongoose', 'ferry-redis'].map(
-      (name) => [`__tests__/generated/fixtures/${name}`, undefined] as const,
-    ),
+    ...[
+      'pottery-knex',
+      'orchard-sequelize',
+      'choir-typeorm',
+      'observatory-mongoose',
+      'ferry-redis',
+      'logbook-files',
+    ].map((name) => [`__tests__/generated/fixtures/${name}`, undefined] as const),
   ] as const;
   let texts: string[];
 

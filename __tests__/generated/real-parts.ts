@@ -22,6 +22,7 @@ const all: Record<string, Part[]> = {
   'apiary-mongodb': ['mongodb'],
   'lighthouse-sqlite': [],
   'ferry-redis': ['redis'],
+  'logbook-files': [],
   // Loads the packages of seven vendors anew for each test: too slow for `npm test`, where its faults are not planted either.
   ...(process.env['ALL_FAULTS'] === undefined ? {} : { 'print-works': [] }),
 };

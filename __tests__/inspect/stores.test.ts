@@ -75,6 +75,27 @@ test('Redis: keys of one shape are an entity, commands of a pipeline too', () =>
   expect(model.stores).toMatchObject([{ client: 'redis', connection: { kind: 'redis', package: 'ioredis' } }]);
 });
 
+test('JSON files: what is read, changed and written back', () => {
+  const model = read('generated/fixtures/logbook-files');
+
+  expect(answers(model)).toEqual([
+    'POST /voyages: 201 insert:voyages, 400, 409',
+    'GET /voyages: 200',
+    'GET /voyages/{id}: 200, 404',
+    'POST /voyages/{id}/arrival: 200 update:voyages, 404, 409',
+    'DELETE /voyages/{id}: 204 delete:voyages, 404',
+  ]);
+  expect(model.stores).toMatchObject([{ client: 'files', path: 'data/voyages.json' }]);
+});
+
+test('a cache is no state: the operation is what it is without it', () => {
+  const model = read('inspect/fixtures/tide-tables');
+
+  expect(answers(model)).toEqual(['GET /tides/{harbour}: 200, 404', 'PUT /tides/{harbour}: 204 update:tides, 404']);
+  expect(model.stores).toMatchObject([{ client: 'knex' }]);
+  expect(model.entities.map(({ name }) => name)).toEqual(['tides']);
+});
+
 test('Sequelize: models defined and extended, rows that write themselves back', () => {
   const model = read('generated/fixtures/orchard-sequelize');
 

@@ -231,13 +231,15 @@ export interface Store {
   };
   /** SQLAlchemy, SQLModel: the `MetaData` that knows the tables: `Base.metadata`, `SQLModel.metadata`. */
   metadata?: BuildExpr;
+  /** Files: the one whose JSON is the rows, from the service's folder. */
+  path?: string;
   /** Environment variable that says which database, if one does. */
   urlVariable?: string;
   /**
    * Every connection that the service opens can be pointed at a test database in its driver (`package`), and tests read that database
    * over a connection of their own: what the service did not commit is not seen.
    */
-  connection?: { kind: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'redis'; package: string };
+  connection?: { kind: 'postgres' | 'sqlite' | 'mysql' | 'mongodb' | 'redis' | 'files'; package: string };
   /**
    * How the tables come to be: by the service's own start, or by test code: `sync` from its models, `migrations` of the client,
    * SQL `files` of the service in order.
@@ -245,7 +247,7 @@ export interface Store {
   tables?:
     { by: 'start-up' } | { by: 'sync' } | { by: 'migrations'; folder?: string } | { by: 'files'; files: string[] };
   /**
-   * In memory only: made anew with each app (`app`), or living as long as the modules are loaded (`process`). Tests begin
+   * In memory, and files that are read when modules load: made anew with each app (`app`), or living as long as the modules are loaded (`process`). Tests begin
    * with an empty one by making the app, or loading the modules, again.
    */
   lifetime?: 'app' | 'process';

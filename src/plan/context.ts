@@ -93,7 +93,7 @@ export class PlanContext {
   /** State in memory begins anew with each test. Modules are loaded again only where no other store would be opened again. */
   get fresh(): 'app' | 'process' | undefined {
     const { stores } = this.model;
-    const inMemory = stores.filter((store) => store.client === 'memory');
+    const inMemory = stores.filter(({ client, lifetime }) => client === 'memory' || (client === 'files' && lifetime));
     if (!inMemory.length) return undefined;
     if (['factory', 'plugin'].includes(this.model.app.how) && inMemory.every((store) => store.lifetime === 'app'))
       return 'app';

@@ -242,7 +242,8 @@ function jsonNamespace(): Value {
       args[0]?.type === 'primitive'
         ? primitive(JSON.stringify(args[0].value))
         : operation('json', args[0] ?? undefinedValue),
-    parse: ({ args: [value = undefinedValue], interpreter, span }) => {
+    parse: ({ args: [given = undefinedValue], interpreter, span }) => {
+      const value = textItself(given);
       if (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json')
         return value.origin.args[0] ?? undefinedValue;
       const concrete = value.type === 'primitive' ? parsedJson(String(value.value), interpreter) : undefined;
@@ -263,6 +264,12 @@ function jsonNamespace(): Value {
     },
   });
 }
+
+/** A buffer's text is what the buffer is. */
+const textItself = (value: Value): Value =>
+  value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'string' && value.origin.args[0]
+    ? value.origin.args[0]
+    : value;
 
 function parsedJson(text: string, interpreter: Interpreter): Value | undefined {
   const value = (json: unknown): Value => {

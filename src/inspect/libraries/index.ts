@@ -6,6 +6,7 @@ import { classValidator } from './class-validator.js';
 import { drizzle } from './drizzle.js';
 import { dotenv } from './dotenv.js';
 import { envSchema } from './env-schema.js';
+import { fileStore } from './file-store.js';
 import { files } from './files.js';
 import { fluentSchema } from './fluent-schema.js';
 import { expressJwt } from './express-jwt.js';
@@ -46,6 +47,7 @@ export function libraries(catalog: Catalog): Library[] {
   return [
     dotenv,
     quietLibraries,
+    fileStore(catalog),
     files,
     requireFolder,
     lodash,

@@ -37,7 +37,7 @@ export function memory(catalog: Catalog): Library {
     assign(of, key, value, interpreter, span) {
       const found = lookupOfRow(interpreter, of);
       const store = found && catalog.storeById(catalog.entities.get(found.entity)?.store ?? '');
-      if (!found || of.origin.kind !== 'row' || store?.client !== 'memory') return false;
+      if (!found || of.origin.kind !== 'row' || !['memory', 'files'].includes(store?.client ?? '')) return false;
       const values = key === '*' ? written(value) : new Map([[key, value]]);
       if (of.origin.at.length === 0) of.changes = new Map([...(of.changes ?? []), ...values]);
       update(interpreter, found.entity, found.by, values, span);

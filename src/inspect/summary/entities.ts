@@ -2,7 +2,7 @@ import type { Column, Effect, Entity, JsonSchema, Operation, Store, Term } from 
 import type { State } from './stores.js';
 
 /** Stores that know nothing of columns. */
-const schemaless = new Set<Store['client']>(['memory', 'mongodb', 'redis']);
+const schemaless = new Set<Store['client']>(['memory', 'files', 'mongodb', 'redis']);
 
 /** What is kept without a declared shape: its columns are what operations put into it. */
 export function memoryEntities(state: State, operations: Operation[]): void {

@@ -7,6 +7,7 @@ import type { Interpreter } from '../interpreter/interpreter.js';
 import { readStartUp } from '../start-up.js';
 import { accessOf } from './access.js';
 import { Builder } from './build.js';
+import { withoutCaches } from './caches.js';
 import { normalizeCredentials } from './credentials.js';
 import { diagnose } from './diagnostics.js';
 import { environmentOf } from './environment.js';
@@ -17,7 +18,7 @@ import { responsesOf } from './responses.js';
 import { resourceOf } from './resource.js';
 import { schemesOf } from './schemes.js';
 import { securityOf } from './security.js';
-import { storesOf } from './stores.js';
+import { isHeld, storesOf } from './stores.js';
 
 export interface SummaryInput {
   triage: Triage;
@@ -48,9 +49,10 @@ export function summarize(input: SummaryInput): ServiceModel {
   if (main && adapter.plugin) builder.reachThroughApp(main.value);
   const origin = adapter.origin?.();
   const state = storesOf(catalog, builder, adapter, interpreter, operations, triage);
+  withoutCaches(state, operations);
   memoryEntities(state, operations);
   informBodies(
-    state.entities.filter((entity) => !state.stores.some((one) => one.id === entity.store && one.client === 'memory')),
+    state.entities.filter((entity) => !state.stores.some((one) => one.id === entity.store && isHeld(one))),
     operations,
   );
   checkedUniqueness(state.entities, operations);

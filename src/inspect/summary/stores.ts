@@ -7,6 +7,9 @@ import type { Value } from '../interpreter/values.js';
 import { type Builder, known } from './build.js';
 import { driverOf } from './drivers.js';
 
+/** Its rows are values of the code: a list, a Map, what a file holds. */
+export const isHeld = ({ client }: Pick<Store, 'client'>): boolean => client === 'memory' || client === 'files';
+
 export interface State {
   stores: Store[];
   entities: Entity[];
@@ -59,21 +62,22 @@ export function storesOf(
   const entities = [...catalog.entities.values()].filter(isKept).map(({ value, ...entity }): Entity => {
     const handle: BuildExpr | undefined = value && builder.build(value);
     const store = catalog.storeById(entity.store);
-    const seed = store?.client === 'memory' ? seedOf(store.value) : [];
+    const seed = store && isHeld(store) ? seedOf(store.value) : [];
     return { ...entity, ...(handle && known(handle) ? { handle } : {}), ...(seed.length ? { seed } : {}) };
   });
   return { stores, entities, sinks };
 
   /** A collection in memory is state only where an operation reads or writes it: one inside of a job queue is not. */
-  function holdsState(store: { id: string; client: string }): boolean {
+  function holdsState(store: Pick<StoreEntry, 'id' | 'client'>): boolean {
     return (
-      store.client !== 'memory' ||
+      !isHeld(store) ||
       [...catalog.entities.values()].some((entity) => entity.store === store.id && used.has(entity.name))
     );
   }
 
   function isKept(entity: Entity): boolean {
-    return used.has(entity.name) || catalog.storeById(entity.store)?.client !== 'memory';
+    const store = catalog.storeById(entity.store);
+    return used.has(entity.name) || !store || !isHeld(store);
   }
 }
 

@@ -10,12 +10,13 @@ export const databaseStores = (harness: HarnessPlan): Store[] =>
     .filter((store, index, all) => all.findIndex((one) => databaseFile(one) === databaseFile(store)) === index);
 
 /** The file of the harness that reaches it, and what that exports. */
-export const databaseFile = ({ connection }: Store): string => (connection?.kind === 'redis' ? 'redis' : 'database');
+export const databaseFile = ({ connection }: Store): string =>
+  connection?.kind === 'redis' || connection?.kind === 'files' ? connection.kind : 'database';
 export const databaseObject = (store: Store): string =>
-  databaseFile(store) === 'redis' ? 'testRedis' : 'testDatabase';
+  ({ redis: 'testRedis', files: 'testFiles' })[databaseFile(store)] ?? 'testDatabase';
 
-const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0, redis: 6379 };
-const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '', redis: '' };
+const ports = { postgres: 5432, mysql: 3306, mongodb: 27017, sqlite: 0, redis: 6379, files: 0 };
+const users = { postgres: 'postgres:postgres@', mysql: 'root@', mongodb: '', sqlite: '', redis: '', files: '' };
 
 export interface DatabaseView {
   template: string;
@@ -35,7 +36,9 @@ export function databaseView({ connection, tables }: Store, triage: Triage): Dat
     url: `${kind}://${users[kind]}127.0.0.1:${ports[kind]}/${kind === 'redis' ? '1' : `${name}_test`}`,
     name: `${name.replace(/_/g, '-')}-test`,
     files: tables?.by === 'files',
-    ...(kind === 'postgres' ? {} : { partials: { driver: `javascript/${kind}-${packageName(driver)}` } }),
+    ...(kind === 'postgres' || kind === 'files'
+      ? {}
+      : { partials: { driver: `javascript/${kind}-${packageName(driver)}` } }),
     bindable: kind === 'sqlite',
   };
 }
@@ -57,7 +60,11 @@ export function importDriver(store: Store, imports: Imports, isTyped: boolean): 
   else if (connection?.package === 'mongoose') imports.whole('mongoose', 'mongoose');
   else if (connection?.package === 'mongodb') imports.named('mongodb', 'MongoClient', 'ObjectId');
   else if (connection?.kind === 'postgres') imports.whole('pg', 'pg');
-  else if (connection?.kind === 'sqlite') {
+  else if (connection?.kind === 'files') {
+    imports.named('node:module', 'syncBuiltinESMExports');
+    imports.named('node:os', 'tmpdir');
+    imports.whole('node:path', 'path');
+  } else if (connection?.kind === 'sqlite') {
     if (connection.package === 'node:sqlite') {
       imports.named('node:module', 'syncBuiltinESMExports');
       if (isTyped) imports.named('node:sqlite', 'type DatabaseSync');
@@ -89,6 +96,7 @@ export function databaseEntity(store: Store, entity: Entity): EntityView {
 
 /** Where rows differ from what the service sees: names, and types that the database lacks; in Redis, which field varies in the key. */
 function shapeOf(store: Store, entity: Entity): string | undefined {
+  if (store.connection?.kind === 'files') return text(store.path ?? '');
   if (store.connection?.kind === 'redis') return entity.key === '$key' ? undefined : text(entity.key ?? '$key');
   const columns = Object.entries(entity.columns);
   const names = columns.flatMap(([name, column]) =>

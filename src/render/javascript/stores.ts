@@ -130,7 +130,7 @@ export function databaseLines(store: Store, harness: HarnessPlan, imports: Impor
     tables: literal(names),
     written: literal(written),
     ...(starts ? { started: literal(started) } : {}),
-    waits: store.dialect !== 'redis' && (starts || store.dialect !== 'mongodb'),
+    waits: !['redis', 'memory'].includes(store.dialect ?? '') && (starts || store.dialect !== 'mongodb'),
     prepares,
     finishes,
   };

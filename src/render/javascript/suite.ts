@@ -212,10 +212,20 @@ export class Suite {
     const calls = (name: string): boolean => code.includes(`service.${name}(`);
     const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
     const exported = databaseObject(store);
+    const files = this.plan.harness.stores.flatMap(({ connection, path: file }) =>
+      connection?.kind === 'files' && file !== undefined ? [text(file)] : [],
+    );
     return print(
       'javascript',
       view.template,
-      this.view(imports, { ...view, uses, writes: Object.values(uses).some(Boolean), started, exported }),
+      this.view(imports, {
+        ...view,
+        uses,
+        writes: Object.values(uses).some(Boolean),
+        started,
+        exported,
+        paths: files.join(', '),
+      }),
     );
   }
 
