@@ -148,7 +148,7 @@ describe('code that a page shows is of a suite that is written and run', () => {
       const suite = plan(inspect(facts), facts, { testFolder: facts.testFolder.value, seed: 0 });
       texts.push(...(await render(suite, facts)).map(({ text }) => text));
     }
-  }, 60_000);
+  });
 
   test.each(pages.filter((page) => !(page in runElsewhere)))('%s', (page) => {
     const invented = blocksOf(page).filter(({ text }) => !isExcerpt(text, texts));
