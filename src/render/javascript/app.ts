@@ -12,6 +12,13 @@ export const isCaught = (app: App): boolean => app.how === 'listen' || (app.how 
 export const keepsApp = (triage: Triage, { fresh, app }: TestPlan['harness']): boolean =>
   triage.framework.value === 'fastify' || (fresh === 'app' && !isCaught(app));
 
+/**
+ * The service is loaded by statements inside `startService`, not by imports of the harness: each test loads it anew, or its ES modules take
+ * functions of Node by name, which they must not do before those are replaced.
+ */
+export const loadsLate = (triage: Triage, { fresh, stores }: TestPlan['harness']): boolean =>
+  fresh === 'process' || (!writesRequire(triage) && stores.some(({ connection }) => connection?.kind === 'files'));
+
 /** Statements that load the service inside `startService`, where an expression does not: it is caught, or loaded anew. */
 export function loadLines(
   { harness }: TestPlan,
@@ -22,7 +29,8 @@ export function loadLines(
   replacesDeliveries: boolean,
 ): string[] {
   const caught = isCaught(harness.app) ? [startLine(harness.app, triage, own)] : [];
-  if (harness.fresh !== 'process') return caught;
+  if (!loadsLate(triage, harness)) return caught;
+  if (harness.fresh !== 'process') return [...dynamicImports(service.list(), writesRequire(triage)), ...caught];
   return [
     target.runner.forgetModules(own, triage),
     ...(replacesDeliveries ? ['await replaceDeliveries();'] : []),

@@ -1,5 +1,5 @@
 import type { BuildExpr, Reading, TestPlan, Triage } from '../../model/index.js';
-import { appExpression, isCaught, keepsApp, loadLines } from './app.js';
+import { appExpression, isCaught, keepsApp, loadLines, loadsLate } from './app.js';
 import { databaseObject, databaseStores } from './database.js';
 import { Uses } from './expressions.js';
 import { type HarnessUses, harnessUses, writesTo } from './harness-uses.js';
@@ -55,6 +55,8 @@ export interface HarnessView {
   typescript: boolean;
   /** Each test has a service of its own, from modules loaded again. */
   reloads: boolean;
+  /** What the service is made of is imported inside `startService`. */
+  late: boolean;
   /** `reset` makes the app anew, with the same stores. */
   remakes: boolean;
   /** What loads the service, inside `startService`. */
@@ -77,8 +79,9 @@ export function harnessView(
   const imports = new Imports(triage, folder);
   const { harness } = plan;
   const reloads = harness.fresh === 'process';
-  /** Of the service: imported once, or in each test anew. */
-  const service = reloads ? new Imports(triage, folder) : imports;
+  const late = loadsLate(triage, harness);
+  /** Of the service: imported by the harness, or when it is started. */
+  const service = late ? new Imports(triage, folder) : imports;
   for (const one of new Set([imports, service]))
     one.reserve(...(keepsApp(triage, harness) ? ['app'] : []), 'server', 'calls', 'answers');
   const names = storeNames(harness, imports);
@@ -162,6 +165,7 @@ export function harnessView(
     uses: harnessUses(text_, used),
     typescript,
     reloads,
+    late,
     remakes,
     loads: loadLines(plan, triage, target, { own: imports, service }, deliveries?.replaced ?? false),
     resets:
