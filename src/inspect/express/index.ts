@@ -18,7 +18,7 @@ import { describeSymbol, symbolsIn } from '../terms.js';
 import { passesThrough } from './transparent.js';
 import { bodyParser, staticFiles } from './parsers.js';
 import { flatten, type FlatRoute, template } from './flatten.js';
-import { routingControllers } from './routing-controllers.js';
+import { routingControllers } from './routing-controllers/index.js';
 import { isStarting, makeRouter, RouterHost, type RouterWorld } from './router.js';
 
 /** Express 4 and 5. */
