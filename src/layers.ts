@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.js';
 import { UnitReader } from './inspect/unit/index.js';
-import type { ModuleHost } from './inspect/interpreter/interpreter.js';
+import type { ModuleHost } from './inspect/interpreter/module-host.js';
 import { PythonModules } from './inspect/python/modules.js';
 import { prepareParser } from './inspect/python/parser.js';
 import { NodeModules } from './inspect/typescript/modules.js';

@@ -1,7 +1,8 @@
 import type { JsonSchema, SourceRef } from '../model/index.js';
 import type { Catalog } from './catalog.js';
 import type { Span } from './core/language.js';
-import type { Interpreter, Library } from './interpreter/interpreter.js';
+import type { Interpreter } from './interpreter/interpreter.js';
+import type { Library } from './interpreter/library.js';
 import type { Value } from './interpreter/values.js';
 
 /** How a request was answered on one path. */

@@ -51,7 +51,7 @@ export function inspect(triage: Triage, progress: (event: InspectProgress) => vo
     },
   );
   interpreter.packages = triage.python?.value.packages ?? {};
-  if (!interpreter.load(entry)) interpreter.gap('file-not-read', `The entry ${entry} could not be read.`);
+  if (!interpreter.modules.load(entry)) interpreter.gap('file-not-read', `The entry ${entry} could not be read.`);
   const builds = (text: string): boolean => adapter.builds(text) || makesTables.test(text);
   const given = (name: string, span: Span): Value | undefined => adapter.appFor(name, interpreter, span);
   callCallbacks(interpreter, builds, given);
@@ -68,8 +68,8 @@ const makesTables = /\bCREATE\s+TABLE\b/i;
 
 /** The entry names the app that is served, or a function that makes it, which whoever starts the service calls. */
 function takeEntry(interpreter: Interpreter, adapter: FrameworkAdapter, entry: string, exported: string): void {
-  const record = interpreter.load(entry);
-  const value = record && interpreter.importName(record, exported);
+  const record = interpreter.modules.load(entry);
+  const value = record && interpreter.modules.importName(record, exported);
   if (value?.type === 'object') adapter.serve?.(value);
   if (value?.type !== 'function') return;
   const { span } = value.node;

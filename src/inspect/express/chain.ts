@@ -1,5 +1,6 @@
 import { type Span, spanText } from '../core/language.js';
-import { Thrown, type Interpreter } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import { truth } from '../interpreter/truth.js';
 import { isNil, NativeValue, primitive, symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
 import type { Answer } from '../adapter.js';

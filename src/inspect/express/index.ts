@@ -3,7 +3,8 @@ import { isBuiltin } from 'node:module';
 import type { SourceRef } from '../../model/index.js';
 import type { AdapterFactory, FrameworkAdapter, Route } from '../adapter.js';
 import { sourceRef } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   isCallable,
   NativeValue,

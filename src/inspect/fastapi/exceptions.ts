@@ -1,6 +1,7 @@
 import type { Span } from '../core/language.js';
 import { ancestors } from '../interpreter/ancestors.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import {
   ArrayValue,
   ClassValue,

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ObjectValue, symbolic, type Value } from '../interpreter/values.js';
 import { statusNamed } from '../libraries/python/standard.js';
 import type { ApiClasses } from './api.js';

@@ -2,7 +2,8 @@ import type { Answer } from '../adapter.js';
 import type { Catalog } from '../catalog.js';
 import { type Span, spanText } from '../core/language.js';
 import { findMethod } from '../interpreter/ancestors.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import {
   isNil,
   NativeValue,

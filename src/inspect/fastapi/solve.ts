@@ -2,7 +2,8 @@ import type { JsonSchema } from '../../model/index.js';
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { GeneratorHost } from '../interpreter/generators.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import {
   ArrayValue,
   keyOf,

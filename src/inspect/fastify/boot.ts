@@ -1,6 +1,7 @@
 import type { Span } from '../core/language.js';
 import { getMember } from '../interpreter/access.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import { Abandoned } from '../interpreter/path.js';
 import { isNil, NativeValue, nextHeapId, ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
 import { pathText } from '../path-text.js';

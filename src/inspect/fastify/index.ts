@@ -76,7 +76,7 @@ const mainFirst = (world: FastifyWorld): Instance[] => {
 function startPlugin(interpreter: Interpreter, world: FastifyWorld): void {
   const [entry] = interpreter.modules.values();
   if (!entry) return;
-  const named = new Map(interpreter.exportsOf(entry));
+  const named = new Map(interpreter.modules.exportsOf(entry));
   const name = ['default', '*', 'app', 'plugin'].find((one) => isPlugin(named.get(one)));
   const plugin = name === undefined ? undefined : named.get(name);
   if (!plugin || name === undefined || plugin.type !== 'function') return;

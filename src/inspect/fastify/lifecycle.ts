@@ -1,5 +1,6 @@
 import { type Span, spanText } from '../core/language.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import { input, describeSymbol } from '../terms.js';
 import {
   isCallable,

@@ -21,6 +21,7 @@ import {
   unknown,
   type Value,
 } from './values.js';
+import { invoke } from './functions.js';
 
 /** `of[key]`. */
 export function getMember(interpreter: Interpreter, of: Value, key: string, span?: Span): Value {
@@ -64,7 +65,7 @@ function objectMember(interpreter: Interpreter, of: ObjectValue, key: string, sp
       ? openField(own)
       : own;
   const getter = of.getters?.get(key) ?? findGetter(of.cls, key);
-  if (getter && span) return interpreter.invoke(getter, of, [], span);
+  if (getter && span) return invoke(interpreter, getter, of, [], span);
   const method = findMethod(of.cls, key);
   if (method) return boundMethod(interpreter, method, of);
   const shared = of.cls?.node?.body ? classAttribute(of.cls, key) : undefined;
@@ -142,7 +143,7 @@ function classMember(interpreter: Interpreter, of: ClassValue, key: string, span
     const own = current.fields.get(key);
     if (own) return own.type === 'function' && own.node.takesSelf ? boundMethod(interpreter, own, of) : own;
     const getter = current.staticGetters.get(key);
-    if (getter && span) return interpreter.invoke(getter, of, [], span);
+    if (getter && span) return invoke(interpreter, getter, of, [], span);
     const method = current.node?.body ? current.methods.get(key) : current.natives.get(key);
     if (method) return method;
   }

@@ -1,5 +1,6 @@
 import type { Span } from '../core/language.js';
-import { type Interpreter, Thrown } from './interpreter.js';
+import { type Interpreter } from './interpreter.js';
+import { Thrown } from './thrown.js';
 import { leadsTo } from './leads-to.js';
 import { Abandoned } from './path.js';
 import { type FunctionValue, symbolic, undefinedValue, type Value } from './values.js';

@@ -33,6 +33,7 @@ import {
 } from './values.js';
 import { conditional, isQuiet, settled } from './conditional.js';
 import { array, object } from './composed.js';
+import { initializeFields, initializeParent, openParent } from './construction.js';
 
 export function evaluate(interpreter: Interpreter, expression: Expression, scope: Scope): Value {
   interpreter.step();
@@ -95,7 +96,7 @@ export function evaluate(interpreter: Interpreter, expression: Expression, scope
       return promised(interpreter, expression.span, () =>
         text === undefined
           ? unknown('import', [specifier], expression.span)
-          : interpreter.import(text, scope.file, '*'),
+          : interpreter.modules.import(text, scope.file, '*'),
       );
     }
     case 'opaque':
@@ -235,7 +236,7 @@ function outsideMethod(interpreter: Interpreter, cls: Symbolic, name: string, se
   if (name !== interpreter.rules?.constructorName || self?.type !== 'object')
     return interpreter.rules ? getMember(interpreter, cls, name) : undefinedValue;
   return new NativeValue(name, ({ args: given, keywords, span }) => {
-    interpreter.openParent(self, cls, given, span, keywords);
+    openParent(interpreter, self, cls, given, span, keywords);
     return undefinedValue;
   });
 }
@@ -377,8 +378,8 @@ function superCall(interpreter: Interpreter, expression: Extract<Expression, { k
   const home = scope.value('super');
   const self = scope.value('this');
   if (home?.type !== 'class' || self?.type !== 'object') return undefinedValue;
-  interpreter.initializeParent(home, self, args(interpreter, expression.args, scope), expression.span);
-  interpreter.initializeFields(home, self);
+  initializeParent(interpreter, home, self, args(interpreter, expression.args, scope), expression.span);
+  initializeFields(interpreter, home, self);
   const own = home.node?.members.find((member) => member.kind === 'constructor');
   for (const field of own?.parameterFields ?? [])
     self.fields.set(field, scope.find(field)?.binding.value ?? undefinedValue);

@@ -3,7 +3,9 @@ import { spanText } from '../core/language.js';
 import { bind } from './bind.js';
 import { evaluate, test } from './evaluate.js';
 import { makeClass } from './classes.js';
-import { Thrown, type Interpreter, type ModuleRecord } from './interpreter.js';
+import { type Interpreter } from './interpreter.js';
+import type { ModuleRecord } from './modules.js';
+import { Thrown } from './thrown.js';
 import { iterate } from './iterate.js';
 import { manage } from './managers.js';
 import { Scope } from './scope.js';
@@ -149,17 +151,17 @@ function exportNames(
     return;
   }
   const target = statement.from ? interpreter.host.resolve(statement.from, scope.file) : undefined;
-  const from = target && 'file' in target ? interpreter.load(target.file) : undefined;
+  const from = target && 'file' in target ? interpreter.modules.load(target.file) : undefined;
   if (statement.kind === 'exportAll') {
     if (!from) return;
-    if (statement.as) record.exports.set(statement.as, () => interpreter.namespace(from));
+    if (statement.as) record.exports.set(statement.as, () => interpreter.modules.namespace(from));
     else record.forwards.push(from);
     return;
   }
   for (const { local, exported } of statement.names) {
-    if (from) record.exports.set(exported, () => interpreter.importName(from, local));
+    if (from) record.exports.set(exported, () => interpreter.modules.importName(from, local));
     else if (target && 'module' in target)
-      record.exports.set(exported, () => interpreter.external(target.module, local));
+      record.exports.set(exported, () => interpreter.modules.external(target.module, local));
     else
       record.exports.set(exported, () => {
         const binding = scope.find(local)?.binding;

@@ -1,6 +1,7 @@
 import type { Span } from '../core/language.js';
 import type { Interpreter } from './interpreter.js';
 import { type FunctionValue, type Keywords, NativeValue, ObjectValue, undefinedValue, type Value } from './values.js';
+import { enter } from './functions.js';
 
 /** The hidden name under which a running generator finds who takes its values. */
 export const receiverName = '%receiver';
@@ -20,7 +21,7 @@ export class GeneratorHost {
       take(value);
       return undefinedValue;
     });
-    return interpreter.enter(this.fn, this.self, this.args, span, this.keywords, receiver);
+    return enter(interpreter, this.fn, this.self, this.args, span, this.keywords, receiver);
   }
 
   items(interpreter: Interpreter, span: Span): Value[] {

@@ -1,5 +1,6 @@
 import type { Statement } from '../core/language.js';
-import { type Interpreter, type ModuleRecord } from './interpreter.js';
+import { type Interpreter } from './interpreter.js';
+import type { ModuleRecord } from './modules.js';
 import { Scope } from './scope.js';
 import { FunctionValue, undefinedValue, unknown } from './values.js';
 
@@ -54,7 +55,7 @@ export function importHere(
   for (const { local, imported } of statement.bindings)
     homeOf(scope, local).names.set(local, {
       value: undefinedValue,
-      get: () => interpreter.import(statement.specifier, scope.file, imported),
+      get: () => interpreter.modules.import(statement.specifier, scope.file, imported),
     });
 }
 
@@ -66,7 +67,7 @@ const homeOf = (scope: Scope, name: string): Scope => {
 
 function bindImport(interpreter: Interpreter, statement: Extract<Statement, { kind: 'import' }>, scope: Scope): void {
   const target = interpreter.host.resolve(statement.specifier, scope.file);
-  const record = target && 'file' in target ? interpreter.load(target.file) : undefined;
+  const record = target && 'file' in target ? interpreter.modules.load(target.file) : undefined;
   for (const binding of statement.bindings) {
     if (binding.imported === '**') {
       if (record) bindAll(interpreter, record, scope);
@@ -76,13 +77,13 @@ function bindImport(interpreter: Interpreter, statement: Extract<Statement, { ki
     if (record)
       home.names.set(binding.local, {
         value: undefinedValue,
-        get: () => interpreter.importName(record, binding.imported),
+        get: () => interpreter.modules.importName(record, binding.imported),
       });
     else
       home.declare(
         binding.local,
         target && 'module' in target
-          ? interpreter.external(target.module, binding.imported, target.within)
+          ? interpreter.modules.external(target.module, binding.imported, target.within)
           : unknown(`module ${statement.specifier}`),
       );
   }
@@ -98,7 +99,7 @@ function bindAll(interpreter: Interpreter, record: ModuleRecord, scope: Scope): 
     if (!hidden.has(name))
       homeOf(scope, name).names.set(name, {
         value: undefinedValue,
-        get: () => interpreter.importName(record, name),
+        get: () => interpreter.modules.importName(record, name),
       });
 }
 

@@ -1,5 +1,6 @@
 import type { Span } from '../core/language.js';
-import { Thrown, type Interpreter } from './interpreter.js';
+import { type Interpreter } from './interpreter.js';
+import { Thrown } from './thrown.js';
 import { isCallable, PromiseValue, undefinedValue, type Value } from './values.js';
 
 /** Runs `body`; its value or exception becomes a promise. */

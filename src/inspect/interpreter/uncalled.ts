@@ -36,7 +36,7 @@ function candidates(interpreter: Interpreter): Candidate[] {
   for (const record of interpreter.modules.values()) {
     const values = new Set<Value>([
       ...[...record.scope.names.values()].flatMap((binding) => (binding.get ? [] : [binding.value])),
-      ...interpreter.exportsOf(record).map(([, value]) => value),
+      ...interpreter.modules.exportsOf(record).map(([, value]) => value),
     ]);
     for (const value of values) {
       if (value.type === 'function') found.push({ fn: value });

@@ -1,5 +1,6 @@
 import type { Span } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import {
   type NativeCall,

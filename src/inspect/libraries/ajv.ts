@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../model/index.js';
 import { getMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   ArrayValue,
   NativeValue,

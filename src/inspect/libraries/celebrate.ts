@@ -1,5 +1,6 @@
 import { getMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   type NativeCall,
   NativeValue,
@@ -31,7 +32,7 @@ export const celebrate: Library = {
     const names = new ObjectValue(true);
     for (const [name, part] of Object.entries(segments)) names.fields.set(name, primitive(part));
     set('Segments', names);
-    set('Joi', interpreter.external('joi', '*'));
+    set('Joi', interpreter.modules.external('joi', '*'));
     set('celebrate', new NativeValue('celebrate', ({ args: [schemas, options] }) => middleware(schemas, options)));
     set('errors', new NativeValue('celebrate.errors', ({ args: [options] }) => errorHandler(options)));
     set('isCelebrateError', new NativeValue('isCelebrateError', ({ args: [error] }) => primitive(isOurs(error))));

@@ -1,7 +1,8 @@
 import { parseEnv } from 'node:util';
 import { sourceRef } from '../core/language.js';
 import { getMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { type NativeCall, NativeValue, ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
 
 /** Packages that read env files: what they give back under `parsed` is the environment. */

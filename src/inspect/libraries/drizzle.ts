@@ -1,7 +1,8 @@
 import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import type { RecordedLookup } from '../interpreter/path.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   ArrayValue,
   isCallable,

@@ -1,4 +1,5 @@
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import type { Span } from '../core/language.js';
 import { NativeValue, undefinedValue, type Value } from '../interpreter/values.js';
 import { jsonSchema } from './json-schema.js';

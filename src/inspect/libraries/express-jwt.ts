@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog.js';
 import { getMember, setMember } from '../interpreter/access.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { RegexHost } from '../interpreter/evaluate.js';
 import { knownShape } from '../interpreter/strings.js';
 import { truth } from '../interpreter/truth.js';

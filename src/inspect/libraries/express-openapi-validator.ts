@@ -1,7 +1,9 @@
 import type { JsonSchema } from '../../model/index.js';
 import type { Span } from '../core/language.js';
 import { getMember } from '../interpreter/access.js';
-import { type Interpreter, type Library, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
+import type { Library } from '../interpreter/library.js';
 import { truth } from '../interpreter/truth.js';
 import {
   ArrayValue,

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Catalog } from '../catalog.js';
 import { sourceRef } from '../core/language.js';
 import { replaces } from '../interpreter/bind.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import {
   ArrayValue,

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import {
   ArrayValue,

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ClassValue, NativeValue, ObjectValue, primitive, type Value } from '../interpreter/values.js';
 
 /** http-errors: `createError(404, 'message')`, `new createError.NotFound('message')`. */

@@ -1,6 +1,8 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
-import { type Interpreter, type Library, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
+import type { Library } from '../interpreter/library.js';
 import {
   NativeValue,
   ObjectValue,

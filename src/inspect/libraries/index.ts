@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ajv } from './ajv.js';
 import { celebrate } from './celebrate.js';
 import { classValidator } from './class-validator.js';

@@ -1,4 +1,5 @@
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { parameterClasses } from '../interpreter/decorators.js';
 import {
   type ClassValue,

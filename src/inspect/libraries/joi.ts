@@ -1,7 +1,8 @@
 import type { Json, JsonSchema } from '../../model/index.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import { RegexHost } from '../interpreter/evaluate.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ObjectValue, PromiseValue, undefinedValue, type Value } from '../interpreter/values.js';
 import { chainOf, type ChainStep } from './chain.js';
 import { isEnvironment, literal, numberArg, parsedEnvironment, validate, validationError } from './validation.js';

@@ -1,7 +1,8 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { assumedText } from '../interpreter/environment.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   generated,
   isCallable,

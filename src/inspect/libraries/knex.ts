@@ -2,7 +2,8 @@ import path from 'node:path/posix';
 import type { Column } from '../../model/index.js';
 import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
 import { sourceRef, SourceText, type Span } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import { StartPath } from '../interpreter/start-path.js';
 import {
@@ -150,9 +151,9 @@ class KnexReader {
     store.tables ??= { by: 'migrations', folder };
     for (const entry of interpreter.host.list(folder) ?? []) {
       if (!entry.isFile || !/\.[cm]?[jt]s$/.test(entry.name) || /\.d\.ts$/.test(entry.name)) continue;
-      const record = interpreter.load(path.join(folder, entry.name));
+      const record = interpreter.modules.load(path.join(folder, entry.name));
       if (!record) continue;
-      const up = interpreter.exportsOf(record).find(([name]) => name === 'up')?.[1];
+      const up = interpreter.modules.exportsOf(record).find(([name]) => name === 'up')?.[1];
       if (up && isCallable(up))
         interpreter.whileLoading(() =>
           interpreter.call(up, undefinedValue, [migrating], record.node.body[0]?.span as Span),

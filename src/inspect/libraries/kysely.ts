@@ -1,6 +1,7 @@
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import { isCallable, primitive, type Symbolic, textOf, undefinedValue, type Value } from '../interpreter/values.js';
 import { chainOf, type ChainStep } from './chain.js';

@@ -1,5 +1,6 @@
 import { getMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { callMethod } from '../interpreter/methods.js';
 import {
   ArrayValue,

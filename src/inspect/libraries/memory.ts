@@ -2,7 +2,8 @@ import path from 'node:path/posix';
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import { MapHost } from '../interpreter/collections.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import type { RecordedLookup } from '../interpreter/path.js';
 import {
   type ArrayValue,

@@ -1,7 +1,8 @@
 import type { Column, Json } from '../../model/index.js';
 import type { Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import {
   ClassValue,

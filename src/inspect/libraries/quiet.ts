@@ -1,4 +1,4 @@
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ObjectValue, undefinedValue, type Value } from '../interpreter/values.js';
 
 const loggers = new Set([

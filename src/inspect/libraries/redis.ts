@@ -1,6 +1,6 @@
 import type { Catalog, StoreEntry } from '../catalog.js';
 import { sourceRef } from '../core/language.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import {
   type NativeCall,

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   isCallable,
   type NativeCall,
@@ -49,7 +50,7 @@ function modulesOf(interpreter: Interpreter, folder: string, from: string, renam
       continue;
     }
     const specifier = path.posix.relative(path.posix.dirname(`/${from}`), place);
-    all.fields.set(key, interpreter.import(`./${specifier}`, from, 'require'));
+    all.fields.set(key, interpreter.modules.import(`./${specifier}`, from, 'require'));
   }
   return all;
 }

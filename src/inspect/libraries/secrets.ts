@@ -1,4 +1,4 @@
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   generated,
   isCallable,

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog.js';
 import { sourceRef } from '../core/language.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { isCallable, undefinedValue } from '../interpreter/values.js';
 import { externalCall } from './chain.js';
 import { recordEffect } from './record.js';

@@ -1,7 +1,8 @@
 import type { Catalog, SinkEntry } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { getMember } from '../interpreter/access.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { type ObjectValue, symbolic, type Symbolic, type Value } from '../interpreter/values.js';
 import { describeSymbol } from '../terms.js';
 import { chainOf } from './chain.js';

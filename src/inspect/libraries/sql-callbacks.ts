@@ -1,5 +1,5 @@
 import type { Interpreter } from '../interpreter/interpreter.js';
-import { Thrown } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import {
   isCallable,
   type NativeCall,

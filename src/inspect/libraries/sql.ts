@@ -2,7 +2,8 @@ import { parse, type Statement } from 'pgsql-ast-parser';
 import type { Store } from '../../model/index.js';
 import type { Catalog, StoreEntry } from '../catalog.js';
 import type { Span } from '../core/language.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   isCallable,
   type NativeCall,

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { NativeValue, ObjectValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 
 const modules = new Set(['http-status', 'http-status-codes', 'http-status-ts']);

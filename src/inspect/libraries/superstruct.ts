@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../model/index.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { ArrayValue, primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import { externalCall } from './chain.js';
 import { bound, check, type Field, nullable, objectOfFields, oneOf, pattern } from './schema-calls.js';

@@ -1,4 +1,4 @@
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import { isNil, type NativeCall, NativeValue, undefinedValue, type Value } from '../interpreter/values.js';
 import { externalCall } from './chain.js';

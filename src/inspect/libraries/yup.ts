@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../model/index.js';
-import type { Library } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import { promised } from '../interpreter/promises.js';
 import { primitive, undefinedValue, type Value } from '../interpreter/values.js';
 import { chainOf, type ChainStep } from './chain.js';

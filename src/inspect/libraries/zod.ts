@@ -1,7 +1,8 @@
 import type { Json, JsonSchema } from '../../model/index.js';
 import { sourceRef, type Span } from '../core/language.js';
 import { RegexHost } from '../interpreter/evaluate.js';
-import type { Interpreter, Library } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { Library } from '../interpreter/library.js';
 import {
   ObjectValue,
   primitive,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ModuleNode } from '../core/language.js';
 import { SourceText } from '../core/language.js';
-import type { ModuleHost } from '../interpreter/interpreter.js';
+import type { ModuleHost } from '../interpreter/module-host.js';
 import { lowerModule } from './lower.js';
 import { python } from './rules/index.js';
 

@@ -76,7 +76,9 @@ function startedBy(
 ): { file: string; source: ReturnType<typeof sourceRef> } | undefined {
   const [listen] = catalog.listens;
   if (!listen || appFile === undefined) return undefined;
-  const outside = catalog.connects.some((one) => one.file !== undefined && !interpreter.loads(appFile, one.file));
+  const outside = catalog.connects.some(
+    (one) => one.file !== undefined && !interpreter.modules.loads(appFile, one.file),
+  );
   return outside ? listen : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { BuildExpr, Json } from '../../model/index.js';
-import type { Interpreter, ModuleRecord } from '../interpreter/interpreter.js';
+import type { Interpreter } from '../interpreter/interpreter.js';
+import type { ModuleRecord } from '../interpreter/modules.js';
 import type { Value } from '../interpreter/values.js';
 
 /**
@@ -17,7 +18,7 @@ export class Builder {
   }
 
   private indexModule(record: ModuleRecord): void {
-    for (const [name, value] of this.interpreter.exportsOf(record)) {
+    for (const [name, value] of this.interpreter.modules.exportsOf(record)) {
       if (value.type === 'primitive' || this.exported.has(value)) continue;
       const place = { file: record.file, name };
       this.exported.set(value, place);

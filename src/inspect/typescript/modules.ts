@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import type { Alias } from '../../model/index.js';
 import type { ModuleNode } from '../core/language.js';
-import type { ModuleHost } from '../interpreter/interpreter.js';
+import type { ModuleHost } from '../interpreter/module-host.js';
 import { lowerModule } from './lower.js';
 import { Workspaces } from './workspaces.js';
 

@@ -1,6 +1,7 @@
 import type { Collaborator, Condition, Evaluation, Known, SourceRef, StubCall, UnitInput } from '../../model/index.js';
 import { sourceRef, type Span } from '../core/language.js';
-import { type Interpreter, Thrown } from '../interpreter/interpreter.js';
+import { type Interpreter } from '../interpreter/interpreter.js';
+import { Thrown } from '../interpreter/thrown.js';
 import { Abandoned, Path } from '../interpreter/path.js';
 import type { Probe } from '../interpreter/probe.js';
 import {

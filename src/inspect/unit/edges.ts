@@ -51,7 +51,7 @@ function importsOf(table: FileTable): { local: string; specifier: string; import
 export function exportsOf(interpreter: Interpreter, file: string, fn: FunctionNode): string[] {
   const record = interpreter.modules.get(file);
   if (!record) return [];
-  return interpreter
+  return interpreter.modules
     .exportsOf(record)
     .filter(([, value]) => value.type === 'function' && value.node === fn)
     .map(([name]) => name);

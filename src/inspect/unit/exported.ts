@@ -6,6 +6,6 @@ import type { ClassValue } from '../interpreter/values.js';
 export function exportedName(interpreter: Interpreter, cls: ClassValue): ClassRef | undefined {
   const file = cls.node?.span.source.file;
   const record = file === undefined ? undefined : interpreter.modules.get(file);
-  const found = record && interpreter.exportsOf(record).find(([, value]) => value === cls);
+  const found = record && interpreter.modules.exportsOf(record).find(([, value]) => value === cls);
   return found && file !== undefined ? { file, name: found[0] === '*' ? 'default' : found[0] } : undefined;
 }

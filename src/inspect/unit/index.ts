@@ -1,5 +1,5 @@
 import type { Gap, Subject, Unit } from '../../model/index.js';
-import type { ModuleHost } from '../interpreter/interpreter.js';
+import type { ModuleHost } from '../interpreter/module-host.js';
 import { Dependencies } from './dependencies.js';
 import { edgesOf } from './edges.js';
 import { exchangeOf } from './exchange.js';

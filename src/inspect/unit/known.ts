@@ -28,7 +28,7 @@ function madeFrom(json: Json, made: Made, interpreter: Interpreter, span: Span):
     inner(field, made.fields?.[name] ?? made.item),
   ]);
   const record = made.of && interpreter.modules.get(made.of.file);
-  const cls = record && made.of && interpreter.importName(record, made.of.name);
+  const cls = record && made.of && interpreter.modules.importName(record, made.of.name);
   if (cls?.type === 'class') return interpreter.construct(cls, [], span, new Map(fields));
   const object = new ObjectValue(false);
   for (const [name, field] of fields) object.fields.set(name, field);

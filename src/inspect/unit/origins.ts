@@ -1,6 +1,6 @@
 import { type ClassNode, type Expression, type FunctionNode, spanText, type Statement } from '../core/language.js';
 import { boundNames, walk } from '../core/walk.js';
-import type { ModuleHost } from '../interpreter/interpreter.js';
+import type { ModuleHost } from '../interpreter/module-host.js';
 import { FileTable, literalOf, membersOf, undecorated } from './file-table.js';
 
 /** A function of the service, with what its body's names mean. */

@@ -2,7 +2,9 @@ import type { Collaborator, Gap, GapKind, Subject, Unit, UnitInput } from '../..
 import { Catalog } from '../catalog.js';
 import { type ClassMember, type ClassNode, type FunctionNode, spanText } from '../core/language.js';
 import { boundNames, walkFunction } from '../core/walk.js';
-import { Interpreter, type ModuleHost, type ModuleRecord } from '../interpreter/interpreter.js';
+import { Interpreter } from '../interpreter/interpreter.js';
+import type { ModuleRecord } from '../interpreter/modules.js';
+import type { ModuleHost } from '../interpreter/module-host.js';
 import type { Value } from '../interpreter/values.js';
 import { libraries } from '../libraries/index.js';
 import { frameworkExceptions } from '../fastapi/names.js';
@@ -47,7 +49,7 @@ export function subjectOf(
     host,
     host.rules ? [frameworkExceptions, ...pythonLibraries(catalog)] : libraries(catalog),
   );
-  const record = callable.load(located.file);
+  const record = callable.modules.load(located.file);
   if (!record) return gap(`${located.file} could not be read.`, 'file-not-read');
   const found = find(callable, record, located.exported, own.cls, own.fn);
   if (typeof found === 'string') return gap(found);
@@ -148,7 +150,7 @@ function find(
   cls: ClassNode | undefined,
   fn: FunctionNode,
 ): Callable | string {
-  const value = interpreter.importName(record, exported);
+  const value = interpreter.modules.importName(record, exported);
   if (!cls) {
     if (value.type === 'function' && value.node === fn) return { callee: () => value, isStatic: false, span: fn.span };
     return 'What is exported under its name is not the function itself: something is wrapped around it.';

@@ -1,6 +1,6 @@
 import { type Span } from '../../core/language.js';
 import type { Interpreter } from '../../interpreter/interpreter.js';
-import { Thrown } from '../../interpreter/interpreter.js';
+import { Thrown } from '../../interpreter/thrown.js';
 import { getMember } from '../../interpreter/access.js';
 import { ClassValue, isNil, NativeValue, primitive, undefinedValue, type Value } from '../../interpreter/values.js';
 import { argument, declaredClass } from './arguments.js';

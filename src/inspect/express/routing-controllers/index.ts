@@ -1,5 +1,6 @@
 import { type Span } from '../../core/language.js';
-import type { Interpreter, Library } from '../../interpreter/interpreter.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import {
   ClassValue,
   type NativeCall,
@@ -155,9 +156,9 @@ function classesOf(interpreter: Interpreter, value: Value | undefined): ClassVal
     const pattern = textOf(item);
     if (pattern === undefined) return [];
     return sourcesMatching(interpreter, pattern).flatMap((file) => {
-      const record = interpreter.load(file.slice(1));
+      const record = interpreter.modules.load(file.slice(1));
       return record
-        ? interpreter.exportsOf(record).flatMap(([, exported]) => (exported.type === 'class' ? [exported] : []))
+        ? interpreter.modules.exportsOf(record).flatMap(([, exported]) => (exported.type === 'class' ? [exported] : []))
         : [];
     });
   });

@@ -23,7 +23,7 @@ export function middleware(interpreter: Interpreter, cls: ClassValue, method: 'u
 export function make(interpreter: Interpreter, cls: ClassValue): Value {
   const span = cls.node?.span;
   if (!span) return undefinedValue;
-  const container = interpreter.external('typedi', 'Container');
+  const container = interpreter.modules.external('typedi', 'Container');
   const made = interpreter.call(getMember(interpreter, container, 'get'), container, [cls], span);
   return made.type === 'object' ? made : interpreter.construct(cls, [], span);
 }

@@ -1,5 +1,6 @@
 import { sourceRef, type Span } from '../../core/language.js';
-import { type Interpreter, Thrown } from '../../interpreter/interpreter.js';
+import { type Interpreter } from '../../interpreter/interpreter.js';
+import { Thrown } from '../../interpreter/thrown.js';
 import { getMember } from '../../interpreter/access.js';
 import { MapHost } from '../../interpreter/collections.js';
 import { truth } from '../../interpreter/truth.js';

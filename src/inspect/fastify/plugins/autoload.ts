@@ -164,10 +164,10 @@ class Loader {
   }
 
   private exported(file: string): { plugin: Value; more: (name: string) => Value | undefined } | undefined {
-    const record = this.interpreter.load(file.replace(/^\//, ''));
+    const record = this.interpreter.modules.load(file.replace(/^\//, ''));
     if (!record) return undefined;
-    const plugin = this.interpreter.importName(record, 'default');
-    const named = new Map(this.interpreter.exportsOf(record));
+    const plugin = this.interpreter.modules.importName(record, 'default');
+    const named = new Map(this.interpreter.modules.exportsOf(record));
     const more = (name: string): Value | undefined => {
       const own = plugin.type === 'function' || plugin.type === 'native' ? plugin.fields.get(name) : undefined;
       return own ?? named.get(name);

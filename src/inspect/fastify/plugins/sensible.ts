@@ -7,7 +7,7 @@ import {
   undefinedValue,
   type Value,
 } from '../../interpreter/values.js';
-import { Thrown } from '../../interpreter/interpreter.js';
+import { Thrown } from '../../interpreter/thrown.js';
 import { getMember } from '../../interpreter/access.js';
 import { truth } from '../../interpreter/truth.js';
 import { createError, errorNames, errorStatuses, httpError } from '../../libraries/http-errors.js';

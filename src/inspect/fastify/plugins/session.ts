@@ -1,5 +1,5 @@
 import { sourceRef } from '../../core/language.js';
-import type { Library } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import { getMember, setMember } from '../../interpreter/access.js';
 import { symbolic, textOf, undefinedValue } from '../../interpreter/values.js';
 import { option } from '../settings.js';

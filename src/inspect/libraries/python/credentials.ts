@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog.js';
-import type { Interpreter, Library } from '../../interpreter/interpreter.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import {
   ArrayValue,
   generated,

@@ -1,6 +1,7 @@
 import type { Catalog, SinkEntry } from '../../catalog.js';
 import { sourceRef, type Span } from '../../core/language.js';
-import type { Interpreter, Library } from '../../interpreter/interpreter.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import {
   type NativeCall,
   NativeValue,

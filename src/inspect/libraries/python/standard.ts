@@ -1,6 +1,7 @@
 import { environmentObject, withDefault } from '../../interpreter/environment.js';
 import { getMember } from '../../interpreter/access.js';
-import type { Interpreter, Library } from '../../interpreter/interpreter.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import {
   ArrayValue,
   generated,
@@ -189,7 +190,7 @@ function importModule({ interpreter, args: [name, relativeTo], span }: NativeCal
   if (text === undefined) return undefined;
   const base = textOf(relativeTo);
   const absolute = text.startsWith('.') && base !== undefined ? `${base}${text}` : text;
-  return interpreter.import(absolute, span.source.file, '*');
+  return interpreter.modules.import(absolute, span.source.file, '*');
 }
 
 function matches(before: string, after = ''): Run {

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog.js';
 import { type Span } from '../../core/language.js';
-import type { Interpreter, Library } from '../../interpreter/interpreter.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
 import { promised } from '../../interpreter/promises.js';
 import { type Symbolic, type Value } from '../../interpreter/values.js';
 import { type ActiveRecords, activeRecords } from '../active-records.js';

@@ -260,7 +260,9 @@ const functions: Record<string, Run> = {
   open: (call) => unknown('a file', call.args, call.span),
   __import__: (call) => {
     const name = textOf(first(call));
-    return name === undefined ? unknown('__import__') : call.interpreter.import(name, call.span.source.file, '*');
+    return name === undefined
+      ? unknown('__import__')
+      : call.interpreter.modules.import(name, call.span.source.file, '*');
   },
 };
 

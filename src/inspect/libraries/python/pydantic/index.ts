@@ -1,7 +1,8 @@
 import type { Span } from '../../../core/language.js';
 import { findMethod } from '../../../interpreter/ancestors.js';
 import { getMember, setMember } from '../../../interpreter/access.js';
-import type { Interpreter, Library } from '../../../interpreter/interpreter.js';
+import type { Interpreter } from '../../../interpreter/interpreter.js';
+import type { Library } from '../../../interpreter/library.js';
 import {
   type ClassValue,
   entriesOf,

@@ -17,6 +17,7 @@ import { recordEffect } from '../../record.js';
 import { updated } from '../pydantic/index.js';
 import { mappedEntity, mappedOf } from './models.js';
 import { pendingOf } from './sessions.js';
+import { invoke } from '../../../interpreter/functions.js';
 
 /** The lookup that gave a row. */
 export const lookupOf = (interpreter: Interpreter, row: Value | undefined): RecordedLookup | undefined => {
@@ -47,7 +48,7 @@ export function rowMember(catalog: Catalog, of: Symbolic, key: string, interpret
   const method = findMethod(mapped.cls, key);
   if (method) return boundMethod(interpreter, method, of);
   const getter = mapped.cls.getters.get(key);
-  return getter && interpreter.invoke(getter, of, [], getter.node.span);
+  return getter && invoke(interpreter, getter, of, [], getter.node.span);
 }
 
 /** Does a request's part that was validated have this field at all? */

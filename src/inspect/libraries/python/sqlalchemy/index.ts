@@ -1,7 +1,8 @@
 import type { Catalog } from '../../../catalog.js';
 import type { Span } from '../../../core/language.js';
 import { findMethod } from '../../../interpreter/ancestors.js';
-import type { Interpreter, Library } from '../../../interpreter/interpreter.js';
+import type { Interpreter } from '../../../interpreter/interpreter.js';
+import type { Library } from '../../../interpreter/library.js';
 import {
   ArrayValue,
   generated,
