@@ -1,9 +1,9 @@
-import type { Column } from '../../model/index.js';
-import type { Catalog, StoreEntry } from '../catalog.js';
-import { sourceRef, type Span } from '../core/language.js';
-import type { Interpreter } from '../interpreter/interpreter.js';
-import type { Library } from '../interpreter/library.js';
-import { promised } from '../interpreter/promises.js';
+import type { Column } from '../../../model/index.js';
+import type { Catalog, StoreEntry } from '../../catalog.js';
+import { sourceRef, type Span } from '../../core/language.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
+import { promised } from '../../interpreter/promises.js';
 import {
   isCallable,
   isNil,
@@ -16,10 +16,10 @@ import {
   textOf,
   undefinedValue,
   type Value,
-} from '../interpreter/values.js';
-import { symbolsIn } from '../terms.js';
-import { type ActiveRecords, activeRecords, documentOf } from './active-records.js';
-import type { ChainStep } from './chain.js';
+} from '../../interpreter/values.js';
+import { symbolsIn } from '../../terms.js';
+import { type ActiveRecords, activeRecords, documentOf } from '../active-records.js';
+import type { ChainStep } from '../chain.js';
 import {
   changedCount,
   collectionVerbs,
@@ -28,10 +28,10 @@ import {
   selection,
   where,
   withOptions,
-} from './documents.js';
-import { type Model, newModel, perform, type Verb } from './model.js';
-import { objectOf, typeSchema } from './table.js';
-import { literal } from './validation.js';
+} from '../documents.js';
+import { type Model, newModel, perform, type Verb } from '../model.js';
+import { objectOf, typeSchema } from '../table.js';
+import { literal } from '../validation.js';
 
 const key = { arg: 0, key: true };
 

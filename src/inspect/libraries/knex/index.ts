@@ -1,11 +1,11 @@
 import path from 'node:path/posix';
-import type { Column } from '../../model/index.js';
-import type { Catalog, EntityEntry, StoreEntry } from '../catalog.js';
-import { sourceRef, SourceText, type Span } from '../core/language.js';
-import type { Interpreter } from '../interpreter/interpreter.js';
-import type { Library } from '../interpreter/library.js';
-import { promised } from '../interpreter/promises.js';
-import { StartPath } from '../interpreter/start-path.js';
+import type { Column } from '../../../model/index.js';
+import type { Catalog, EntityEntry, StoreEntry } from '../../catalog.js';
+import { sourceRef, SourceText, type Span } from '../../core/language.js';
+import type { Interpreter } from '../../interpreter/interpreter.js';
+import type { Library } from '../../interpreter/library.js';
+import { promised } from '../../interpreter/promises.js';
+import { StartPath } from '../../interpreter/start-path.js';
 import {
   isCallable,
   NativeValue,
@@ -17,14 +17,14 @@ import {
   undefinedValue,
   unknown,
   type Value,
-} from '../interpreter/values.js';
-import { symbolsIn } from '../terms.js';
-import { type ChainStep } from './chain.js';
-import { connectionOf, dialectOf, isVariable, textsIn } from './connection.js';
-import { everything, listOf, sqliteBoolean, Table, typeSchema } from './table.js';
-import { transaction, uniqueViolation } from './record.js';
-import { runStatement } from './statement.js';
-import { literal } from './validation.js';
+} from '../../interpreter/values.js';
+import { symbolsIn } from '../../terms.js';
+import { type ChainStep } from '../chain.js';
+import { connectionOf, dialectOf, isVariable, textsIn } from '../connection.js';
+import { everything, listOf, sqliteBoolean, Table, typeSchema } from '../table.js';
+import { transaction, uniqueViolation } from '../record.js';
+import { runStatement } from '../statement.js';
+import { literal } from '../validation.js';
 
 /** knex, as a query builder and as the one who makes tables in migrations. */
 export function knex(catalog: Catalog): Library {

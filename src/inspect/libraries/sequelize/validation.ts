@@ -1,9 +1,9 @@
-import type { JsonSchema } from '../../model/index.js';
-import { type Span, sourceRef } from '../core/language.js';
-import { RegexHost } from '../interpreter/evaluate.js';
-import { isCallable, type Value } from '../interpreter/values.js';
-import { field } from './table.js';
-import { literal } from './validation.js';
+import type { JsonSchema } from '../../../model/index.js';
+import { type Span, sourceRef } from '../../core/language.js';
+import { RegexHost } from '../../interpreter/evaluate.js';
+import { isCallable, type Value } from '../../interpreter/values.js';
+import { field } from '../table.js';
+import { literal } from '../validation.js';
 
 const formats: Record<string, JsonSchema> = {
   isEmail: { format: 'email' },
