@@ -1,13 +1,12 @@
-import type { Expr, Guard, Json, JsonSchema, Lookup, Operation, Response, Term } from '../model/index.js';
-import { effectOf, inputSample, literal, lookupOf, schemaAt, successOf, writtenFields } from './context.js';
+import type { Expr, Guard, Json, Lookup, Response, Term } from '../model/index.js';
+import { effectOf, literal, lookupOf, successOf } from './context.js';
 import { exprOf, valueOf } from './matchers.js';
 import { absentValue, removeCaller } from './gone.js';
 import { otherPrincipal } from './principals.js';
-import type { Row, Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import { bare } from './terms.js';
-import { variant } from './sample.js';
 import { answerFor, outboundPath } from './upstream.js';
-import { verbOf } from './names.js';
+import { setColumn } from './set-column.js';
 
 /**
  * Changes the scene of a success so that the deciding guard of `response` goes the other way. Gives what stands in the way,
@@ -46,7 +45,7 @@ export const tokenTerm = (scheme: string): Extract<Term, { kind: 'input' }> => (
   at: [scheme.split('.').at(-1) ?? ''],
 });
 
-function setInput(scene: Scene, term: Extract<Term, { kind: 'input' }>, value: Expr): string | undefined {
+export function setInput(scene: Scene, term: Extract<Term, { kind: 'input' }>, value: Expr): string | undefined {
   const [name] = term.at;
   if (name === undefined) return 'it is not one field of the request';
   if (term.part === 'path') scene.path[name] = value;
@@ -177,134 +176,6 @@ function callAsOther(scene: Scene): string | undefined {
   return undefined;
 }
 
-/** Gives a row's column one of these values (or any other than `not`): by an operation that does so, else in the store. */
-export function setColumn(
-  scene: Scene,
-  term: Extract<Term, { kind: 'row' }>,
-  wanted: Json[] | undefined,
-  not: Json[] = [],
-): string | undefined {
-  const row = scene.rows.get(term.lookup);
-  return row ? setColumnOf(scene, row, term.at[0] ?? '', wanted, not) : 'the row that it needs could not be made';
-}
-
-export function setColumnOf(
-  scene: Scene,
-  row: Row,
-  column: string,
-  wanted: Json[] | undefined,
-  not: Json[] = [],
-): string | undefined {
-  const current = row.value(column);
-  if (current !== undefined && (wanted ? wanted.includes(current) : !not.includes(current))) return undefined;
-  const found = scene.context.model.operations.flatMap((operation) =>
-    updaterOf(operation, row.entity, column, (value) => (wanted ? wanted.includes(value) : !not.includes(value))),
-  );
-  for (const { operation, response, body } of found)
-    if (operation.id !== scene.operation.id || !response.decidedBy)
-      if (requestOn(scene, operation, response, row, body)) return undefined;
-  return alter(scene, row, column, wanted, not);
-}
-
-interface Updater {
-  operation: Operation;
-  response: Response;
-  /** Fields of its body that give the column the wanted value. */
-  body: Record<string, Expr>;
-}
-
-function updaterOf(operation: Operation, entity: string, column: string, fits: (value: Json) => boolean): Updater[] {
-  const response = successOf(operation);
-  if (!response) return [];
-  for (const id of response.effects) {
-    const effect = effectOf(operation, id);
-    const term =
-      effect?.verb === 'update' && effect.target === entity ? writtenFields(operation, effect)[column] : undefined;
-    if (term?.kind === 'const' && fits(term.value)) return [{ operation, response, body: {} }];
-    if (term?.kind !== 'input' || term.part !== 'body' || term.at.length !== 1) continue;
-    const schema = schemaAt(operation.requestBody?.schema, term.at);
-    const usual = (inputSample(operation) as Record<string, Json>)[term.at[0] ?? ''];
-    const value = [...(schema?.enum ?? []), ...(usual === undefined ? [] : [usual])].find((one) => fits(one as Json));
-    if (value !== undefined) return [{ operation, response, body: { [term.at[0] ?? '']: literal(value as Json) } }];
-  }
-  return [];
-}
-
-/** Sends the request of another operation on the same row, as its creator or whoever may. */
-function requestOn(
-  scene: Scene,
-  operation: Operation,
-  response: Response,
-  row: { expr(column: string): Expr | undefined; entity: string },
-  overrides: Record<string, Expr>,
-): boolean {
-  const [parameter, ...others] = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  if (parameter === undefined || others.length) return false;
-  if (operation.requestBody && !Object.keys(overrides).length) return false;
-  const lookup = operation.lookups.find((one) => one.entity === row.entity);
-  const column =
-    Object.entries(lookup?.by ?? {}).find(([, term]) => bare(term).kind === 'input')?.[0] ??
-    scene.context.entity(row.entity)?.key ??
-    'id';
-  const id = row.expr(column);
-  if (!id) return false;
-  const roles = operation.security[0]?.roles ?? [];
-  const mine = scene.principal ? scene.context.principals.get(scene.principal) : undefined;
-  const as =
-    operation.security.length === 0
-      ? undefined
-      : mine && (!roles.length || roles.includes(mine.role ?? ''))
-        ? mine.name
-        : scene.principalOf(operation);
-  if (operation.security.length && (!as || scene.context.unmade.has(as))) return false;
-  if (as) scene.signIn(as);
-  scene.steps.push({
-    kind: 'request',
-    status: response.status,
-    request: {
-      method: verbOf(operation),
-      template: operation.path,
-      path: { [parameter]: id },
-      ...(operation.requestBody
-        ? { body: { kind: 'sample' as const, factory: scene.context.factory(operation, false).name, overrides } }
-        : {}),
-      as: as ? { kind: 'principal', bind: as } : { kind: 'anonymous' },
-    },
-  });
-  return true;
-}
-
-export function alter(
-  scene: Scene,
-  row: { entity: string; expr(column: string): Expr | undefined },
-  column: string,
-  wanted: Json[] | undefined,
-  not: Json[],
-): string | undefined {
-  const entity = scene.context.entity(row.entity);
-  const key = entity?.key ?? 'id';
-  const id = row.expr(key);
-  if (!scene.context.reachable(row.entity) || !id)
-    return `no operation sets ${row.entity}.${column}, and tests cannot reach the store`;
-  const schema = entity?.columns[column]?.schema;
-  const takesNull = entity?.columns[column]?.nullable !== false;
-  const fitting =
-    wanted?.find((value) =>
-      value === null ? takesNull : schema?.type === undefined || typeof value === jsType(schema.type),
-    ) ?? wanted?.[0];
-  const value = wanted
-    ? fitting
-    : typeof not[0] === 'boolean'
-      ? !not[0]
-      : typeof not[0] === 'number'
-        ? not[0] + 1
-        : 'other';
-  scene.steps.push({ kind: 'alter', entity: row.entity, by: { [key]: id }, set: { [column]: literal(value ?? null) } });
-  return undefined;
-}
-
-const jsType = (type: unknown): string => (type === 'integer' ? 'number' : String([type].flat()[0]));
-
 /** What another service answers from now on. */
 function setAnswer(scene: Scene, term: Extract<Term, { kind: 'upstream' }>, value: Json): string | undefined {
   const effect = effectOf(scene.operation, term.effect);
@@ -346,7 +217,7 @@ function wrongSecret(scene: Scene, input: Term, holds: boolean): string | undefi
 }
 
 /** `stock < quantity`: one side is the request's, the other is known or can be set. */
-function reachComparison(scene: Scene, guard: Guard): string | undefined {
+export function reachComparison(scene: Scene, guard: Guard): string | undefined {
   const { predicate, holds } = guard;
   if (predicate.kind !== 'cmp') return undefined;
   const strict = predicate.op === '<';
@@ -365,57 +236,6 @@ function reachComparison(scene: Scene, guard: Guard): string | undefined {
   if (right.kind === 'row' && typeof leftValue === 'number') return setColumn(scene, right, [bound(leftValue, holds)]);
   if (left.kind === 'upstream' && left.at[0] === '$status') return 'upstream-status';
   return 'its comparison could not be solved';
-}
-
-/** The request must hold what a row holds (a pickup code, a version), or who the caller is: it says what that was answered with. */
-export function settleEquality(scene: Scene, left: Term, right: Term): void {
-  const sides = [bare(left), bare(right)];
-  const input = sides.find((side) => side.kind === 'input');
-  const row = sides.find((side) => (side.kind === 'row' || side.kind === 'principal') && side.at.length > 0);
-  const expr = input && row && exprOf(scene, row);
-  if (input?.kind === 'input' && (expr?.kind === 'ref' || expr?.kind === 'text')) setInput(scene, input, expr);
-  const constant = sides.find((side) => side.kind === 'const');
-  if (input?.kind !== 'input' || !input.at.length || constant?.kind !== 'const') return;
-  if (scene.inputFixed(input) || scene.inputValue(input) === constant.value) return;
-  setInput(scene, input, literal(constant.value));
-}
-
-/** A constant that a field of the request must not be, and that its sample is: the field takes a neighbour that the schema allows. */
-export function avoidConstant(scene: Scene, left: Term, right: Term): void {
-  const sides = [bare(left), bare(right)];
-  const input = sides.find((side) => side.kind === 'input');
-  const constant = sides.find((side) => side.kind === 'const');
-  if (input?.kind !== 'input' || constant?.kind !== 'const' || scene.inputValue(input) !== constant.value) return;
-  const schema = scene.inputSchema(input);
-  const { value } = constant;
-  const candidates: Json[] =
-    typeof value === 'boolean'
-      ? [!value]
-      : typeof value === 'number'
-        ? [value + 1, value - 1]
-        : [...((schema?.enum ?? []) as Json[]), ...(schema?.enum || !schema ? [] : [variant(schema, value, 1)])];
-  const other = candidates.find((one) => one !== value && isWithin(schema, one));
-  if (other !== undefined) setInput(scene, input, literal(other));
-}
-
-const isWithin = (schema: JsonSchema | undefined, value: Json): boolean =>
-  typeof value !== 'number' ||
-  (value >= (schema?.minimum ?? value) &&
-    value <= (schema?.maximum ?? value) &&
-    value > (schema?.exclusiveMinimum ?? -Infinity) &&
-    value < (schema?.exclusiveMaximum ?? Infinity));
-
-/** A comparison between a stored row and the request (`stock < quantity`) that the samples do not meet: the request gives way. */
-export function settleComparison(scene: Scene, guard: Guard): void {
-  const { predicate, holds } = guard;
-  if (predicate.kind !== 'cmp') return;
-  const sides = [bare(predicate.left), bare(predicate.right)];
-  if (!sides.some((side) => side.kind === 'row') || !sides.some((side) => side.kind === 'input')) return;
-  const left = valueOf(scene, predicate.left);
-  const right = valueOf(scene, predicate.right);
-  if (typeof left !== 'number' || typeof right !== 'number') return;
-  const isMet = (predicate.op === '<' ? left < right : left <= right) === holds;
-  if (!isMet) reachComparison(scene, guard);
 }
 
 /** A date of the request before or after now. */

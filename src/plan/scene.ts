@@ -3,7 +3,9 @@ import { effectOf, isInsert, literal, lookupOf, type PlanContext, successOf, wri
 import { rowName } from './names.js';
 import { principalFor, principalOfResponse } from './principals.js';
 import { bystander, createStep, produceRow, strangersRow } from './produce.js';
-import { alter, avoidConstant, setColumn, setColumnOf, settleComparison, settleEquality, tokenTerm } from './reach.js';
+import { tokenTerm } from './reach.js';
+import { avoidConstant, settleComparison, settleEquality } from './settle.js';
+import { alter, setColumn, setColumnOf } from './set-column.js';
 import { pathSample, RequestDraft } from './request-draft.js';
 import { sample } from './sample.js';
 import { registeredSecret, settleSecret } from './secrets.js';

@@ -8,7 +8,7 @@ import { initializeFields, initializeParent } from './construction.js';
 import { nilNow, memberByKey, superMember } from './members.js';
 import { evaluate } from './evaluate.js';
 
-export function args(interpreter: Interpreter, list: Argument[], scope: Scope): Value[] {
+function args(interpreter: Interpreter, list: Argument[], scope: Scope): Value[] {
   const values: Value[] = [];
   for (const argument of list) {
     if (argument.name !== undefined) continue;
@@ -20,7 +20,7 @@ export function args(interpreter: Interpreter, list: Argument[], scope: Scope): 
 }
 
 /** Arguments given by name; undefined where there are none. */
-export function keywordArgs(interpreter: Interpreter, list: Argument[], scope: Scope): Keywords | undefined {
+function keywordArgs(interpreter: Interpreter, list: Argument[], scope: Scope): Keywords | undefined {
   let keywords: Keywords | undefined;
   for (const argument of list) {
     if (argument.name === undefined) continue;

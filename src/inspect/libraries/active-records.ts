@@ -15,19 +15,10 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import type { ChainStep } from './chain.js';
-import {
-  DocumentHost,
-  draft,
-  entityOfRow,
-  type Model,
-  perform,
-  type RowVerbs,
-  rowMethod,
-  shownColumns,
-  tableOf,
-  valuesOf,
-  type Verb,
-} from './model.js';
+import { DocumentHost, type Model, tableOf, valuesOf, type Verb } from './model.js';
+import { entityOfRow, type RowVerbs, rowMethod } from './row-methods.js';
+import { shownColumns } from './shown-rows.js';
+import { draft, perform } from './perform.js';
 import { fieldsOf } from './record.js';
 import { columnOf, objectOf } from './table.js';
 

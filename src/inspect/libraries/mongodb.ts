@@ -14,7 +14,8 @@ import {
 import { symbolsIn } from '../terms.js';
 import { chainOf, type ChainStep, externalCall } from './chain.js';
 import { collectionVerbs, duplicateKey, selection, withOptions } from './documents.js';
-import { type Model, newModel, perform, type Verb } from './model.js';
+import { type Model, newModel, type Verb } from './model.js';
+import { perform } from './perform.js';
 import { columnOf, field, objectOf } from './table.js';
 
 /** Steps of a cursor that fetch: all documents, or the next one. */

@@ -14,7 +14,8 @@ import {
   type Value,
 } from '../interpreter/values.js';
 import { chainOf } from './chain.js';
-import { type Model, newModel, perform, type Verb } from './model.js';
+import { type Model, newModel, type Verb } from './model.js';
+import { perform } from './perform.js';
 import { transaction } from './record.js';
 import { objectOf } from './table.js';
 

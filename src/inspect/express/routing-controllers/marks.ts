@@ -6,7 +6,7 @@ export interface Mark {
   args: Value[];
 }
 
-export const markOf = (value: Value): Mark | undefined =>
+const markOf = (value: Value): Mark | undefined =>
   value.type === 'native' && value.name.startsWith('@') ? (value.host as Mark | undefined) : undefined;
 
 export interface Marked extends Mark {

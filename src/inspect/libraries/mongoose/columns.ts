@@ -39,7 +39,7 @@ function defaulted(column: Column, value: Value | undefined): void {
   else column.default = known;
 }
 
-export function typeOf(type: Value): Column['schema'] {
+function typeOf(type: Value): Column['schema'] {
   if (type.type === 'array') return { type: 'array' };
   if (type.type === 'object') {
     if (type.host instanceof SchemaHost || type.fields.size) return { type: 'object' };

@@ -1,6 +1,6 @@
-export const irregular: Record<string, string> = { person: 'people', man: 'men', child: 'children', mouse: 'mice' };
+const irregular: Record<string, string> = { person: 'people', man: 'men', child: 'children', mouse: 'mice' };
 
-export const uncountable =
+const uncountable =
   /^(advice|energy|excretion|digestion|cooperation|health|justice|labour|machinery|equipment|information|pollution|sewage|paper|money|species|series|rain|rice|fish|sheep|moose|deer|news|expertise|status|media)$/;
 
 /** The collection's name as mongoose makes it from the model's. */

@@ -3,10 +3,11 @@ import type { Interpreter } from '../../interpreter/interpreter.js';
 import { primitive, type Symbolic, textOf, undefinedValue, type Value } from '../../interpreter/values.js';
 import type { ChainStep } from '../chain.js';
 import { changedCount, collectionVerbs, removedCount, selection, where, withOptions } from '../documents.js';
-import { type Model, perform, type Verb } from '../model.js';
+import { type Model, type Verb } from '../model.js';
+import { perform } from '../perform.js';
 import { objectOf } from '../table.js';
 
-export const key = { arg: 0, key: true };
+const key = { arg: 0, key: true };
 
 export const verbs: Record<string, Verb> = {
   ...collectionVerbs,
@@ -71,7 +72,7 @@ export function run(model: Model, steps: ChainStep[], interpreter: Interpreter, 
   return perform(model, { ...chosen, options: { arg: args.length } }, [...args, shows], interpreter, span);
 }
 
-export function populated(value: Value | undefined): string[] {
+function populated(value: Value | undefined): string[] {
   if (value?.type === 'array') return value.items.flatMap(populated);
   const path = textOf(value) ?? (value?.type === 'object' ? textOf(value.fields.get('path')) : undefined);
   return path?.split(/\s+/).map((one) => one.split('.')[0] ?? one) ?? [];

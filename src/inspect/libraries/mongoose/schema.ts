@@ -38,7 +38,7 @@ export function newSchema(args: Value[], interpreter: Interpreter): Value {
   return schema;
 }
 
-export function schemaMember(host: SchemaHost, self: ObjectValue, name: string, interpreter: Interpreter): Value {
+function schemaMember(host: SchemaHost, self: ObjectValue, name: string, interpreter: Interpreter): Value {
   switch (name) {
     case 'options':
       return host.options;

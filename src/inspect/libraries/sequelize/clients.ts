@@ -2,7 +2,7 @@ import { type Symbolic, type Value } from '../../interpreter/values.js';
 import { chainOf } from '../chain.js';
 import { field } from '../table.js';
 
-export const modules = new Set(['sequelize', '@sequelize/core', 'sequelize-typescript']);
+const modules = new Set(['sequelize', '@sequelize/core', 'sequelize-typescript']);
 
 /** `new Sequelize(…)`. */
 export const isClient = (value: Value): value is Symbolic =>

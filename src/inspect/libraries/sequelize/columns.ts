@@ -86,12 +86,12 @@ export function readHooks(model: Model, hooks: Value | undefined): void {
   add(['beforeUpdate', 'beforeSave'], model.beforeUpdate);
 }
 
-export function typeName(type: Value | undefined): string {
+function typeName(type: Value | undefined): string {
   if (type?.type !== 'symbolic') return textOf(type) ?? '';
   return chainOf(type).steps.find((step) => /^[A-Z]{3,}[A-Z0-9]*$/.test(step.name))?.name ?? '';
 }
 
-export function schemaOf(type: Value | undefined, named: string): Column['schema'] {
+function schemaOf(type: Value | undefined, named: string): Column['schema'] {
   if (named === 'ENUM' && type?.type === 'symbolic') {
     const step = chainOf(type).steps.find((one) => one.name === 'ENUM');
     const values = step?.args?.length === 1 && step.args[0]?.type === 'array' ? step.args[0].items : (step?.args ?? []);

@@ -17,7 +17,8 @@ import {
 } from '../../interpreter/values.js';
 import { newDocument } from '../active-records.js';
 import { chainOf } from '../chain.js';
-import { type Model, newModel, perform } from '../model.js';
+import { type Model, newModel } from '../model.js';
+import { perform } from '../perform.js';
 import { field } from '../table.js';
 import { readColumn, readHooks, readIndexes, decorated, snake, unanswered, isTrue } from './columns.js';
 import { clientOptions } from './clients.js';
@@ -197,7 +198,7 @@ export class SequelizeModels {
 export const links = new Set(['hasMany', 'hasOne', 'belongsTo', 'belongsToMany']);
 
 /** As the `inflection` package does for plain English nouns. */
-export function pluralOf(name: string): string {
+function pluralOf(name: string): string {
   const last = /[A-Z]?[^A-Z_]*$/.exec(name)?.[0] ?? name;
   const rest = name.slice(0, name.length - last.length);
   const word = last.toLowerCase();
@@ -208,7 +209,7 @@ export function pluralOf(name: string): string {
   return `${name}s`;
 }
 
-export function duplicate(interpreter: Interpreter): Value {
+function duplicate(interpreter: Interpreter): Value {
   const error = new ObjectValue(false);
   const parent = interpreter.global.find('Error')?.binding.value;
   error.cls = new ClassValue(

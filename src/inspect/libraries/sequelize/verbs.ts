@@ -3,15 +3,15 @@ import { type Value } from '../../interpreter/values.js';
 import { type Verb } from '../model.js';
 import { listOf } from '../table.js';
 
-export const where = { arg: 0, at: 'where' };
+const where = { arg: 0, at: 'where' };
 
-export const options = { arg: 0 };
+const options = { arg: 0 };
 
-export const key = { arg: 0, key: true };
+const key = { arg: 0, key: true };
 
-export const counted = (_: Interpreter, count: Value): Value => count;
+const counted = (_: Interpreter, count: Value): Value => count;
 
-export const inList = (_: Interpreter, count: Value): Value => listOf(count);
+const inList = (_: Interpreter, count: Value): Value => listOf(count);
 
 export const verbs: Record<string, Verb> = {
   findAll: { does: 'list', where, options },

@@ -11,7 +11,9 @@ import {
   type Value,
 } from '../../interpreter/values.js';
 import { saved } from '../active-records.js';
-import { conditions, DocumentHost, type Model, perform, rowMethod, tableOf, valuesOf, type Verb } from '../model.js';
+import { conditions, DocumentHost, type Model, tableOf, valuesOf, type Verb } from '../model.js';
+import { rowMethod } from '../row-methods.js';
+import { perform } from '../perform.js';
 import { listOf, objectOf } from '../table.js';
 import { arranged, assignTo, criteria, keyPart } from './arguments.js';
 
