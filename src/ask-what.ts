@@ -16,10 +16,6 @@ async function input(
   return String(value).trim();
 }
 
-/** The command line says nothing of what went wrong. */
-export const isUntold = ({ release, curl, har, log, operation, says }: Options): boolean =>
-  !release && [curl, har, log, operation, says].every((one) => one === undefined);
-
 /** Asks what went wrong: the request or the call, what should have come of it, and the bug's name. */
 export async function askIncident(prompter: Prompter, options: Options): Promise<Options> {
   const what = await input(

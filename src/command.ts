@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ask, type Prompter } from './ask.js';
-import { askIncident, askUnit, isUntold, noUnitNamed } from './ask-what.js';
+import { askIncident, askUnit, noUnitNamed } from './ask-what.js';
 import { diagnoseSuite, sickness } from './diagnose-command.js';
 import { describeError, Interrupted, UserError } from './errors.js';
 import { explain } from './explain.js';
@@ -8,7 +8,7 @@ import { init } from './init.js';
 import { inspect, prepare } from './inspect/index.js';
 import { layers, prepareTarget, targetOf } from './layers.js';
 import type { Report } from './model/index.js';
-import { help, type Options, parseOptions } from './options.js';
+import { help, isUntold, type Options, parseOptions } from './options.js';
 import { inspectJson, inspectText, json, openapi, layerJson, layerText, text } from './report/index.js';
 import { lockBug } from './regressions.js';
 import { exitCode, run, type World } from './run.js';

@@ -4,7 +4,8 @@ import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
 import { named, readLog, readToldCall, type ToldCall } from './incident/index.js';
 import { chooseLayer } from './layer/index.js';
-import { partsAt, prepareTarget, type Target, targetOf, unitsAt } from './layers.js';
+import { partsAt, prepareTarget, someUnits, type Target, targetOf } from './layers.js';
+import { stateLines, unlocked } from './locked-state.js';
 import type { LayerChoice, Report, Triage, Unit, UnitIncident, UnitPlan } from './model/index.js';
 import type { Options } from './options.js';
 import { lockedUnit } from './plan/index.js';
@@ -135,7 +136,7 @@ async function factsWithoutUnit(root: string, options: Options): Promise<Triage>
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'no-entry') throw error;
     const target = await prepareTarget(targetOf('.', root));
-    return factsOf({ ...target, file: unitsAt(target)[0]?.file ?? '' }, givenFacts(options));
+    return factsOf({ ...target, file: someUnits(target, 1)[0]?.file ?? '' }, givenFacts(options));
   }
 }
 
@@ -187,14 +188,12 @@ export async function lockCall(call: LockedCall, options: Options, world: World)
     memory: () => ({ ...memory, incidents: { ...memory.incidents, [incident.issue]: incident } }),
   });
   const bug = delivered.plan.cases[0];
-  const isRight = bug?.state === (options.release ? 'active' : 'failing');
-  const problem = options.release ? 'The bug is still there.' : 'The bug is not locked: the gaps say why.';
   return {
     triage: facts,
     model: { operations: [], files: [unit.file] },
     subject: [...subjectLines(call, bug, options.release), ...layerLines(call.choice)],
     ...delivered,
-    run: { ...delivered.run, ...(delivered.run.problem !== undefined || isRight ? {} : { problem }) },
+    run: { ...delivered.run, ...unlocked(delivered.run, bug, options.release) },
     gaps: delivered.plan.gaps,
     diagnostics: [],
   };
@@ -205,14 +204,8 @@ function subjectLines(
   bug: UnitPlan['cases'][number] | undefined,
   released: boolean,
 ): string[] {
-  const state =
-    bug?.state === 'failing'
-      ? `Red for the stated reason (${bug.reason ?? ''}), so it is a strict expected failure until the bug is mended; then: --release --issue '${incident.issue}'.`
-      : released
-        ? 'A plain test from now on.'
-        : '';
   return [
     `${incident.issue}: ${incident.says.trim().replace(/\.$/, '')}. A unit test: the call alone shows it.`,
-    ...(state ? [state] : []),
+    ...stateLines(bug, incident.issue, released),
   ];
 }

@@ -284,3 +284,7 @@ export const help = `backend-test: writes a test suite for an Express, Fastify o
 
 Exit codes: 0 the suite is green · 1 it is not, or a bug is suspected · 2 usage or environment, nothing written
 `;
+
+/** The command line says nothing of what went wrong. */
+export const isUntold = ({ release, curl, har, log, operation, says }: Options): boolean =>
+  !release && [curl, har, log, operation, says].every((one) => one === undefined);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { isUntold } from './ask-what.js';
 import { deliver } from './delivery.js';
 import { UserError } from './errors.js';
 import { carriedRoles, named, readCurl, readHar, readLog, saidStatus, type Sent } from './incident/index.js';
@@ -10,19 +9,19 @@ import type {
   Memory,
   Operation,
   Report,
-  Run,
   ServiceModel,
   TestCase,
   TestPlan,
   Triage,
 } from './model/index.js';
-import type { Options } from './options.js';
+import { isUntold, type Options } from './options.js';
 import { operationFor, plan, regressionCases } from './plan/index.js';
 import { fileOrText, lockCall, lockedCall } from './locked-calls.js';
 import { devDependencies, render, testCommand } from './render/index.js';
 import { agreed, refuseUnreadable, type World } from './run.js';
 import { settleRegression } from './verify/index.js';
 import { readMemory } from './write/index.js';
+import { stateLines, unlocked } from './locked-state.js';
 
 /**
  * Locks a bug: one test that is red for the stated reason, written as a strict expected failure. `--release` makes it a plain
@@ -115,13 +114,6 @@ async function locked(
 const callerOf = ({ caller }: { caller?: Incident['caller'] | undefined }): Pick<Incident, 'caller'> =>
   caller ? { caller } : {};
 
-/** The suite may be green, and the bug not locked all the same. */
-function unlocked(run: Run, bug: TestCase | undefined, released: boolean): Partial<Run> {
-  if (run.problem !== undefined || (bug?.state === 'failing') === !released) return {};
-  const problem = released ? 'The bug is still there.' : 'The bug is not locked: the gaps say why.';
-  return bug?.state === 'active' && released ? {} : { problem };
-}
-
 /** Nothing of a credential is kept, only that there was one. */
 const withoutSecrets = (incident: Incident): Incident => ({
   ...incident,
@@ -139,15 +131,9 @@ function subjectLines(
   released: boolean,
 ): string[] {
   const happened = incident.happened === undefined ? '' : ` answered ${incident.happened},`;
-  const state =
-    bug?.state === 'failing'
-      ? `Red for the stated reason (${bug.reason ?? ''}), so it is a strict expected failure until the bug is mended; then: --release --issue '${incident.issue}'.`
-      : released
-        ? 'A plain test from now on.'
-        : '';
   return [
     `${incident.issue}: ${operation.id}${happened} should have answered ${incident.expected}. An integration test: the request is what fails, and the operation is the smallest thing that shows it.`,
-    ...(state ? [state] : []),
+    ...stateLines(bug, incident.issue, released),
   ];
 }
 

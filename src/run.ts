@@ -9,7 +9,7 @@ import type { Outcome, Report, ServiceModel, TestPlan, Triage } from './model/in
 import type { Options } from './options.js';
 import { memoryOf, neededServers, plan, recall, scopeOf, within } from './plan/index.js';
 import { devDependencies, render, testCommand } from './render/index.js';
-import { triage } from './triage/index.js';
+import { type Answers as Given, triage } from './triage/index.js';
 import { settle } from './verify/index.js';
 import { readMemory, WriteRefused } from './write/index.js';
 
@@ -119,7 +119,7 @@ function inPlace(root: string): Record<string, string> {
 const writesNothing = (options: Options): boolean => options.dryRun || options.planOnly;
 
 /** Facts that the command line states. */
-export const givenFacts = (options: Options): NonNullable<Parameters<typeof triage>[1]> => ({
+export const givenFacts = (options: Options): Given => ({
   ...(options.runner ? { runner: options.runner } : {}),
   ...(options.entry ? { entry: options.entry } : {}),
   ...(options.out ? { testFolder: options.out } : {}),

@@ -10,7 +10,7 @@ import { planUnit } from './plan/index.js';
 import { unitLanguage, testCommand } from './render/index.js';
 import { layerLines } from './report/index.js';
 import { givenFacts, run, type World } from './run.js';
-import { families, triage } from './triage/index.js';
+import { type Answers, families, triage } from './triage/index.js';
 import { settleUnits } from './verify/index.js';
 
 /**
@@ -90,7 +90,7 @@ async function aloneUnits(
 }
 
 /** A unit needs no app: where none is found, the unit's own file stands for it. */
-export function factsOf({ root, file }: Target, given: NonNullable<Parameters<typeof triage>[1]>): Triage {
+export function factsOf({ root, file }: Target, given: Answers): Triage {
   try {
     return triage(root, given);
   } catch (error) {

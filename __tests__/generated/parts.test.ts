@@ -1,15 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../temporary-folder.js';
 import { installed, jest, needs, type Part, parts, services } from './real-parts.js';
 import type { Server } from './servers/server.js';
-import { cli, type Fault, plant, texts } from './suite.js';
-
-interface Document {
-  run: { problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
-}
+import { type Fault, plant, reported, texts } from './suite.js';
 
 /** A fault in what a service does. `watched`: the tests that see it, run with `npm test`; `npm run parts` plants all of them. */
 interface WatchedFault extends Fault {
@@ -40,7 +35,7 @@ function moreFiles(folder: string): string[] {
   return copies.map(([, to]) => to);
 }
 
-describe('suites on real parts', () => {
+(services.length ? describe : describe.skip)('suites on real parts', () => {
   const absent = Object.keys(needs).filter((service) => !services.includes(service));
   if (absent.length) test.skip.each(absent)('%s: its server is not there', () => undefined);
 
@@ -63,20 +58,16 @@ describe('suites on real parts', () => {
     for (const server of servers.values()) server.stop();
   });
 
-  describe.each(services)('%s', (service) => {
+  describe.each(services.length ? services : ['none'])('%s', (service) => {
     const folder = path.join(root, service);
 
     test('is green on the first run, unedited, twice, in two orders, with nothing left out', () => {
-      const { stdout, status } = spawnSync(process.execPath, [cli, folder, '--yes', '--json', '--no-install'], {
-        encoding: 'utf8',
-        maxBuffer: 1 << 26,
-        env: environment(service),
-      });
-      const { run } = JSON.parse(stdout) as Document;
+      const { code, document } = reported([folder, '--yes', '--no-install'], { env: environment(service) });
+      const { run } = document;
 
       expect(run.problem).toBeUndefined();
       expect(run.verdicts.filter((one) => one.verdict !== 'pass')).toEqual([]);
-      expect(status).toBe(0);
+      expect(code).toBe(0);
     }, 300_000);
 
     test(

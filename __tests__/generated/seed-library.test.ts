@@ -66,6 +66,7 @@ test.each(Object.entries(runners).filter(([runner]) => isAll || runner === 'node
     expect(document.run.verdicts.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(document.run.verdicts.length).toBeGreaterThan(isAll ? 150 : 0);
     expect(code).toBe(0);
+    expect(shown).not.toEqual([]);
     expect(shown.filter(({ text }) => !isExcerpt(text, Object.values(texts(folder))))).toEqual([]);
   },
   300_000,

@@ -14,21 +14,38 @@ export interface Fault {
   replace: string;
 }
 
-/** What these tests read of the command's report. */
+/** What these tests read of a command's report. */
 export interface Document {
-  implementation: { files: { change: string }[] };
-  run: { command: string; problem?: string; verdicts: { verdict: string }[] };
+  plan: { cases: { title: string; state: string; layer?: string; reason?: string }[] };
+  implementation: { files: { path: string; change: string }[] };
+  run: { command: string; problem?: string; verdicts: { case: string; verdict: string; message?: string }[] };
+  gaps: { reason: string }[];
 }
 
-/** The whole command on a service. */
-export function generate(folder: string, ...flags: string[]): { code: number | null; document: Document } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, folder, '--yes', '--json', ...flags], {
+interface Reported {
+  code: number | null;
+  document: Document;
+}
+
+/** A command with `--json`. */
+export function reported(args: string[], where: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Reported {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args, '--json'], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
+    ...where,
   });
   if (stdout === '') throw new Error(stderr);
   return { code: status, document: JSON.parse(stdout) as Document };
 }
+
+/** The whole command on a service. */
+export const generate = (folder: string, ...flags: string[]): Reported => reported([folder, '--yes', ...flags]);
+
+/** The tests of one unit, named from the service's folder. */
+export const unit = (cwd: string, target: string): Reported => reported(['unit', target, '--no-install'], { cwd });
+
+/** One bug of a service, locked or released. */
+export const regression = (folder: string, ...flags: string[]): Reported => reported(['regression', folder, ...flags]);
 
 /** One in `every` of the faults that are kept for an example. */
 export const faultsOf = (example: string, every: number): [string, Fault][] =>

@@ -5,27 +5,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pythonEnvironment } from '../python-environment.js';
 import { blocksOf, isExcerpt } from '../excerpts.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { plant } from './suite.js';
-
-interface Document {
-  plan: { cases: { state: string; layer: string; reason?: string }[] };
-  run: { verdicts: { verdict: string }[] };
-  implementation: { files: { path: string; change: string }[] };
-}
-
-const cli = path.resolve('dist/src/cli.js');
+import { plant, regression, unit } from './suite.js';
 
 /** The example of references/unit-test.md in that language. */
 const example = (language: string): string =>
   blocksOf('references/unit-test.md').find((block) => block.language === language)?.text ?? '';
-
-function unit(root: string, target = 'src/toll.js'): { code: number | null; document: Document } {
-  const { status, stdout } = spawnSync(process.execPath, [cli, 'unit', target, '--json', '--no-install'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return { code: status, document: JSON.parse(stdout) as Document };
-}
 
 // A service without dependencies of its own to install: it borrows this project's runner. About 20 s.
 describe('unit tests of toll-bridge', () => {
@@ -36,7 +20,7 @@ describe('unit tests of toll-bridge', () => {
     root = temporaryFolder('toll-bridge');
     cpSync(path.resolve('__tests__/fixtures/toll-bridge'), root, { recursive: true });
     symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'));
-    first = unit(root);
+    first = unit(root, 'src/toll.js');
   }, 120_000);
 
   test('are green on the first run, with nothing left out', () => {
@@ -50,7 +34,9 @@ describe('unit tests of toll-bridge', () => {
   });
 
   test('stay as they are on a second run', () => {
-    expect(unit(root).document.implementation.files.filter(({ change }) => change !== 'keep')).toEqual([]);
+    expect(unit(root, 'src/toll.js').document.implementation.files.filter(({ change }) => change !== 'keep')).toEqual(
+      [],
+    );
   }, 120_000);
 
   test('a function at the edge is replaced by its module, and its calls are expected', () => {
@@ -90,17 +76,6 @@ describe('unit tests of toll-bridge', () => {
   );
 });
 
-/** One call is told, the service mended, the bug released. */
-function locked(root: string, ...flags: string[]): { code: number | null; document: Document } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [cli, 'regression', root, '--json', '--no-install', ...flags],
-    { encoding: 'utf8' },
-  );
-  if (stdout === '') throw new Error(stderr);
-  return { code: status, document: JSON.parse(stdout) as Document };
-}
-
 // About 6 s.
 test('a bug that one call shows is locked by a unit test, red for the stated reason, and released', () => {
   const root = temporaryFolder('toll-bridge-locked');
@@ -108,8 +83,9 @@ test('a bug that one call shows is locked by a unit test, red for the stated rea
   symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'));
   const mend = plant(root, { file: 'src/toll.js', find: 'axles < 2', replace: 'axles < 1' });
 
-  const first = locked(
+  const first = regression(
     root,
+    '--no-install',
     '--says',
     `toll({ axles: 1 }) should throw RangeError 'that is no vehicle'`,
     '--issue',
@@ -117,7 +93,7 @@ test('a bug that one call shows is locked by a unit test, red for the stated rea
   );
   const written = readFileSync(path.join(root, 'test/unit/regression-12.test.js'), 'utf8');
   mend();
-  const released = locked(root, '--release', '--issue', '12');
+  const released = regression(root, '--no-install', '--release', '--issue', '12');
 
   expect(first.document.plan.cases[0]).toMatchObject({
     layer: 'regression',

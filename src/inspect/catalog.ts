@@ -104,3 +104,6 @@ export class Catalog {
     return entry;
   }
 }
+
+/** Its rows are values of the code: a list, a Map, what a file holds. */
+export const isHeld = ({ client }: Pick<Store, 'client'>): boolean => client === 'memory' || client === 'files';

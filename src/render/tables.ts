@@ -2,8 +2,7 @@ import type { Expr, RequestPlan, Step, TestCase } from '../model/index.js';
 
 /** Cases that differ only in one value are one table: each group is a test, or the rows of one. */
 export function tablesOf(cases: TestCase[]): TestCase[][] {
-  const rows = cases.filter((one) => one.table !== undefined && one.state === 'active');
-  const arranged = new Map(rows.map((one) => [one, largestArrangement(one, rows)]));
+  const arranged = arrangements(cases.filter((one) => one.table !== undefined && one.state === 'active'));
   const result: TestCase[][] = [];
   const tables = new Map<string, TestCase[]>();
   for (const one of cases) {
@@ -27,16 +26,28 @@ export function tablesOf(cases: TestCase[]): TestCase[][] {
 const alike = (one: TestCase): string => JSON.stringify([one.table, one.expect, sameIn(one)]);
 
 /** A row that breaks a reference needs less than the others: it is arranged as they are, so that it stands among them. */
-function largestArrangement(one: TestCase, rows: TestCase[]): Step[] {
-  const larger = rows.filter((other) => alike(other) === alike(one) && isWithin(one.arrange, other.arrange));
-  return larger.map(({ arrange }) => arrange).reduce((most, next) => (next.length > most.length ? next : most));
+function arrangements(rows: TestCase[]): Map<TestCase, Step[]> {
+  const groups = new Map<string, { row: TestCase; texts: string[] }[]>();
+  for (const row of rows) {
+    const key = alike(row);
+    const texts = row.arrange.map((step) => JSON.stringify(step));
+    groups.set(key, [...(groups.get(key) ?? []), { row, texts }]);
+  }
+  return new Map(
+    [...groups.values()].flatMap((group) =>
+      group.map(({ row, texts }): [TestCase, Step[]] => {
+        const larger = group.filter((other) => isWithin(texts, other.texts)).map((other) => other.row.arrange);
+        return [row, larger.reduce((most, next) => (next.length > most.length ? next : most))];
+      }),
+    ),
+  );
 }
 
 /** Are these steps among the others, in this order? */
-function isWithin(steps: Step[], others: Step[]): boolean {
-  const wanted = steps.map((step) => JSON.stringify(step));
-  for (const other of others) if (JSON.stringify(other) === wanted[0]) wanted.shift();
-  return wanted.length === 0;
+function isWithin(steps: string[], others: string[]): boolean {
+  let met = 0;
+  for (const other of others) if (other === steps[met]) met++;
+  return met === steps.length;
 }
 
 /** What the rows of a table share besides: all of the request but the presented credential, or but fields of the body. */

@@ -1,9 +1,7 @@
-import type { Certainty, Diagnosis, Experiment, Finding, Repair } from '../model/index.js';
+import type { Certainty, Diagnosis, Experiment, Finding, Gap, Repair } from '../model/index.js';
 import { counted, Page, type PageStyle } from './page.js';
 import { placeText } from './place.js';
 import { gapRemark, type Remark, remarks } from './remarks.js';
-
-type Gap = Diagnosis['gaps'][number];
 
 /**
  * What is wrong with a suite, for a terminal: findings first, most certain at the top, then as the main job reports:
@@ -32,11 +30,18 @@ function describe(page: Page, finding: Finding): void {
   if (finding.victim !== undefined) page.line(`  suffers:    ${finding.victim}`);
   page.line(`  evidence:   ${finding.evidence}`);
   page.line(`  fix:        ${finding.fix}${isFixable(finding) ? ' (--fix does it)' : ''}`);
-  page.line(`  more:       backend-test explain ${anchorOf(finding)}  (${finding.certainty})`);
+  page.line(`  more:       backend-test explain ${anchorOf(finding.reference)}  (${finding.certainty})`);
 }
 
-const anchorOf = ({ reference }: Finding): string => reference.split('#')[1] ?? '';
-const isFixable = ({ edits }: Finding): boolean => (edits?.length ?? 0) > 0;
+const anchorOf = (reference: string): string => reference.split('#')[1] ?? '';
+const isFixable = ({ edits }: { edits?: Finding['edits'] | undefined }): boolean => (edits?.length ?? 0) > 0;
+
+/** A group for each page of reference, in the order of the findings. */
+const bySymptom = (findings: Finding[]): { reference: string; own: Finding[] }[] =>
+  [...new Set(findings.map(({ reference }) => reference))].map((reference) => ({
+    reference,
+    own: findings.filter((one) => one.reference === reference),
+  }));
 
 const CERTAINTIES: Certainty[] = ['proven', 'certain', 'likely'];
 
@@ -51,10 +56,9 @@ function plan(page: Page, findings: Finding[]): void {
   );
   if (findings.length === 0) return;
   const number = (count: number): string => (count === 0 ? '·' : String(count));
-  const rows = [...new Set(findings.map(anchorOf))].map((anchor) => {
-    const own = findings.filter((one) => anchorOf(one) === anchor);
+  const rows = bySymptom(findings).map(({ reference, own }) => {
     const columns = CERTAINTIES.map((certainty) => own.filter((one) => one.certainty === certainty).length);
-    return [anchor, ...[...columns, own.filter(isFixable).length].map(number), String(own.length)];
+    return [anchorOf(reference), ...[...columns, own.filter(isFixable).length].map(number), String(own.length)];
   });
   page.table(['symptom', ...CERTAINTIES, '--fix', 'all'], rows);
 }
@@ -99,20 +103,19 @@ export interface DiagnosisDocument {
 /** The same as one JSON document. */
 export function diagnosisJson(diagnosis: Diagnosis, repair?: Repair): DiagnosisDocument {
   const { findings, runners, testFiles, experiments, gaps, seconds } = diagnosis;
-  const references = [...new Set(findings.map(({ reference }) => reference))];
-  const { files, ...said } = repair ?? { files: [] };
   return {
-    findings: findings.map(({ edits, ...finding }) => ({ ...finding, fixable: (edits?.length ?? 0) > 0 })),
+    findings: findings.map(({ edits, ...finding }) => ({ ...finding, fixable: isFixable({ edits }) })),
     surface: { runners, testFiles: testFiles.length },
     plan: {
-      repairs: references.map((reference) => {
-        const own = findings.filter((one) => one.reference === reference);
-        return { reference, findings: own.length, fixable: own.filter(isFixable).length };
-      }),
+      repairs: bySymptom(findings).map(({ reference, own }) => ({
+        reference,
+        findings: own.length,
+        fixable: own.filter(isFixable).length,
+      })),
     },
     implementation: {
-      files: repair?.state === 'applied' ? files.map((path) => ({ path, change: 'update' as const })) : [],
-      ...('state' in said ? { repair: said } : {}),
+      files: repair?.state === 'applied' ? repair.files.map((path) => ({ path, change: 'update' as const })) : [],
+      ...(repair ? { repair: { diff: repair.diff, state: repair.state, text: repair.text } } : {}),
     },
     run: { experiments, seconds: Math.round(seconds * 10) / 10 },
     gaps: gaps.map(gapRemark),

@@ -37,10 +37,10 @@ function ofCompiler(root: string): Alias[] {
 function ofModuleAlias(root: string): Alias[] {
   const file = path.join(root, 'package.json');
   if (!existsSync(file)) return [];
-  const { _moduleAliases: aliases } = JSON.parse(readFileSync(file, 'utf8')) as {
-    _moduleAliases?: Record<string, string>;
+  const { config } = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8')) as {
+    config?: { _moduleAliases?: Record<string, string> };
   };
-  return Object.entries(aliases ?? {}).flatMap(([pattern, folder]) => {
+  return Object.entries(config?._moduleAliases ?? {}).flatMap(([pattern, folder]) => {
     const target = path.posix.normalize(folder).replace(/\/\*?$/, '');
     return [
       { pattern, targets: [target] },

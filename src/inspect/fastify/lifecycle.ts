@@ -22,6 +22,7 @@ import { canRefuse, responseSchema, type RouteSchemas, schemasOf } from './schem
 import { serialize } from './serialize.js';
 import { booleanOf } from './settings.js';
 import type { FastifyWorld } from './world.js';
+import { inJson } from '../interpreter/json.js';
 
 type Hangs = { hangs: string; span: Span };
 type Outcome = 'next' | 'settled' | { failure: Failure } | Hangs;
@@ -278,8 +279,7 @@ class Run {
       current = this.payloadAfter(hook, current) ?? current;
     for (const hook of this.hooks('onSend')) {
       const sent = this.payloadAfter(hook, operation('json', current));
-      if (sent?.type === 'symbolic' && sent.origin.kind === 'op' && sent.origin.op === 'json')
-        current = sent.origin.args[0] ?? current;
+      current = inJson(sent) ?? current;
     }
     return current;
   }

@@ -25,6 +25,7 @@ import {
 import { callable, loadedArray, namespace, native, nothing, type Run } from './natives.js';
 import { objectNamespace } from './global-object.js';
 import { promiseNamespace } from './global-promise.js';
+import { inJson, parsedJson } from './json.js';
 
 const numbers = [
   'MAX_SAFE_INTEGER',
@@ -244,9 +245,9 @@ function jsonNamespace(): Value {
         : operation('json', args[0] ?? undefinedValue),
     parse: ({ args: [given = undefinedValue], interpreter, span }) => {
       const value = textItself(given);
-      if (value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json')
-        return value.origin.args[0] ?? undefinedValue;
-      const concrete = value.type === 'primitive' ? parsedJson(String(value.value), interpreter) : undefined;
+      const inside = inJson(value);
+      if (inside) return inside;
+      const concrete = value.type === 'primitive' ? parsedJson(String(value.value), interpreter.loading) : undefined;
       if (concrete) return concrete;
       const stored =
         value.type === 'symbolic'
@@ -270,21 +271,6 @@ const textItself = (value: Value): Value =>
   value.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'string' && value.origin.args[0]
     ? value.origin.args[0]
     : value;
-
-function parsedJson(text: string, interpreter: Interpreter): Value | undefined {
-  const value = (json: unknown): Value => {
-    if (Array.isArray(json)) return new ArrayValue(json.map(value), interpreter.loading);
-    if (typeof json !== 'object' || json === null) return primitive(json as string | number | boolean | null);
-    const object = new ObjectValue(interpreter.loading);
-    for (const [key, field] of Object.entries(json)) object.fields.set(key, value(field));
-    return object;
-  };
-  try {
-    return value(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
 
 function mathNamespace(): Value {
   const compute =

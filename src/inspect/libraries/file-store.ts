@@ -10,11 +10,11 @@ import {
   nullValue,
   ObjectValue,
   operation,
-  primitive,
   textOf,
   undefinedValue,
   type Value,
 } from '../interpreter/values.js';
+import { inJson, parsedJson } from '../interpreter/json.js';
 
 type Content = ArrayValue | ObjectValue;
 
@@ -93,28 +93,14 @@ function contentOf(
 /** The list or object in a file; a file that is not there begins as a list. */
 function parsed(text: string | undefined): Content | undefined {
   if (text === undefined) return new ArrayValue([], true);
-  try {
-    const value = plainValue(JSON.parse(text));
-    return value.type === 'array' || value.type === 'object' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function plainValue(json: unknown): Value {
-  if (Array.isArray(json)) return new ArrayValue(json.map(plainValue), true);
-  if (typeof json !== 'object' || json === null) return primitive(json as string | number | boolean | null);
-  const object = new ObjectValue(true);
-  for (const [key, field] of Object.entries(json)) object.fields.set(key, plainValue(field));
-  return object;
+  const value = parsedJson(text, true);
+  return value?.type === 'array' || value?.type === 'object' ? value : undefined;
 }
 
 /** The same list again: its changes are known already. Another one replaces it. */
 function written(content: Content, { args, interpreter, span }: NativeCall, isJson: boolean): Value {
   const given = args[1];
-  const json =
-    given?.type === 'symbolic' && given.origin.kind === 'op' && given.origin.op === 'json' ? given.origin : undefined;
-  const value = isJson ? given : json?.args[0];
+  const value = isJson ? given : inJson(given);
   if (value && value !== content && interpreter.path) replaces(interpreter, content, value, span);
   return undefinedValue;
 }

@@ -18,6 +18,7 @@ import {
 import type { RecordedEffect } from '../interpreter/path.js';
 import { chainOf, externalCall } from './chain.js';
 import { mayFail, recordEffect } from './record.js';
+import { inJson } from '../interpreter/json.js';
 
 const clients = new Set([
   'axios',
@@ -66,8 +67,7 @@ function fetchRequest([url = undefinedValue, options]: Value[]): Outgoing {
   const field = (name: string): Value | undefined =>
     options?.type === 'object' ? options.fields.get(name) : undefined;
   const body = field('body');
-  const json =
-    body?.type === 'symbolic' && body.origin.kind === 'op' && body.origin.op === 'json' ? body.origin.args[0] : body;
+  const json = inJson(body) ?? body;
   return {
     method: (textOf(field('method')) ?? 'GET').toUpperCase(),
     url: urlOf(url),

@@ -1,5 +1,5 @@
 import path from 'node:path/posix';
-import type { Catalog } from '../catalog.js';
+import { isHeld, type Catalog } from '../catalog.js';
 import { sourceRef, type Span, spanText } from '../core/language.js';
 import { MapHost } from '../interpreter/collections.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
@@ -38,7 +38,7 @@ export function memory(catalog: Catalog): Library {
     assign(of, key, value, interpreter, span) {
       const found = lookupOfRow(interpreter, of);
       const store = found && catalog.storeById(catalog.entities.get(found.entity)?.store ?? '');
-      if (!found || of.origin.kind !== 'row' || !['memory', 'files'].includes(store?.client ?? '')) return false;
+      if (!found || of.origin.kind !== 'row' || !store || !isHeld(store)) return false;
       const values = key === '*' ? written(value) : new Map([[key, value]]);
       if (of.origin.at.length === 0) of.changes = new Map([...(of.changes ?? []), ...values]);
       update(interpreter, found.entity, found.by, values, span);

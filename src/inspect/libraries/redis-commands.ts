@@ -13,6 +13,7 @@ import {
 import type { RecordedLookup } from '../interpreter/path.js';
 import { fieldsOf, recordEffect } from './record.js';
 import { columnOf, field, listOf, objectOf, type Table } from './table.js';
+import { inJson } from '../interpreter/json.js';
 
 /** The keys of one shape, and the one of them that a command names. */
 export interface Keyspace {
@@ -32,8 +33,7 @@ const where = ({ by }: Keyspace, more: [string, Value][] = []) => ({ by: new Map
 
 /** What stands under a key: JSON by its fields, anything else as text. */
 function stored(given: Value | undefined): Map<string, Value> {
-  const json = given?.type === 'symbolic' && given.origin.kind === 'op' && given.origin.op === 'json';
-  const inside = json && given.origin.kind === 'op' ? given.origin.args[0] : undefined;
+  const inside = inJson(given);
   if (inside?.type === 'object' || (inside?.type === 'symbolic' && inside.origin.kind !== 'rows'))
     return fieldsOf(inside);
   return new Map(given ? [[value, asText(given)]] : []);
@@ -71,6 +71,8 @@ const said = (option: Value | undefined, word: string): boolean =>
 const conditionOf = (option: Value | undefined): string | undefined =>
   textOf(field(option, 'condition'))?.toUpperCase();
 
+const isThere = (space: Keyspace, more: [string, Value][] = []): boolean => !isNil(space.table.one(where(space, more)));
+
 /** `set(key, value, 'EX', 60, 'NX')`, `set(key, value, { NX: true })`. */
 const set: Command = (space, [given, ...options]) => {
   if (!options.some((option) => said(option, 'NX'))) return (void put(space, stored(given)), ok);
@@ -79,7 +81,7 @@ const set: Command = (space, [given, ...options]) => {
 
 /** Written only where nothing is. */
 function fresh(space: Keyspace, given: Value | undefined): boolean {
-  if (!isNil(space.table.one(where(space)))) return false;
+  if (isThere(space)) return false;
   put(space, stored(given));
   return true;
 }
@@ -141,7 +143,7 @@ export const commands: Record<string, Command> = {
   psetex: (space, [, given]) => (put(space, stored(given)), ok),
   setnx: (space, [given]) => primitive(fresh(space, given) ? 1 : 0),
   getdel: pop,
-  exists: (space) => primitive(isNil(space.table.one(where(space))) ? 0 : 1),
+  exists: (space) => primitive(isThere(space) ? 1 : 0),
   del: (space) => taken(space),
   unlink: (space) => taken(space),
   incr: changed,
@@ -167,8 +169,7 @@ export const commands: Record<string, Command> = {
   },
   sadd: add,
   srem: (space, args) => listed(members(args).map((member) => taken(space, [[value, asText(member)]]))),
-  sismember: (space, [member]) =>
-    primitive(isNil(space.table.one(where(space, member ? [[value, asText(member)]] : []))) ? 0 : 1),
+  sismember: (space, [member]) => primitive(isThere(space, member ? [[value, asText(member)]] : []) ? 1 : 0),
   smembers: list,
   scard: count,
   lpush: add,

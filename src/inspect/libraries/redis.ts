@@ -17,7 +17,8 @@ import { commands, type Keyspace } from './redis-commands.js';
 import { field, Table } from './table.js';
 
 /** Steps that lead to the same data: a pipeline's commands are read as they are added. */
-const passes = new Set(['multi', 'pipeline', 'duplicate', 'batch']);
+const queues = new Set(['multi', 'pipeline', 'batch']);
+const passes = new Set([...queues, 'duplicate']);
 const made: Record<string, RegExp> = { ioredis: /^(ioredis|default|Redis)$/, redis: /^createClient$/ };
 
 /**
@@ -46,7 +47,7 @@ export function redis(catalog: Catalog): Library {
       const shape = shapeOf(prefixed(root, key));
       if (!shape) return undefined;
       const space = keyspace(catalog, root, shape.name, shape.key, call);
-      const isQueued = chainOf(origin.of).steps.some((step) => ['multi', 'pipeline', 'batch'].includes(step.name));
+      const isQueued = chainOf(origin.of).steps.some((step) => queues.has(step.name));
       if (!isQueued) return promised(call.interpreter, call.span, () => command(space, args));
       command(space, args);
       return origin.of;
@@ -64,17 +65,19 @@ function clientOf(value: Symbolic): Symbolic | undefined {
 
 function storeOf(catalog: Catalog, client: Symbolic, { interpreter, span }: NativeCall): StoreEntry {
   const name = chainOf(client).module ?? 'ioredis';
-  // Clients of redis before 5 are made another way, which tests do not redirect.
-  const isOld = name === 'redis' && /"redis"\s*:\s*"[^\d"]*[0-4]\./.test(interpreter.host.text('package.json') ?? '');
-  const variable = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
-  return catalog.store(client, () => ({
-    client: 'redis',
-    driver: name,
-    dialect: 'redis',
-    ...(isOld ? {} : { connection: { kind: 'redis' as const, package: name } }),
-    ...(variable?.origin.kind === 'environment' ? { urlVariable: variable.origin.name } : {}),
-    source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(span),
-  }));
+  return catalog.store(client, () => {
+    // Clients of redis before 5 are made another way, which tests do not redirect.
+    const isOld = name === 'redis' && /"redis"\s*:\s*"[^\d"]*[0-4]\./.test(interpreter.host.text('package.json') ?? '');
+    const variable = symbolsIn(client).find((symbol) => symbol.origin.kind === 'environment');
+    return {
+      client: 'redis',
+      driver: name,
+      dialect: 'redis',
+      ...(isOld ? {} : { connection: { kind: 'redis' as const, package: name } }),
+      ...(variable?.origin.kind === 'environment' ? { urlVariable: variable.origin.name } : {}),
+      source: client.origin.kind === 'call' ? sourceRef(client.origin.span) : sourceRef(span),
+    };
+  });
 }
 
 function connects(catalog: Catalog, client: Symbolic, call: NativeCall): undefined {

@@ -26,29 +26,25 @@ function isCache(entity: string, operations: Operation[]): boolean {
   const isFilled = (operation: Operation): boolean => {
     const successes = operation.responses.filter(({ when }) => when === 'success');
     const finds = ({ guards }: Response): boolean =>
-      guards.some((guard) => !guard.holds && asks(operation, guard, entity));
+      guards.some((guard) => !guard.holds && askedOf(operation, guard) === entity);
     return successes.some(fills) && successes.some((response) => finds(response) && !fills(response));
   };
   const decides = (operation: Operation): boolean =>
     operation.responses.some(({ guards, decidedBy }) => {
       const guard = guards[decidedBy ?? -1];
-      return guard !== undefined && asks(operation, guard, entity);
+      return guard !== undefined && askedOf(operation, guard) === entity;
     });
   return operations.some(isFilled) && !operations.some(decides);
 }
 
-/** Whether there is a row of the entity. */
-function asks(operation: Operation, { predicate }: Guard, entity: string): boolean {
+/** The entity of which a guard asks whether there is a row. */
+function askedOf({ lookups }: Operation, { predicate }: Guard): string | undefined {
   const { of } = predicate.kind === 'nil' || predicate.kind === 'falsy' ? predicate : {};
-  return (
-    of?.kind === 'row' &&
-    !of.at.length &&
-    operation.lookups.some(({ id, entity: name }) => id === of.lookup && name === entity)
-  );
+  return of?.kind === 'row' && !of.at.length ? lookups.find(({ id }) => id === of.lookup)?.entity : undefined;
 }
 
 function forget(operation: Operation, caches: Set<string>): void {
-  const isCached = (guard: Guard): boolean => [...caches].some((entity) => asks(operation, guard, entity));
+  const isCached = (guard: Guard): boolean => caches.has(askedOf(operation, guard) ?? '');
   const hits = (response: Response): boolean => response.guards.some((guard) => isCached(guard) && !guard.holds);
   const left = operation.responses.filter((response) => !hits(response));
   const dropped = new Set(operation.effects.filter(({ target }) => caches.has(target)).map(({ id }) => id));

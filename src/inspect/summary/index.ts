@@ -1,6 +1,6 @@
 import type { Operation, SecurityScheme, ServiceModel, Triage } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
-import type { Catalog } from '../catalog.js';
+import { isHeld, type Catalog } from '../catalog.js';
 import { sourceRef, type Span } from '../core/language.js';
 import type { InspectProgress } from '../index.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
@@ -18,7 +18,7 @@ import { responsesOf } from './responses.js';
 import { resourceOf } from './resource.js';
 import { schemesOf } from './schemes.js';
 import { securityOf } from './security.js';
-import { isHeld, storesOf } from './stores.js';
+import { storesOf } from './stores.js';
 
 export interface SummaryInput {
   triage: Triage;

@@ -1,14 +1,11 @@
 import type { BuildExpr, Entity, Json, Operation, Sink, Store, Triage } from '../../model/index.js';
 import type { FrameworkAdapter } from '../adapter.js';
-import type { Catalog, StoreEntry } from '../catalog.js';
+import { isHeld, type Catalog, type StoreEntry } from '../catalog.js';
 import { MapHost } from '../interpreter/collections.js';
 import type { Interpreter } from '../interpreter/interpreter.js';
 import type { Value } from '../interpreter/values.js';
 import { type Builder, known } from './build.js';
 import { driverOf } from './drivers.js';
-
-/** Its rows are values of the code: a list, a Map, what a file holds. */
-export const isHeld = ({ client }: Pick<Store, 'client'>): boolean => client === 'memory' || client === 'files';
 
 export interface State {
   stores: Store[];

@@ -30,10 +30,12 @@ export function loadLines(
 ): string[] {
   const caught = isCaught(harness.app) ? [startLine(harness.app, triage, own)] : [];
   if (!loadsLate(triage, harness)) return caught;
-  if (harness.fresh !== 'process') return [...dynamicImports(service.list(), writesRequire(triage)), ...caught];
-  return [
+  const forgets = (): string[] => [
     target.runner.forgetModules(own, triage),
     ...(replacesDeliveries ? ['await replaceDeliveries();'] : []),
+  ];
+  return [
+    ...(harness.fresh === 'process' ? forgets() : []),
     ...dynamicImports(service.list(), writesRequire(triage)),
     ...caught,
   ];

@@ -23,9 +23,8 @@ export interface DatabaseView {
   url: string;
   name: string;
   files: boolean;
-  /** What opens connections, where a kind of database has several packages for it; SQLite refuses booleans. */
+  /** What opens connections, where a kind of database has several packages for it. */
   partials?: { driver: string };
-  bindable?: boolean;
 }
 
 export function databaseView({ connection, tables }: Store, triage: Triage): DatabaseView {
@@ -39,7 +38,6 @@ export function databaseView({ connection, tables }: Store, triage: Triage): Dat
     ...(kind === 'postgres' || kind === 'files'
       ? {}
       : { partials: { driver: `javascript/${kind}-${packageName(driver)}` } }),
-    bindable: kind === 'sqlite',
   };
 }
 

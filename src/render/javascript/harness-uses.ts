@@ -4,7 +4,6 @@ export interface HarnessUses {
   nullOr: boolean;
   failing: boolean;
   fromNow: boolean;
-  succeeded: boolean;
   insert: boolean;
   alter: boolean;
   remove: boolean;
@@ -26,7 +25,6 @@ export function harnessUses(code: string, names: Set<string>): HarnessUses {
     nullOr: names.has('nullOr'),
     failing: names.has('failing'),
     fromNow: names.has('fromNow'),
-    succeeded: true,
     insert: calls('insert'),
     alter: calls('alter'),
     remove: calls('remove'),

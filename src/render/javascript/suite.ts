@@ -14,6 +14,7 @@ import { requiredModules } from './required-modules.js';
 import { type CallerView, callerViews, factoryViews, keysAreNumbers } from './support.js';
 import type { Target } from './target.js';
 import { type FileView, testFiles } from './tests.js';
+import type { HarnessUses } from './harness-uses.js';
 
 const clientPartials = ['caller', 'start', 'members', 'stop'];
 
@@ -197,20 +198,18 @@ export class Suite {
 
   /** The suite's own connections to the service's databases, which the service is made to use. */
   private databases(code: string): RenderedFile[] {
-    const { databases } = this.harnessView(new Set(), code);
+    const { databases, uses } = this.harnessView(new Set(), code);
     return databaseStores(this.plan.harness).flatMap((store) => {
       const lines = databases.find(({ name }) => name === databaseObject(store));
-      return lines ? [this.support(databaseFile(store), this.database(store, lines.started !== undefined, code))] : [];
+      return lines ? [this.support(databaseFile(store), this.database(store, lines.started !== undefined, uses))] : [];
     });
   }
 
-  private database(store: Store, started: boolean, code: string): string {
+  private database(store: Store, started: boolean, { insert, alter, remove }: HarnessUses): string {
     const view = databaseView(store, this.triage);
     const imports = this.imports(true);
     importDriver(store, imports, this.typescript);
     if (started) imports.named('node:timers/promises', 'setTimeout');
-    const calls = (name: string): boolean => code.includes(`service.${name}(`);
-    const uses = { insert: calls('insert'), alter: calls('alter'), remove: calls('remove') };
     const exported = databaseObject(store);
     const files = this.plan.harness.stores.flatMap(({ connection, path: file }) =>
       connection?.kind === 'files' && file !== undefined ? [text(file)] : [],
@@ -220,8 +219,8 @@ export class Suite {
       view.template,
       this.view(imports, {
         ...view,
-        uses,
-        writes: Object.values(uses).some(Boolean),
+        uses: { insert, alter, remove },
+        writes: insert || alter || remove,
         started,
         exported,
         paths: files.join(', '),

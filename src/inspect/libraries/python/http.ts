@@ -17,6 +17,7 @@ import {
 import { chainOf } from '../chain.js';
 import { type Outgoing, recordRequest } from '../http.js';
 import { mayFail } from '../record.js';
+import { inJson } from '../../interpreter/json.js';
 
 const clients = new Set(['httpx', 'requests', 'aiohttp', 'niquests', 'urllib3']);
 const verbs = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'request']);
@@ -55,7 +56,7 @@ function send(catalog: Catalog, call: NativeCall, verb: string, callee: Symbolic
     method: method.toUpperCase(),
     url: base ? operation('template', base, path) : path,
     headers: keywords?.get('headers'),
-    body: unjson(body),
+    body: inJson(body) ?? body,
   };
   const effect = recordRequest(catalog, interpreter, request, span);
   mayFail(interpreter, effect, span, {
@@ -63,9 +64,6 @@ function send(catalog: Catalog, call: NativeCall, verb: string, callee: Symbolic
   });
   return answer(effect.id);
 }
-
-const unjson = (value: Value | undefined): Value | undefined =>
-  value?.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json' ? value.origin.args[0] : value;
 
 /** The response object of any of these libraries. */
 function answer(effect: string): ObjectValue {

@@ -18,6 +18,7 @@ import {
   type Value,
 } from '../../interpreter/values.js';
 import { externalCall } from '../chain.js';
+import { inJson } from '../../interpreter/json.js';
 
 type Run = (call: NativeCall) => Value | undefined;
 
@@ -92,10 +93,7 @@ const calls: Record<string, Run> = {
   },
   'importlib.import_module': importModule,
   'json.dumps': ({ args: [value = undefinedValue] }) => operation('json', value),
-  'json.loads': ({ args: [value] }) =>
-    value?.type === 'symbolic' && value.origin.kind === 'op' && value.origin.op === 'json'
-      ? value.origin.args[0]
-      : undefined,
+  'json.loads': ({ args: [value] }) => inJson(value),
   'asyncio.gather': ({ interpreter, args, span }) =>
     new ArrayValue(
       args.map((arg) => interpreter.settle(arg, span)),
